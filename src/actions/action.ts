@@ -1,0 +1,90 @@
+import type { z } from 'zod'
+import type { Expectations, ValueType } from '../domain/plan.ts'
+
+/** How far a long step is. `total` is absent while nobody knows it; `label` says what is being done right now. */
+export interface Progress {
+  readonly done: number
+  readonly total?: number
+  /** What is counted: `rows`, `bytes`, `files`, `s`. */
+  readonly unit: string
+  readonly label?: string
+}
+
+/** What an action gets from the process that runs it. */
+export interface ActionContext {
+  /** The attempt's id; PostgreSQL sessions bear `cutover:<attempt>` as application name. */
+  readonly attempt: string
+  /** The attempt's own folder (0700): scratch files go here. */
+  readonly folder: string
+  /** Folder of the runbook's pinned files (scripts, SQL). */
+  readonly files: string
+  /** Cheap: may be called once per row batch; it writes at most a few times a second. */
+  readonly progress: (progress: Progress) => void
+  /** One line into the attempt's output. Never a secret. */
+  readonly log: (line: string) => void
+  /** Aborted when a person cancels. */
+  readonly signal: AbortSignal
+}
+
+export type Facts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+
+/** A `run` that went well. `summary` is one line for the card: `3,012,884 rows in 14 tables`. */
+export interface RunResult {
+  readonly summary: string
+  readonly facts: Facts
+}
+
+/** What a check saw. `answer` is the evidence in one short line; `measured` feeds the expectations. */
+export interface CheckResult {
+  readonly answer: string
+  readonly facts: Facts
+  /** Parts that `expect` may look at; a check without an `expect` is judged by `green`. */
+  readonly measured: Readonly<Partial<Record<keyof Expectations, unknown>>>
+  /** The verdict where the runbook gives no `expect`. */
+  readonly green: boolean
+}
+
+interface ActionCommon<Input> {
+  /** As in a runbook's `uses`: `sqlite.backup`. */
+  readonly name: string
+  /** One sentence for the documentation and the catalogue. */
+  readonly summary: string
+  /**
+   * Schema of the resolved input. Parameters that name a target use the builders of `targets.ts`, so that the
+   * runbook language can tell a target from a text.
+   */
+  readonly input: z.ZodType<Input> & { readonly shape: Record<string, z.ZodType> }
+  readonly facts: Readonly<Record<string, ValueType>>
+}
+
+export interface RunAction<Input> extends ActionCommon<Input> {
+  readonly kind: 'run'
+  /** False: it only adds (a backup, a comparison) and needs no undo. */
+  readonly mutating: boolean
+  readonly run: (input: Input, context: ActionContext) => Promise<RunResult>
+}
+
+export interface CheckAction<Input> extends ActionCommon<Input> {
+  readonly kind: 'check'
+  readonly check: (input: Input, context: ActionContext) => Promise<CheckResult>
+}
+
+export type Action<Input> = RunAction<Input> | CheckAction<Input>
+
+/**
+ * Thrown by an action for a failure that a person should read. Everything else that is thrown is a bug and is
+ * shown as "failed inside Cutover" with its text in the log only.
+ */
+export class ActionFailure extends Error {
+  /** What to do next. */
+  readonly hint: string
+  /** Whether anything was changed: `nothing was changed`, `0001–0006 are in`. */
+  readonly changed: string
+
+  constructor(message: string, { hint, changed, cause }: { hint: string; changed: string; cause?: unknown }) {
+    super(message, { cause })
+    this.name = 'ActionFailure'
+    this.hint = hint
+    this.changed = changed
+  }
+}

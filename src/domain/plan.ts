@@ -1,0 +1,308 @@
+/**
+ * The resolved plan: what a runbook says for one environment, with vars filled in, roles resolved to people
+ * and files pinned by hash. `cutover opened` holds it whole, so a newer parser cannot change an open cutover.
+ * Everything here is plain JSON.
+ */
+
+/** Milliseconds since the epoch, UTC. */
+export type Instant = number
+
+/** A Slack user id (`U…`), or `rehearsal` for the actor of an unattended rehearsal. */
+export type PersonId = string
+
+/** When something is planned. T- counts from the planned start, T+ from the real one. */
+export type Offset =
+  | { readonly kind: 'elapsed'; readonly ms: number }
+  /** Calendar days at the wall clock of `window.zone`; `at` is `HH:MM`, by default that of T-0. */
+  | { readonly kind: 'calendar'; readonly days: number; readonly at?: string }
+  /** `step` is a step id, or `completed` for the end of the cutover. */
+  | { readonly kind: 'after'; readonly step: string; readonly ms: number }
+
+/** A typed reference that is still open in a pinned plan; vars and `$cutover.*` are literals by then. */
+export type Reference =
+  | { readonly $: 'target'; readonly name: string }
+  | { readonly $: 'secret'; readonly name: string }
+  | { readonly $: 'fact'; readonly step: string; readonly fact: string }
+
+/** An argument of machine work: JSON in which a {@link Reference} may stand for a whole value. */
+export type Argument =
+  | string
+  | number
+  | boolean
+  | null
+  | Reference
+  | readonly Argument[]
+  | { readonly [key: string]: Argument }
+
+export type Comparison = '<' | '<=' | '=' | '>=' | '>' | '!='
+
+/** `"< 200"`, `">= 30 %"`: `value` is in base units (bytes, milliseconds, rows); `text` is as written. */
+export type Expectation =
+  | { readonly equals: string | number | boolean | null }
+  | { readonly op: Comparison; readonly value: number; readonly text: string }
+
+/** What `expect` of a step says, by the part of the answer it looks at. `json` has its path beside it. */
+export interface Expectations {
+  readonly rows?: Expectation
+  readonly value?: Expectation
+  readonly status?: Expectation
+  readonly json?: { readonly path: string; readonly is: Expectation }
+  readonly body?: Expectation
+  readonly exit?: Expectation
+  readonly output?: Expectation
+  readonly lines?: Expectation
+  readonly size?: Expectation
+  readonly age?: Expectation
+}
+
+/** What a machine does: an action of the catalogue and its input. `command`, `script`, `sql`… are actions too. */
+export interface Work {
+  readonly uses: string
+  readonly with: { readonly [name: string]: Argument }
+  readonly expect?: Expectations
+  /** Keep looking until green or this long has passed. */
+  readonly withinMs?: number
+  readonly everyMs?: number
+}
+
+export interface Range {
+  readonly lowMs: number
+  readonly highMs: number
+}
+
+export interface Field {
+  readonly name: string
+  readonly type: 'text' | 'int' | 'number' | 'time' | 'url'
+  readonly label?: string
+  readonly optional: boolean
+  readonly pattern?: string
+}
+
+export interface Item {
+  readonly id: string
+  readonly text: string
+  readonly by?: string
+}
+
+/** All parts must hold; a part names a fact (open until it is known) or was decided at opening. */
+export type Condition = readonly {
+  readonly left: Reference | string | number | boolean | null
+  /** As written, for the card: `$backup.bytes`. */
+  readonly name: string
+  readonly is: Expectation
+}[]
+
+/** Where a step stands: in the phases, as an inverse, around a rollback, or the built-in gate. */
+export type Place = 'plan' | 'undo' | 'rollback before' | 'rollback after' | 'built-in'
+
+interface StepCommon {
+  readonly id: string
+  readonly title: string
+  readonly place: Place
+  /** The phase it stands in; absent outside the phases. */
+  readonly phase?: string
+  readonly at?: Offset
+  /** From T-0 on: do not start before `at`, although everything it needs is done. */
+  readonly wait: boolean
+  readonly lateMs: number
+  /** The role that owns it; absent: any holder. */
+  readonly by?: string
+  readonly optional: boolean
+  readonly critical: boolean
+  readonly parallel: boolean
+  readonly needs: readonly string[]
+  readonly when?: Condition
+  readonly opens: readonly string[]
+  readonly closes: readonly string[]
+  readonly mutating: boolean
+  /** Why it cannot be undone. */
+  readonly irreversible?: string
+  /** Step id of its inverse (`undo-<id>`), a step of `place: 'undo'`. */
+  readonly undo?: string
+  readonly estimate?: Range
+  readonly warn?: string
+  readonly help?: string
+  readonly links: { readonly [title: string]: string }
+  readonly pool: string
+  /** Position in the runbook file, for messages: `ward-ops.yaml:120`. */
+  readonly source: string
+}
+
+export interface DoStep extends StepCommon {
+  readonly kind: 'do'
+  readonly fields: readonly Field[]
+  readonly items: readonly Item[]
+}
+
+export interface CheckStep extends StepCommon {
+  readonly kind: 'check'
+  readonly work: Work
+}
+
+export interface RunStep extends StepCommon {
+  readonly kind: 'run'
+  readonly work: Work
+  readonly begin: 'click' | 'auto'
+  readonly timeout?: { readonly afterMs: number; readonly then: 'ask' | 'cancel' }
+  readonly idempotent: boolean
+}
+
+export type Criterion =
+  | { readonly kind: 'step'; readonly id: string; readonly step: string; readonly freshMs?: number }
+  | { readonly kind: 'confirm'; readonly id: string; readonly text: string; readonly by?: string }
+  | {
+      readonly kind: 'rehearsed'
+      readonly id: string
+      readonly sameHash: boolean
+      readonly withinMs?: number
+      readonly rollback: boolean
+    }
+
+export type NoGo = 'postpone' | 'hold' | 'rollback' | 'abandon'
+
+export interface DecideStep extends StepCommon {
+  readonly kind: 'decide'
+  /** Role → how many distinct people of that role. */
+  readonly approvers: { readonly [role: string]: number }
+  readonly criteria: readonly Criterion[]
+  readonly deadline?: Offset
+  readonly noGo: NoGo
+}
+
+export interface TellStep extends StepCommon {
+  readonly kind: 'tell'
+  readonly to: readonly string[]
+  /** Key into {@link Plan.templates}. */
+  readonly template: string
+}
+
+export interface WatchCheck {
+  readonly id: string
+  readonly title: string
+  readonly work: Work
+}
+
+export interface WatchStep extends StepCommon {
+  readonly kind: 'watch'
+  readonly forMs: number
+  readonly everyMs: number
+  readonly checks: readonly WatchCheck[]
+  /** Trigger that a sample out of bounds meets. */
+  readonly breach?: string
+}
+
+export type Step = DoStep | CheckStep | RunStep | DecideStep | TellStep | WatchStep
+export type StepKind = Step['kind']
+
+export interface Phase {
+  readonly id: string
+  readonly title: string
+  readonly at?: Offset
+  readonly steps: readonly string[]
+}
+
+export type Urgency = 'immediate' | 'consider' | 'never'
+
+export interface Trigger {
+  readonly id: string
+  readonly text: string
+  readonly urgency: Urgency
+  /** Shown at once when one of these fails or is unknown. */
+  readonly steps: readonly string[]
+}
+
+export interface Rollback {
+  /** What is typed to roll back. */
+  readonly name: string
+  /** Empty: any holder, alone. */
+  readonly approvers: { readonly [role: string]: number }
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+  readonly triggers: readonly Trigger[]
+}
+
+export interface Role {
+  readonly title: string
+  /** People eligible when it opened, pinned. */
+  readonly eligible: readonly PersonId[]
+  readonly backup: boolean
+}
+
+export interface Identity {
+  readonly host?: string
+  readonly database?: string
+  readonly systemIdentifier?: string
+  readonly path?: string
+}
+
+export interface Target {
+  readonly name: string
+  readonly kind: 'sqlite' | 'postgres'
+  /** sqlite: a path; postgres: a secret reference or a URL without a password. */
+  readonly locator: Argument
+  readonly database?: string
+  readonly identity?: Identity
+}
+
+export interface Audience {
+  readonly slack: readonly string[]
+  readonly email: readonly string[]
+}
+
+export interface Plan {
+  readonly language: 1
+  readonly runbook: string
+  readonly title: string
+  readonly owner: string
+  /** sha256 over the runbook's text and the files it names, hex. */
+  readonly hash: string
+  readonly environment: string
+  readonly live: boolean
+  readonly window: { readonly lengthMs: number; readonly freezeMs: number; readonly zone: string }
+  readonly channel: { readonly name: string; readonly isPrivate: boolean; readonly at?: Offset }
+  readonly roles: { readonly [role: string]: Role }
+  readonly openers: readonly PersonId[]
+  readonly links: { readonly [title: string]: string }
+  readonly audiences: { readonly [name: string]: Audience }
+  readonly pool: string
+  readonly vars: { readonly [name: string]: string | number }
+  readonly secrets: readonly string[]
+  readonly targets: { readonly [name: string]: Target }
+  /** Relative path → sha256 of every script and SQL file the steps name. */
+  readonly files: { readonly [path: string]: string }
+  /** Relative path → text of every notice template. */
+  readonly templates: { readonly [path: string]: string }
+  readonly phases: readonly Phase[]
+  readonly steps: { readonly [id: string]: Step }
+  readonly success: readonly Criterion[]
+  readonly failure: readonly Criterion[]
+  readonly rollback: Rollback
+  readonly guardMs: number
+}
+
+/** Id of the built-in gate: a `decide` step of `place: 'built-in'` that every plan holds. */
+export const COMPLETE = 'complete'
+
+/** Type of a fact an action gives, or of a parameter it takes. */
+export type ValueType = 'text' | 'int' | 'number' | 'boolean' | 'path' | 'file' | 'json' | 'map' | 'list'
+
+export interface ParameterSpec {
+  readonly type: ValueType | 'target'
+  /** For `type: 'target'`. */
+  readonly targets?: readonly ('sqlite' | 'postgres')[]
+  readonly required: boolean
+  readonly description: string
+}
+
+/** What the runbook language must know about an action; made from its zod schema. */
+export interface ActionSpec {
+  readonly name: string
+  readonly kinds: readonly ('run' | 'check')[]
+  readonly summary: string
+  /** False: it declares itself additive; a `run` of it needs neither undo nor irreversible. */
+  readonly mutating: boolean
+  readonly parameters: { readonly [name: string]: ParameterSpec }
+  readonly facts: { readonly [name: string]: ValueType }
+}
+
+export type ActionCatalogue = { readonly [name: string]: ActionSpec }
