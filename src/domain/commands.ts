@@ -1,0 +1,134 @@
+import type { Actor, CutoverEvent } from './events.ts'
+import type { DurationMs, Facts, Holder } from './state.ts'
+import type { Instant, PersonId, Plan } from './plan.ts'
+
+/** What comes with every command. */
+export interface Given {
+  readonly actor: Actor
+  /** The log database's clock at the moment of deciding. */
+  readonly at: Instant
+  /** The revision of the step or gate that the person saw; absent: whatever it is now. */
+  readonly revision?: number
+}
+
+export type PersonCommand =
+  | {
+      readonly type: 'tick'
+      readonly step: string
+      readonly item?: string
+      readonly result: 'done' | 'failed' | 'na'
+      readonly fields: { readonly [name: string]: string }
+      readonly note?: string
+    }
+  | { readonly type: 'untick'; readonly step: string; readonly item?: string; readonly reason: string }
+  /** Begin a run, or look again at a check. */
+  | { readonly type: 'run'; readonly step: string }
+  | { readonly type: 'retry'; readonly step: string; readonly reason: string }
+  | { readonly type: 'skip'; readonly step: string; readonly reason: string }
+  | { readonly type: 'override'; readonly step: string; readonly gate?: string; readonly reason: string }
+  | { readonly type: 'cancel'; readonly step: string; readonly reason: string }
+  | {
+      readonly type: 'mark'
+      readonly step: string
+      readonly outcome: 'succeeded' | 'failed'
+      readonly reason: string
+    }
+  | { readonly type: 'move'; readonly step: string; readonly to: Instant; readonly reason: string }
+  | { readonly type: 'vote'; readonly gate: string; readonly vote: 'go' | 'no-go'; readonly reason?: string }
+  | { readonly type: 'confirm'; readonly gate: string; readonly criterion: string }
+  | { readonly type: 'unconfirm'; readonly gate: string; readonly criterion: string; readonly reason: string }
+  | { readonly type: 'round'; readonly gate: string; readonly reason: string; readonly deadline?: Instant }
+  | { readonly type: 'hold'; readonly reason: string }
+  | { readonly type: 'resume'; readonly reason?: string }
+  | {
+      readonly type: 'rollback'
+      readonly name: string
+      readonly reason: string
+      readonly running?: 'wait' | 'cancel'
+      readonly trigger?: string
+    }
+  /** Without `to` from scheduled, running or rolled back; with `to` it gets a new planned start. */
+  | { readonly type: 'postpone'; readonly reason: string; readonly to?: Instant }
+  | {
+      readonly type: 'abandon'
+      readonly reason: string
+      readonly name?: string
+      readonly left?: readonly { readonly state: string; readonly owner: PersonId; readonly reason: string }[]
+    }
+  | {
+      readonly type: 'assign'
+      readonly role: string
+      readonly person: PersonId
+      readonly backup?: PersonId
+      readonly reason?: string
+    }
+  | { readonly type: 'take over'; readonly role: string }
+  | { readonly type: 'note'; readonly text: string; readonly author?: PersonId; readonly link?: string }
+  | { readonly type: 'issue'; readonly text: string; readonly step?: string }
+  | { readonly type: 'close issue'; readonly issue: string; readonly text?: string }
+
+/** From workers, about their attempts. */
+export type WorkerCommand =
+  | { readonly type: 'claim'; readonly attempt: string; readonly worker: string; readonly host: string }
+  /** The compare-and-set before the spawn: refused when anybody said stop. */
+  | { readonly type: 'spawn'; readonly attempt: string }
+  | { readonly type: 'report running'; readonly attempt: string; readonly host: string }
+  | { readonly type: 'report adopted'; readonly attempt: string; readonly worker: string }
+  | { readonly type: 'refuse'; readonly attempt: string; readonly why: string; readonly hint: string }
+  | {
+      readonly type: 'report ended'
+      readonly attempt: string
+      readonly outcome: 'succeeded' | 'failed' | 'cancelled'
+      readonly verdict?: 'green' | 'red'
+      readonly summary: string
+      readonly facts: Facts
+      readonly exit: number | null
+      readonly durationMs: DurationMs
+      readonly host: string
+      readonly digest: string
+      readonly error?: { readonly message: string; readonly hint: string; readonly changed: string }
+    }
+  | { readonly type: 'report unknown'; readonly attempt: string; readonly why: string }
+  | {
+      readonly type: 'report breach'
+      readonly attempt: string
+      readonly check: string
+      readonly answer: string
+    }
+
+/** From the leader of `serve`. */
+export type LeaderCommand =
+  /** Everything that follows by itself from state and time: due steps, gates, attempts, deadlines, state changes. */
+  | { readonly type: 'advance' }
+  | { readonly type: 'report unobserved'; readonly attempt: string; readonly since: Instant }
+  | { readonly type: 'report observed'; readonly attempt: string }
+  /** A claimed attempt whose worker vanished before the spawn. */
+  | { readonly type: 'revoke'; readonly attempt: string; readonly why: string }
+  | (Extract<CutoverEvent, { type: 'notice delivered' }>['data'] & { readonly type: 'report notice' })
+  | (Extract<CutoverEvent, { type: 'notice failed' }>['data'] & { readonly type: 'report notice failure' })
+  | { readonly type: 'report timeline'; readonly channel: string; readonly head: string }
+
+export interface OpenCommand {
+  readonly type: 'open'
+  readonly plan: Plan
+  readonly plannedStart: Instant
+  readonly holders: { readonly [role: string]: Holder }
+  readonly channelName: string
+}
+
+export type Command = OpenCommand | PersonCommand | WorkerCommand | LeaderCommand
+export type CommandType = Command['type']
+
+/**
+ * `decide(state, command, given)`: the events that follow, in order, or why not. `state` is null before
+ * `cutover opened`. No event at all (`[]`) means: fine, and nothing changes.
+ */
+export type Decision =
+  | { readonly ok: true; readonly events: readonly CutoverEvent[] }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** A normal answer, not an error. `message` says what, why and what to do; people are `<@U…>`. */
+export interface Refusal {
+  readonly code: string
+  readonly message: string
+}

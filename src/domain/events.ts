@@ -1,0 +1,225 @@
+import type { DurationMs, Evidence, Facts, Holder } from './state.ts'
+import type { Instant, NoGo, PersonId, Plan } from './plan.ts'
+
+/** Who did it, and by which credential. */
+export type Actor =
+  | { readonly kind: 'person'; readonly person: PersonId; readonly via: 'slack' | 'cli' }
+  /** Answers for people where nobody is there; no live cutover accepts it. */
+  | { readonly kind: 'rehearsal' }
+  /** The leader of `serve`: timers, due steps, notices. */
+  | { readonly kind: 'cutover' }
+  | { readonly kind: 'worker'; readonly pool: string; readonly worker: string }
+
+type Event<Type extends string, Data> = { readonly type: Type; readonly data: Data }
+
+type LifeEvent =
+  | Event<
+      'cutover opened',
+      {
+        plan: Plan
+        plannedStart: Instant
+        opener: PersonId
+        holders: { readonly [role: string]: Holder }
+        /** Channel name as rendered: `migration-production-20261120`. */
+        channelName: string
+      }
+    >
+  /** The first mutating step was authorised: `scheduled` → `running`. */
+  | Event<'cutover started', { step: string }>
+  /** The first step planned at or after T-0 was authorised: the real T-0. */
+  | Event<'migration began', { step: string }>
+  | Event<'cutover watching', Record<string, never>>
+  | Event<'cutover guarded', { until: Instant }>
+  | Event<'cutover closed', Record<string, never>>
+  | Event<'cutover held', { reason: string; because: 'person' | 'no-go' | 'deadline' }>
+  | Event<'cutover resumed', { reason?: string }>
+  | Event<'cutover postponed', { reason: string }>
+  | Event<'cutover rescheduled', { plannedStart: Instant; reason: string }>
+  | Event<
+      'cutover abandoned',
+      { reason: string; left: readonly { state: string; owner: PersonId; reason: string }[] }
+    >
+  /** Rehearsals without `--real-time`: T-0, deadlines, window and forecast moved along. */
+  | Event<'plan advanced', { byMs: DurationMs; to: string }>
+
+type RollbackEvent =
+  | Event<
+      'rollback started',
+      {
+        reason: string
+        trigger?: string
+        /** Step ids in the order of carrying out: before, inverses, after. */
+        order: readonly string[]
+        running: 'wait' | 'cancel' | 'none'
+      }
+    >
+  | Event<'rollback stopped', { step: string; why: string }>
+  | Event<'rollback resumed', { step: string }>
+  | Event<'rollback finished', Record<string, never>>
+
+type StepEvent =
+  | Event<'step due', { step: string }>
+  /** More than `late` after its planned time: a person says do it, skip it or move it. */
+  | Event<'step late', { step: string; byMs: DurationMs }>
+  /** Past the upper end of its estimate; said once. */
+  | Event<'step overran', { step: string; byMs: DurationMs }>
+  | Event<'step timed out', { step: string; attempt: string; afterMs: DurationMs }>
+  | Event<
+      'step ticked',
+      {
+        step: string
+        result: 'done' | 'failed' | 'na'
+        fields: { readonly [name: string]: string }
+        note?: string
+      }
+    >
+  | Event<'item ticked', { step: string; item: string; result: 'done' | 'failed' | 'na'; note?: string }>
+  | Event<'step unticked', { step: string; item?: string; reason: string }>
+  | Event<'step skipped', { step: string; reason: string; second?: PersonId }>
+  /** A red check or failed step that people go on from. */
+  | Event<'step overridden', { step: string; reason: string; second?: PersonId }>
+  /** An unknown or failed outcome that people declared after looking. */
+  | Event<
+      'step marked',
+      { step: string; attempt?: string; outcome: 'succeeded' | 'failed'; reason: string; second?: PersonId }
+    >
+  | Event<'step not applicable', { step: string; because: string }>
+  | Event<'step moved', { step: string; to: Instant; reason: string }>
+  /** The first of two people asked for something that needs two. */
+  | Event<'second person asked', { step: string; action: TwoPersonAction; reason: string }>
+
+export type TwoPersonAction = 'skip' | 'override' | 'retry' | 'mark succeeded' | 'mark failed'
+
+type AttemptEvent =
+  | Event<
+      'attempt dispatched',
+      {
+        attempt: string
+        step: string
+        n: number
+        pool: string
+        reason?: string
+        /** Two-person retries name the one who asked first. */
+        second?: PersonId
+        /** A look for an open gate's fresh evidence. */
+        forGate?: string
+      }
+    >
+  | Event<'attempt claimed', { attempt: string; worker: string; host: string }>
+  /** The spawn is authorised. From here on the step counts as in force. */
+  | Event<'attempt spawning', { attempt: string }>
+  | Event<'attempt running', { attempt: string; host: string }>
+  | Event<'attempt adopted', { attempt: string; worker: string }>
+  /** Taken back before its spawn. */
+  | Event<'attempt revoked', { attempt: string; why: string }>
+  /** The worker would not start it: missing tool, binding, full disk. Nothing was started. */
+  | Event<'attempt refused', { attempt: string; why: string; hint: string }>
+  | Event<'cancel requested', { attempt: string; reason: string }>
+  | Event<
+      'attempt ended',
+      {
+        attempt: string
+        outcome: 'succeeded' | 'failed' | 'cancelled'
+        /** Checks: the verdict; a red check `succeeded` as an attempt. */
+        verdict?: 'green' | 'red'
+        /** One line for people: what came out. */
+        summary: string
+        facts: Facts
+        exit: number | null
+        durationMs: DurationMs
+        host: string
+        /** sha256 over the masked output, hex. */
+        digest: string
+        error?: { message: string; hint: string; changed: string }
+      }
+    >
+  /** Somebody looked and cannot tell. */
+  | Event<'attempt unknown', { attempt: string; why: string }>
+  /** Nobody can look: its host has been silent. */
+  | Event<'attempt unobserved', { attempt: string; since: Instant }>
+  | Event<'attempt observed', { attempt: string }>
+  /** A watch's sample out of bounds. */
+  | Event<'watch breached', { step: string; check: string; answer: string; trigger?: string }>
+
+type GateEvent =
+  | Event<'gate opened', { gate: string; round: number; deadline?: Instant; reason?: string }>
+  | Event<'criterion confirmed', { gate: string; criterion: string }>
+  | Event<'criterion unconfirmed', { gate: string; criterion: string; reason: string }>
+  | Event<'criterion overridden', { gate: string; round: number; criterion: string; reason: string }>
+  | Event<
+      'vote cast',
+      {
+        gate: string
+        round: number
+        vote: 'go' | 'no-go'
+        role: string
+        reason?: string
+        evidence: readonly Evidence[]
+        /** A rehearsal's one person: counted for everybody. */
+        alone?: true
+      }
+    >
+  | Event<'votes went stale', { gate: string; round: number; criterion: string }>
+  /** Every vote is in; what can be looked at again is being looked at once more. */
+  | Event<'go given', { gate: string; round: number }>
+  | Event<
+      'gate decided',
+      {
+        gate: string
+        round: number
+        decision: 'go' | 'no-go'
+        reason?: string
+        evidence: readonly Evidence[]
+        took: NoGo | 'go'
+      }
+    >
+  /** The deadline passed without a decision: closed, and the cutover is held. */
+  | Event<'round closed', { gate: string; round: number; why: 'deadline' | 'rollback' | 'postponed' }>
+
+type PeopleEvent =
+  | Event<'role assigned', { role: string; holder: Holder; reason?: string }>
+  | Event<'note added', { text: string; author?: PersonId; link?: string }>
+  | Event<'issue opened', { issue: string; text: string; step?: string }>
+  | Event<'issue closed', { issue: string; text?: string }>
+
+type NoticeEvent =
+  /** One medium of one audience: a channel or a list of addresses. */
+  | Event<
+      'notice delivered',
+      {
+        step: string
+        audience: string
+        medium: 'slack' | 'email' | 'report'
+        to: readonly string[]
+        subject?: string
+        text: string
+        rejected: readonly { address: string; reason: string }[]
+      }
+    >
+  | Event<
+      'notice failed',
+      { step: string; audience: string; medium: 'slack' | 'email'; why: string; hint: string }
+    >
+  /** The timeline was posted: where, and the head hash it carries. */
+  | Event<'timeline posted', { channel: string; head: string }>
+
+export type CutoverEvent =
+  | LifeEvent
+  | RollbackEvent
+  | StepEvent
+  | AttemptEvent
+  | GateEvent
+  | PeopleEvent
+  | NoticeEvent
+
+export type EventType = CutoverEvent['type']
+
+/** An event as the log holds it. */
+export type Recorded<E extends CutoverEvent = CutoverEvent> = E & {
+  readonly cutover: string
+  /** 1, 2, 3… without gaps within a cutover. */
+  readonly position: number
+  /** The log database's clock. */
+  readonly at: Instant
+  readonly actor: Actor
+}

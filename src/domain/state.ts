@@ -1,0 +1,208 @@
+import type { Actor, TwoPersonAction } from './events.ts'
+import type { Instant, PersonId, Plan } from './plan.ts'
+
+export type DurationMs = number
+
+/** Typed results of an action, by name: `$backup.file`. */
+export type Facts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+
+export interface Holder {
+  readonly person: PersonId
+  readonly backup?: PersonId
+}
+
+export type Status =
+  | 'scheduled'
+  | 'running'
+  | 'watching'
+  | 'guarded'
+  | 'closed'
+  | 'rolling back'
+  | 'rollback stopped'
+  | 'rolled back'
+  | 'postponed'
+  | 'abandoned'
+
+export type AttemptStatus =
+  | 'dispatched'
+  | 'claimed'
+  | 'spawning'
+  | 'running'
+  | 'ended'
+  | 'revoked'
+  | 'refused'
+  | 'unknown'
+  | 'unobserved'
+
+export interface AttemptState {
+  readonly id: string
+  readonly step: string
+  readonly n: number
+  readonly pool: string
+  readonly status: AttemptStatus
+  readonly forGate?: string
+  readonly requestedBy: Actor
+  readonly dispatchedAt: Instant
+  readonly worker?: string
+  readonly host?: string
+  readonly spawningAt?: Instant
+  readonly runningAt?: Instant
+  readonly endedAt?: Instant
+  readonly cancelRequested?: { readonly by: Actor; readonly reason: string; readonly at: Instant }
+  readonly outcome?: 'succeeded' | 'failed' | 'cancelled'
+  readonly verdict?: 'green' | 'red'
+  readonly summary?: string
+  readonly facts?: Facts
+  readonly exit?: number | null
+  readonly durationMs?: DurationMs
+  readonly digest?: string
+  readonly error?: { readonly message: string; readonly hint: string; readonly changed: string }
+  /** Why it is revoked, refused, unknown or unobserved. */
+  readonly why?: string
+}
+
+/**
+ * `pending`: its turn has not come. `due`: a person or the leader may act. `active`: an attempt is live, or a
+ * gate is open, or a notice is going out. `failed` also stands for a red check and a breached watch; `unknown` stops and asks.
+ */
+export type StepStatus =
+  | 'pending'
+  | 'due'
+  | 'active'
+  | 'done'
+  | 'failed'
+  | 'unknown'
+  | 'skipped'
+  | 'overridden'
+  | 'not applicable'
+
+export interface Tick {
+  readonly by: Actor
+  readonly at: Instant
+  readonly result: 'done' | 'failed' | 'na'
+  readonly note?: string
+}
+
+export interface StepState {
+  readonly status: StepStatus
+  /** Counts what changes the choices of this step; a button carries it. */
+  readonly revision: number
+  readonly dueAt?: Instant
+  readonly lateMs?: DurationMs
+  readonly overranMs?: DurationMs
+  readonly timedOut?: boolean
+  readonly movedTo?: Instant
+  readonly startedAt?: Instant
+  readonly finishedAt?: Instant
+  readonly attempts: readonly string[]
+  readonly tick?: Tick
+  readonly items: { readonly [item: string]: Tick }
+  readonly fields: { readonly [name: string]: string }
+  /** Facts of the last attempt that succeeded, or fields of a `do`. */
+  readonly facts: Facts
+  readonly reason?: string
+  /** The first of two people asked for this. */
+  readonly asked?: { readonly action: TwoPersonAction; readonly by: Actor; readonly reason: string }
+  readonly breaches: readonly { readonly check: string; readonly answer: string; readonly at: Instant }[]
+  /** audience/medium → how its notice went. */
+  readonly notices: { readonly [key: string]: 'delivered' | 'failed' }
+  /** Spawn authorised or ticked, and not undone. */
+  readonly inForce: boolean
+  readonly undone: boolean
+}
+
+/** What a criterion showed, when, at the moment of a vote or decision. */
+export interface Evidence {
+  readonly criterion: string
+  readonly met: boolean
+  readonly answer: string
+  readonly at?: Instant
+  readonly overridden?: true
+}
+
+export interface Vote {
+  readonly person: PersonId
+  readonly role: string
+  readonly vote: 'go' | 'no-go'
+  readonly at: Instant
+  readonly reason?: string
+  readonly evidence: readonly Evidence[]
+  /** The criterion that turned red after it was cast. */
+  readonly staleBecause?: string
+  readonly alone?: true
+}
+
+export interface GateState {
+  readonly round: number
+  readonly open: boolean
+  readonly openedAt?: Instant
+  readonly deadline?: Instant
+  /** All rounds; those of older rounds are void and stay for the record. */
+  readonly votes: readonly (Vote & { readonly round: number })[]
+  readonly confirmed: { readonly [criterion: string]: { readonly by: Actor; readonly at: Instant } }
+  readonly overridden: { readonly [criterion: string]: { readonly by: Actor; readonly reason: string } }
+  readonly goGivenAt?: Instant
+  readonly decision?: {
+    readonly round: number
+    readonly decision: 'go' | 'no-go'
+    readonly at: Instant
+    readonly by: Actor
+    readonly reason?: string
+    readonly evidence: readonly Evidence[]
+  }
+}
+
+export interface OpenState {
+  readonly openedAt: Instant
+  readonly openedBy: string
+  readonly closedAt?: Instant
+  readonly closedBy?: string
+}
+
+export interface CutoverState {
+  readonly id: string
+  /** Position of the last event folded in; 0 for nothing yet. */
+  readonly position: number
+  readonly status: Status
+  readonly held?: { readonly by: Actor; readonly reason: string; readonly at: Instant }
+  readonly plan: Plan
+  readonly channelName: string
+  readonly opener: PersonId
+  readonly openedAt: Instant
+  readonly holders: { readonly [role: string]: Holder }
+  readonly plannedStart: Instant
+  /** The real T-0. */
+  readonly beganAt?: Instant
+  readonly startedAt?: Instant
+  readonly completedAt?: Instant
+  readonly guardedUntil?: Instant
+  readonly endedAt?: Instant
+  readonly steps: { readonly [id: string]: StepState }
+  readonly gates: { readonly [id: string]: GateState }
+  readonly attempts: { readonly [id: string]: AttemptState }
+  /** Every opening of every named state, in order; an open one has no `closedAt`. */
+  readonly openings: readonly (OpenState & { readonly name: string })[]
+  readonly rollback?: {
+    readonly startedAt: Instant
+    readonly by: Actor
+    readonly reason: string
+    readonly trigger?: string
+    readonly order: readonly string[]
+    readonly stoppedAt?: string
+    readonly finishedAt?: Instant
+  }
+  readonly notes: readonly {
+    readonly at: Instant
+    readonly by: Actor
+    readonly text: string
+    readonly link?: string
+  }[]
+  readonly issues: readonly {
+    readonly id: string
+    readonly text: string
+    readonly at: Instant
+    readonly by: Actor
+    readonly step?: string
+    readonly closedAt?: Instant
+  }[]
+}
