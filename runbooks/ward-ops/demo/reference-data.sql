@@ -1,0 +1,45 @@
+-- The reference data that Ward OPS ships with: the twelve regions of Georgia and their larger cities. It lives in
+-- SQLite already and reaches PostgreSQL by the copy; inserting it there first would collide with the copied ids.
+
+INSERT INTO regions (id, code, name, name_ka, population) VALUES
+  (1, 'GE-TB', 'Tbilisi', 'თბილისი', 1241709),
+  (2, 'GE-AB', 'Abkhazia', 'აფხაზეთი', NULL),
+  (3, 'GE-AJ', 'Adjara', 'აჭარა', 361400),
+  (4, 'GE-GU', 'Guria', 'გურია', 104300),
+  (5, 'GE-IM', 'Imereti', 'იმერეთი', 463100),
+  (6, 'GE-KA', 'Kakheti', 'კახეთი', 304600),
+  (7, 'GE-KK', 'Kvemo Kartli', 'ქვემო ქართლი', 437300),
+  (8, 'GE-MM', 'Mtskheta-Mtianeti', 'მცხეთა-მთიანეთი', 93400),
+  (9, 'GE-RL', 'Racha-Lechkhumi and Kvemo Svaneti', 'რაჭა-ლეჩხუმი და ქვემო სვანეთი', 27300),
+  (10, 'GE-SZ', 'Samegrelo-Zemo Svaneti', 'სამეგრელო-ზემო სვანეთი', 299700),
+  (11, 'GE-SJ', 'Samtskhe-Javakheti', 'სამცხე-ჯავახეთი', 145600),
+  (12, 'GE-SK', 'Shida Kartli', 'შიდა ქართლი', 249100);
+
+INSERT INTO cities (id, region_id, name, name_ka, latitude, longitude) VALUES
+  (1, 1, 'Tbilisi', 'თბილისი', 41.715138, 44.827096),
+  (2, 2, 'Sukhumi', 'სოხუმი', 43.003360, 41.019260),
+  (3, 3, 'Batumi', 'ბათუმი', 41.650990, 41.636010),
+  (4, 3, 'Kobuleti', 'ქობულეთი', 41.820000, 41.775280),
+  (5, 4, 'Ozurgeti', 'ოზურგეთი', 41.924440, 42.006810),
+  (6, 4, 'Lanchkhuti', 'ლანჩხუთი', 42.090200, 42.033000),
+  (7, 5, 'Kutaisi', 'ქუთაისი', 42.267940, 42.694590),
+  (8, 5, 'Zestaponi', 'ზესტაფონი', 42.108900, 43.052900),
+  (9, 5, 'Samtredia', 'სამტრედია', 42.153700, 42.335170),
+  (10, 6, 'Telavi', 'თელავი', 41.919780, 45.473150),
+  (11, 6, 'Sighnaghi', 'სიღნაღი', 41.620100, 45.921900),
+  (12, 6, 'Gurjaani', 'გურჯაანი', 41.742900, 45.801000),
+  (13, 7, 'Rustavi', 'რუსთავი', 41.549480, 44.993230),
+  (14, 7, 'Marneuli', 'მარნეული', 41.475920, 44.808510),
+  (15, 7, 'Bolnisi', 'ბოლნისი', 41.447900, 44.538400),
+  (16, 8, 'Mtskheta', 'მცხეთა', 41.845100, 44.718800),
+  (17, 8, 'Dusheti', 'დუშეთი', 42.085300, 44.691100),
+  (18, 9, 'Ambrolauri', 'ამბროლაური', 42.521100, 43.162400),
+  (19, 9, 'Oni', 'ონი', 42.579440, 43.442500),
+  (20, 10, 'Zugdidi', 'ზუგდიდი', 42.508800, 41.870880),
+  (21, 10, 'Poti', 'ფოთი', 42.146160, 41.671970),
+  (22, 10, 'Mestia', 'მესტია', 43.045800, 42.727800),
+  (23, 11, 'Akhaltsikhe', 'ახალციხე', 41.639010, 42.986190),
+  (24, 11, 'Borjomi', 'ბორჯომი', 41.838900, 43.379200),
+  (25, 11, 'Akhalkalaki', 'ახალქალაქი', 41.405630, 43.486270),
+  (26, 12, 'Gori', 'გორი', 41.984220, 44.115780),
+  (27, 12, 'Khashuri', 'ხაშური', 41.994100, 43.599800);
