@@ -1,0 +1,170 @@
+import type { CutoverEvent, Actor, Recorded } from '../domain/events.ts'
+import type { Instant, PersonId } from '../domain/plan.ts'
+import type { CutoverState, Status } from '../domain/state.ts'
+
+/** A cutover as the log has it now. */
+export interface Loaded {
+  readonly state: CutoverState
+  /** The log database's clock. */
+  readonly now: Instant
+  /** An event of this cutover bears the key that was asked for: the command was carried out before. */
+  readonly repeated: boolean
+}
+
+export interface Append {
+  readonly cutover: string
+  /** Position of the state that was decided on; 0 opens a new cutover. */
+  readonly expected: number
+  readonly events: readonly CutoverEvent[]
+  readonly actor: Actor
+  /** Idempotency key: an append with a key that is in the log does nothing and says `repeated`. */
+  readonly key: string
+  /** Refuse unless some `serve` was seen this recently (the compare-and-set before a spawn). */
+  readonly serveWithinMs?: number
+}
+
+export type Appended =
+  | { readonly ok: true; readonly recorded: readonly Recorded[] }
+  /** `stale`: somebody appended in between; load and decide again. */
+  | { readonly ok: false; readonly why: 'stale' | 'repeated' | 'no serve' }
+  /** An open live cutover already holds one of the targets. */
+  | { readonly ok: false; readonly why: 'target taken'; readonly by: string }
+
+export interface CutoverSummary {
+  readonly id: string
+  readonly title: string
+  readonly runbook: string
+  readonly environment: string
+  readonly live: boolean
+  readonly status: Status
+  readonly channelName: string
+  readonly plannedStart: Instant
+  readonly position: number
+  readonly head: string
+  /** When the leader should look again although nothing happened. */
+  readonly wakeAt: Instant | null
+}
+
+/** The only truth. All appends of one cutover are serialised by its row lock. */
+export interface CutoverLog {
+  load(cutover: string, key?: string): Promise<Loaded | null>
+  append(append: Append): Promise<Appended>
+  events(cutover: string): Promise<readonly Recorded[]>
+  /** Open ones first, newest first within. */
+  list(): Promise<readonly CutoverSummary[]>
+  now(): Promise<Instant>
+}
+
+/** How far an attempt is: one mutable row, not an event. */
+export interface AttemptProgress {
+  readonly attempt: string
+  readonly done?: number
+  readonly total?: number
+  readonly unit?: string
+  readonly label?: string
+  /** The last masked lines of its output. */
+  readonly tail: string
+  /** What a waiting check or a watch saw last. */
+  readonly sample?: string
+  readonly at: Instant
+}
+
+export interface ProgressBoard {
+  put(progress: Omit<AttemptProgress, 'at'> & { readonly cutover: string }): Promise<void>
+  of(cutover: string): Promise<ReadonlyMap<string, AttemptProgress>>
+  /** The masked log, gzipped; stored in chunks. */
+  putOutput(attempt: string, gzipped: Uint8Array): Promise<void>
+  output(attempt: string): Promise<Uint8Array | null>
+}
+
+/** What exists in Slack for a cutover, by stable key. */
+export interface SlackEffect {
+  readonly cutover: string
+  readonly key: string
+  readonly kind: string
+  readonly channel?: string
+  readonly ts?: string
+  readonly contentHash?: string
+  readonly state: 'pending' | 'sending' | 'done' | 'failed'
+  readonly error?: string
+}
+
+export interface SlackEffects {
+  of(cutover: string): Promise<readonly SlackEffect[]>
+  put(effect: SlackEffect): Promise<void>
+}
+
+/** Hosts that run steps, as they last reported. */
+export interface PoolInfo {
+  readonly name: string
+  readonly host: string
+  readonly worker: string
+  readonly version: string
+  /** Milliseconds since it was seen. */
+  readonly silentMs: number
+}
+
+export interface Logins {
+  /** The CLI asked: the code is shown in its terminal, the token is known by its hash only. */
+  begin(login: { readonly code: string; readonly tokenHash: string; readonly days: number }): Promise<void>
+  /** False: no such code, used before, or older than ten minutes. */
+  confirm(code: string, person: PersonId): Promise<boolean>
+  /** Null: unknown, unconfirmed, ended or logged out. */
+  personOf(tokenHash: string): Promise<PersonId | null>
+  logout(person: PersonId): Promise<number>
+  /** People who could go on without Slack. */
+  loggedIn(): Promise<ReadonlySet<PersonId>>
+}
+
+export interface Logger {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** Who is there: serves, the leader among them, and the hosts. */
+export interface Presence {
+  /** One per log database; queue names carry it. */
+  installation(): Promise<string>
+  serveSeen(instance: string, version: string): Promise<void>
+  /** True while this instance holds the lease. Every effect of a leader is a compare-and-set all the same. */
+  lead(instance: string, forMs: number): Promise<boolean>
+  /**
+   * Registers the host of a pool. A pool belongs to the machine and PID namespace that registered it first; another
+   * one is told who has it.
+   */
+  registerPool(pool: {
+    readonly name: string
+    readonly machine: string
+    readonly pidNamespace: string
+    readonly host: string
+    readonly worker: string
+    readonly version: string
+  }): Promise<{ readonly ok: true } | { readonly ok: false; readonly host: string }>
+  poolSeen(name: string, worker: string): Promise<void>
+  pools(): Promise<readonly PoolInfo[]>
+  /** False when an attempt of the pool is not declared yet, or there is no such pool. */
+  releasePool(name: string): Promise<boolean>
+}
+
+/** Attempts that were decided on and may not have reached the queue. */
+export interface Dispatches {
+  /** Never handed over, or handed over a while ago and still not claimed. */
+  due(): Promise<readonly { readonly attempt: string; readonly cutover: string; readonly pool: string }[]>
+  relayed(attempts: readonly string[]): Promise<void>
+}
+
+/** Keeps one notice from going out twice. */
+export interface NoticeClaims {
+  /** `sending` means that somebody began and nobody knows how it ended: look before sending again. */
+  claim(cutover: string, key: string): Promise<'claimed' | 'sending' | 'sent' | 'failed'>
+  settle(cutover: string, key: string, state: 'sent' | 'failed'): Promise<void>
+  /** A person asked to send it again. */
+  reopen(cutover: string, key: string): Promise<void>
+}
+
+/** The queue carries ids only; losing it loses wake-ups and nothing else. */
+export interface WorkQueue {
+  add(job: { readonly attempt: string; readonly cutover: string; readonly pool: string }): Promise<void>
+  close(): Promise<void>
+}

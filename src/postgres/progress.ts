@@ -1,0 +1,77 @@
+import type { Pool } from 'pg'
+import type { AttemptProgress, ProgressBoard } from '../app/ports.ts'
+
+const CHUNK_BYTES = 1024 * 1024
+
+/** Progress and masked output of attempts: mutable rows beside the log. */
+export function makeProgressBoard(pool: Pool): ProgressBoard {
+  return {
+    async put(progress) {
+      await pool.query(
+        `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, sample, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, now())
+         on conflict (attempt) do update set done = excluded.done, total = excluded.total, unit = excluded.unit,
+           label = excluded.label, tail = excluded.tail, sample = excluded.sample, at = excluded.at`,
+        [
+          progress.attempt,
+          progress.cutover,
+          progress.done ?? null,
+          progress.total ?? null,
+          progress.unit ?? null,
+          progress.label ?? null,
+          // Text columns cannot hold NUL; programs print it now and then.
+          progress.tail.replaceAll('\u0000', '\u2400'),
+          progress.sample ?? null,
+        ],
+      )
+    },
+    async of(cutover) {
+      const { rows } = await pool.query<ProgressRow>(
+        `select attempt, done, total, unit, label, tail, sample, extract(epoch from at) * 1000 as at_ms
+         from cutover.progress where cutover = $1`,
+        [cutover],
+      )
+      return new Map(rows.map((row) => [row.attempt, progressOf(row)]))
+    },
+    async putOutput(attempt, gzipped) {
+      for (let start = 0, chunk = 0; start < gzipped.length; start += CHUNK_BYTES, chunk += 1) {
+        await pool.query(
+          `insert into cutover.output (attempt, chunk, bytes) values ($1, $2, $3)
+           on conflict (attempt, chunk) do update set bytes = excluded.bytes`,
+          [attempt, chunk, Buffer.from(gzipped.subarray(start, start + CHUNK_BYTES))],
+        )
+      }
+    },
+    async output(attempt) {
+      const { rows } = await pool.query<{ bytes: Buffer }>(
+        'select bytes from cutover.output where attempt = $1 order by chunk',
+        [attempt],
+      )
+      return rows.length === 0 ? null : Buffer.concat(rows.map((row) => row.bytes))
+    },
+  }
+}
+
+interface ProgressRow {
+  readonly attempt: string
+  readonly done: number | null
+  readonly total: number | null
+  readonly unit: string | null
+  readonly label: string | null
+  readonly tail: string
+  readonly sample: string | null
+  readonly at_ms: string
+}
+
+function progressOf(row: ProgressRow): AttemptProgress {
+  return {
+    attempt: row.attempt,
+    ...(row.done === null ? {} : { done: row.done }),
+    ...(row.total === null ? {} : { total: row.total }),
+    ...(row.unit === null ? {} : { unit: row.unit }),
+    ...(row.label === null ? {} : { label: row.label }),
+    tail: row.tail,
+    ...(row.sample === null ? {} : { sample: row.sample }),
+    at: Number(row.at_ms),
+  }
+}

@@ -1,0 +1,60 @@
+import type { Recorded } from '../domain/events.ts'
+
+interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** The ticket must be where the event says it was; otherwise the whole append fails. */
+  readonly exactly?: number
+}
+
+/**
+ * What an event does to tickets and outbox, in the transaction of its append. The log decides, the ticket only
+ * locks: an arrow that does not find its ticket in the state before takes the append down with it.
+ */
+export function ticketStatements(event: Recorded): readonly Statement[] {
+  switch (event.type) {
+    case 'attempt dispatched': {
+      const { attempt, step, pool } = event.data
+      return [
+        {
+          text: `insert into cutover.ticket (attempt, cutover, step, pool, status) values ($1, $2, $3, $4, 'dispatched')`,
+          values: [attempt, event.cutover, step, pool],
+        },
+        { text: 'insert into cutover.outbox (attempt, pool) values ($1, $2)', values: [attempt, pool] },
+      ]
+    }
+    case 'attempt claimed':
+      return [
+        {
+          text: `update cutover.ticket set status = 'claimed', worker = $2, changed_at = now()
+                 where attempt = $1 and status = 'dispatched'`,
+          values: [event.data.attempt, event.data.worker],
+          exactly: 1,
+        },
+      ]
+    case 'attempt spawning':
+      return [arrow(event.data.attempt, 'claimed', 'spawning')]
+    case 'attempt running':
+      return [arrow(event.data.attempt, 'spawning', 'running')]
+    case 'attempt ended':
+    case 'attempt revoked':
+    case 'attempt refused':
+      return [
+        {
+          text: `update cutover.ticket set status = 'ended', changed_at = now() where attempt = $1 and status <> 'ended'`,
+          values: [event.data.attempt],
+          exactly: 1,
+        },
+      ]
+    default:
+      return []
+  }
+}
+
+function arrow(attempt: string, from: string, to: string): Statement {
+  return {
+    text: `update cutover.ticket set status = $3, changed_at = now() where attempt = $1 and status = $2`,
+    values: [attempt, from, to],
+    exactly: 1,
+  }
+}
