@@ -18,6 +18,8 @@ export interface ActionContext {
   readonly folder: string
   /** Folder of the runbook's pinned files (scripts, SQL). */
   readonly files: string
+  /** The plan's vars, for a command that is a check. */
+  readonly vars?: Readonly<Record<string, string | number>>
   /** Cheap: may be called once per row batch; it writes at most a few times a second. */
   readonly progress: (progress: Progress) => void
   /** One line into the attempt's output. Never a secret. */
@@ -69,7 +71,41 @@ export interface CheckAction<Input> extends ActionCommon<Input> {
   readonly check: (input: Input, context: ActionContext) => Promise<CheckResult>
 }
 
-export type Action<Input> = RunAction<Input> | CheckAction<Input>
+/** Where a program is started. */
+export interface ProgramPlace {
+  readonly attempt: string
+  /** The attempt's own folder (0700): a passfile goes here. */
+  readonly folder: string
+  /** Folder of the runbook's pinned files. */
+  readonly files: string
+  /** The worker's working folder; `cwd` of the input is relative to it. */
+  readonly cwd: string
+  /** The plan's vars: they arrive as `CUTOVER_VAR_NAME`. */
+  readonly vars: Readonly<Record<string, string | number>>
+  /** The worker's own environment; only what every program needs is taken from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** What the runner spawns: `argv[0]` is an absolute path, `env` is the whole environment. */
+export interface Program {
+  readonly argv: readonly [string, ...string[]]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+}
+
+/**
+ * A `run` that is somebody else's program: the runner spawns it directly, and its exit code is the outcome.
+ * `program` throws {@link ActionFailure} when it cannot be started, before anything is.
+ */
+export interface ProgramAction<Input> extends ActionCommon<Input> {
+  readonly kind: 'run'
+  readonly mutating: boolean
+  readonly program: (input: Input, place: ProgramPlace) => Promise<Program>
+  /** The same program as a read-only check, run by the action process. */
+  readonly check?: (input: Input, context: ActionContext) => Promise<CheckResult>
+}
+
+export type Action<Input> = RunAction<Input> | CheckAction<Input> | ProgramAction<Input>
 
 /**
  * Thrown by an action for a failure that a person should read. Everything else that is thrown is a bug and is

@@ -1,0 +1,42 @@
+import type { ActionCatalogue } from '../domain/plan.ts'
+import { file } from './checks/file.ts'
+import { http } from './checks/http.ts'
+import { documentationOf, specOf } from './describe.ts'
+import type { OfferedAction } from './offer.ts'
+import { offer } from './offer.ts'
+import { command } from './programs/command.ts'
+import { script } from './programs/script.ts'
+
+/** All actions that a runbook may use. */
+const ACTIONS: readonly OfferedAction[] = [offer(command), offer(script), offer(http), offer(file)]
+
+const BY_NAME: ReadonlyMap<string, OfferedAction> = new Map(ACTIONS.map((action) => [action.name, action]))
+
+/** What the runbook language knows of the actions: parameters, facts, kinds. */
+export function catalogue(): ActionCatalogue {
+  return Object.fromEntries(ACTIONS.map((action) => [action.name, specOf(action)]))
+}
+
+export function findAction(name: string): OfferedAction | undefined {
+  return BY_NAME.get(name)
+}
+
+/** The section of one action in the documentation, or undefined when there is none of that name. */
+export function describeAction(name: string): string | undefined {
+  const action = BY_NAME.get(name)
+  return action && documentationOf(action)
+}
+
+/** The whole of `docs/actions.md`. */
+export function actionsPage(): string {
+  return [
+    '# Actions',
+    '',
+    'What a `run` or a `check` of a runbook may use, with `uses` and `with`. This page is made from the code: a test',
+    'holds it to what the actions really take. A path is one on the host of the step’s pool, relative to the working',
+    'folder of its worker unless absolute; a file is pinned with the runbook and named by its path below the',
+    'runbook’s folder. Durations are written like `500ms`, `10s`, `2m`, `1h`.',
+    '',
+    ...ACTIONS.map(documentationOf),
+  ].join('\n')
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import type { ActionContext, CheckAction, CheckResult } from '../action.ts'
+import { hostPath } from '../parameters.ts'
+import { bytes, duration } from '../wording.ts'
+
+const Input = z.strictObject({
+  path: hostPath('The file.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'a sha256 has 64 hexadecimal digits')
+    .optional()
+    .describe('What its content must be, as `$backup.sha256`.'),
+})
+type Input = z.infer<typeof Input>
+
+export const file: CheckAction<Input> = {
+  name: 'file',
+  kind: 'check',
+  summary: 'Looks at a file: is it there, how large, how old, and does its content have the stated sha256?',
+  input: Input,
+  facts: { path: 'path', bytes: 'int', ageMs: 'int', sha256: 'text' },
+  check,
+}
+
+async function check({ path, sha256 }: Input, { signal, progress }: ActionContext): Promise<CheckResult> {
+  const absolute = resolve(path)
+  const found = await lookAt(absolute)
+  if (typeof found === 'string') {
+    return { green: false, answer: `${absolute} ${found}`, facts: { path: absolute }, measured: {} }
+  }
+  const ageMs = Math.max(0, Math.round(Date.now() - found.mtimeMs))
+  const known = { path: absolute, bytes: found.size, ageMs }
+  const measured = { size: found.size, age: ageMs }
+  const seen = `${bytes(found.size)}, ${duration(ageMs)} old`
+  if (sha256 === undefined) return { green: true, answer: seen, facts: known, measured }
+  const hash = await hashOf(
+    absolute,
+    (done) => progress({ done, total: found.size, unit: 'bytes', label: 'sha256' }),
+    signal,
+  )
+  const same = hash === sha256.toLowerCase()
+  return {
+    green: same,
+    facts: { ...known, sha256: hash },
+    // A file with another content is not the one that size and age are asked of.
+    measured: same ? measured : {},
+    answer: `${seen}, sha256 ${hash.slice(0, 12)}…${same ? '' : ` is not ${sha256.slice(0, 12).toLowerCase()}…`}`,
+  }
+}
+
+async function lookAt(path: string) {
+  try {
+    const found = await stat(path)
+    return found.isFile() ? found : 'is no file'
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : 'may not be looked at by this worker'
+  }
+}
+
+async function hashOf(path: string, progress: (done: number) => void, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  let done = 0
+  await pipeline(
+    createReadStream(path, { highWaterMark: 1 << 20 }),
+    async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        hash.update(chunk)
+        done += chunk.length
+        progress(done)
+      }
+    },
+    { signal },
+  )
+  return hash.digest('hex')
+}

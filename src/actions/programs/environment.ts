@@ -1,0 +1,33 @@
+import type { ProgramPlace } from '../action.ts'
+import type { AnyTarget } from '../targets.ts'
+import { targetEnvironment } from './target-environment.ts'
+
+export type ProgramVariables = Readonly<Record<string, string | number | boolean | AnyTarget>>
+
+/** What every program needs and what holds no secret; all else is named by the runbook. */
+const INHERITED = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_[A-Z]+|TZ|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR)$/
+
+/**
+ * The whole environment of a program: a short list taken over from the worker, the plan's vars as `CUTOVER_VAR_NAME`,
+ * what the runbook says in `env`, and a target as libpq's variables. Nothing else of the worker reaches it.
+ */
+export async function programEnvironment(
+  variables: ProgramVariables | undefined,
+  place: ProgramPlace,
+): Promise<Record<string, string>> {
+  const environment: Record<string, string> = { PGAPPNAME: `cutover:${place.attempt}` }
+  for (const [name, value] of Object.entries(place.environment)) {
+    if (value !== undefined && INHERITED.test(name)) environment[name] = value
+  }
+  for (const [name, value] of Object.entries(place.vars)) environment[variableOf(name)] = String(value)
+  for (const [name, value] of Object.entries(variables ?? {})) {
+    if (typeof value === 'object') Object.assign(environment, await targetEnvironment(value, place.folder))
+    else environment[name] = String(value)
+  }
+  return environment
+}
+
+/** `backup-folder` → `CUTOVER_VAR_BACKUP_FOLDER`. */
+export function variableOf(name: string): string {
+  return `CUTOVER_VAR_${name.toUpperCase().replaceAll('-', '_')}`
+}
