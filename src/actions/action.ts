@@ -116,11 +116,17 @@ export class ActionFailure extends Error {
   readonly hint: string
   /** Whether anything was changed: `nothing was changed`, `0001–0006 are in`. */
   readonly changed: string
+  /** What it had found out by then: the differing rows of a comparison. */
+  readonly facts: Facts
 
-  constructor(message: string, { hint, changed, cause }: { hint: string; changed: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    { hint, changed, facts = {}, cause }: { hint: string; changed: string; facts?: Facts; cause?: unknown },
+  ) {
     super(message, { cause })
     this.name = 'ActionFailure'
     this.hint = hint
     this.changed = changed
+    this.facts = facts
   }
 }
