@@ -24,7 +24,11 @@ export type ActionRequest = z.infer<typeof ActionRequest>
 export type Outcome =
   | { readonly summary: string; readonly facts: Facts }
   | { readonly verdict: 'green' | 'red'; readonly answer: string; readonly facts: Facts }
-  | { readonly error: { readonly message: string; readonly hint: string; readonly changed: string } }
+  | {
+      readonly error: { readonly message: string; readonly hint: string; readonly changed: string }
+      /** What a failed run had found out: the differing rows of a comparison. */
+      readonly facts?: Facts
+    }
 
 /** One look of a check that waits or is watched. */
 export interface Sample {

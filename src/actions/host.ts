@@ -125,7 +125,7 @@ const NOTHING = 'nothing was changed'
 
 function failureOf(error: unknown, signal: AbortSignal): Outcome {
   if (error instanceof ActionFailure) {
-    return { error: { message: error.message, hint: error.hint, changed: error.changed } }
+    return { error: { message: error.message, hint: error.hint, changed: error.changed }, facts: error.facts }
   }
   if (signal.aborted) {
     return {
