@@ -43,6 +43,7 @@ export interface AttemptState {
   readonly forGate?: string
   readonly requestedBy: Actor
   readonly dispatchedAt: Instant
+  readonly claimedAt?: Instant
   readonly worker?: string
   readonly host?: string
   readonly spawningAt?: Instant

@@ -1,0 +1,67 @@
+import type { Actor } from '../domain/events.ts'
+import { AttemptRefused, workOf, type AttemptWork } from './attempt-work.ts'
+import { handleCommand } from './handle-command.ts'
+import type { CutoverLog, Logger } from './ports.ts'
+
+/** A worker's host: the folder and the process of an attempt. */
+export interface AttemptHost {
+  /** Resolves targets and secrets, guards identities, writes the attempt's folder. Throws {@link AttemptRefused}. */
+  prepare(work: AttemptWork): Promise<void>
+  /** Starts the runner. From here on the supervisor reports, also when this throws. */
+  start(attempt: string): Promise<void>
+  /** The spawn was not authorised: the folder goes away. */
+  discard(attempt: string): Promise<void>
+}
+
+/** A `serve` must have been seen this recently before anything new starts. */
+export const SERVE_WITHIN_MS = 15_000
+
+/**
+ * Claims an attempt, prepares it, and asks the log once more right before the spawn: a NO-GO or hold that was
+ * committed until then wins. A duplicate of the job loses at the claim.
+ */
+export async function beginAttempt(
+  deps: {
+    readonly log: CutoverLog
+    readonly host: AttemptHost
+    readonly actor: Extract<Actor, { kind: 'worker' }>
+    readonly hostName: string
+    readonly logger: Logger
+  },
+  job: { readonly attempt: string; readonly cutover: string },
+): Promise<void> {
+  const { log, host, actor, hostName, logger } = deps
+  const fields = { cutover: job.cutover, attempt: job.attempt }
+  const say = (command: Parameters<typeof handleCommand>[2], serveWithinMs?: number) =>
+    handleCommand(log, job.cutover, command, { actor, ...(serveWithinMs ? { serveWithinMs } : {}) })
+
+  const claimed = await say({ type: 'claim', attempt: job.attempt, worker: actor.worker, host: hostName })
+  if (!claimed.ok) {
+    logger.info({ ...fields, refusal: claimed.refusal.code }, 'attempt not claimed')
+    return
+  }
+
+  try {
+    await host.prepare(workOf(claimed.state, job.attempt))
+  } catch (error) {
+    const why = error instanceof AttemptRefused ? error : unexpected(error, logger, fields)
+    await say({ type: 'refuse', attempt: job.attempt, why: why.message, hint: why.hint })
+    return
+  }
+
+  const authorised = await say({ type: 'spawn', attempt: job.attempt }, SERVE_WITHIN_MS)
+  if (!authorised.ok) {
+    logger.info({ ...fields, refusal: authorised.refusal.code }, 'spawn refused')
+    await host.discard(job.attempt)
+    return
+  }
+  await host.start(job.attempt)
+}
+
+function unexpected(error: unknown, logger: Logger, fields: object): AttemptRefused {
+  logger.error({ ...fields, error }, 'preparing an attempt failed')
+  return new AttemptRefused(
+    'The worker could not prepare the step.',
+    'Nothing was started. The worker\u2019s log has the cause; try again when it is mended.',
+  )
+}
