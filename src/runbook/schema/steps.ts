@@ -1,0 +1,235 @@
+import { z } from 'zod'
+import { nearest } from '../nearest.ts'
+import { complaint, form, keyed, text } from './complaint.ts'
+import {
+  Approvers,
+  Arguments,
+  Duration,
+  DurationRange,
+  EnvironmentVariable,
+  Expect,
+  Expected,
+  Id,
+  Links,
+  Offset,
+  PoolName,
+  oneOrMore,
+} from './primitives.ts'
+
+const title = (what: string) => text().meta({ description: what })
+
+const common = {
+  id: Id.optional(),
+  at: Offset.optional(),
+  wait: z.boolean().optional().meta({ description: 'From T-0 on: do not start before `at`.' }),
+  late: Duration.optional().meta({ description: 'How late it may start before somebody is asked (10m).' }),
+  by: Id.optional().meta({ description: 'The role that owns it; default: any holder.' }),
+  optional: z.boolean().optional().meta({ description: 'Needs no reason to skip.' }),
+  critical: z.boolean().optional().meta({ description: 'Takes two people to skip or override.' }),
+  parallel: z.boolean().optional().meta({ description: 'May overlap the step before it.' }),
+  needs: z.array(Id).optional(),
+  when: z
+    .record(
+      form(
+        /^\$\S+$/,
+        'a condition names a var or a fact with its dollar',
+        'Write `when: { $environment: production }` or `when: { $backup.bytes: "> 0" }`.',
+      ),
+      Expected,
+    )
+    .optional()
+    .meta({ description: 'All must hold, or the step is not applicable.' }),
+  estimate: DurationRange.optional(),
+  warn: text().optional().meta({ description: 'Shown before the step starts.' }),
+  help: text().optional(),
+  links: Links.optional(),
+  pool: PoolName.optional(),
+}
+
+const changes = {
+  opens: oneOrMore(Id).optional().meta({ description: 'Open state that another step must close.' }),
+  closes: oneOrMore(Id).optional(),
+  irreversible: text().optional().meta({ description: 'Why it cannot be undone.' }),
+}
+
+const command = z
+  .array(z.string(), {
+    error: complaint('a command is a list of words', 'Write `command: [systemctl, stop, ward-api]`.'),
+  })
+  .min(1)
+  .meta({ description: 'argv: the program and its arguments, without a shell.' })
+
+const surroundings = {
+  cwd: text().optional(),
+  env: z.record(EnvironmentVariable, z.union([z.string(), z.number()])).optional(),
+}
+
+const action = {
+  uses: text().optional().meta({ description: 'An action of the catalogue: `sqlite.copy`.' }),
+  with: Arguments.optional(),
+}
+
+const looks = {
+  ...action,
+  sql: Arguments.optional(),
+  http: Arguments.optional(),
+  command: command.optional(),
+  file: Arguments.optional(),
+  log: Arguments.optional(),
+  metric: Id.optional(),
+  ...surroundings,
+  read_only: z.boolean().optional().meta({ description: 'A command that only looks.' }),
+  expect: Expect.optional(),
+}
+
+const Field = keyed('a field', {
+  type: z.enum(['text', 'int', 'number', 'time', 'url']).optional(),
+  label: text().optional(),
+  optional: z.boolean().optional(),
+  pattern: text().optional(),
+})
+
+const Item = z.union([text(), keyed('an item', { id: Id.optional(), text: text(), by: Id.optional() })])
+
+const doShape = {
+  do: title('What a person does and ticks.'),
+  ...common,
+  ...changes,
+  fields: z.record(Id, Field).optional(),
+  items: z.array(Item).min(1).optional(),
+}
+
+const runShape = {
+  run: title('A long step on a worker.'),
+  ...common,
+  ...changes,
+  ...action,
+  command: command.optional(),
+  script: text().optional().meta({ description: 'A pinned script file, run by `bash -euo pipefail`.' }),
+  ...surroundings,
+  begin: z.enum(['click', 'auto']).optional(),
+  read_only: z.boolean().optional().meta({ description: 'It changes nothing: no undo is asked for.' }),
+  idempotent: z.boolean().optional(),
+  timeout: keyed('timeout', { after: Duration, then: z.enum(['ask', 'cancel']).optional() }).optional(),
+  expect: Expect.optional(),
+  answers: z.array(keyed('an answer', { prompt: text(), send: z.string() })).optional(),
+  tty: z.boolean().optional(),
+  results: z.enum(['junit', 'tap']).optional(),
+  expect_tests: z.array(text()).optional(),
+}
+
+const DoInverse = keyed('an inverse that a person does', doShape)
+const RunInverse = keyed('an inverse that a worker runs', runShape)
+const undo = z.union([DoInverse, RunInverse], { error: kindComplaint(['do', 'run'], 'an undo') }).optional()
+
+export const DoDocument = keyed('a do step', { ...doShape, undo })
+export const RunDocument = keyed('a run step', { ...runShape, undo })
+
+export const CheckDocument = keyed('a check step', {
+  check: title('What the machine looks at.'),
+  ...common,
+  ...looks,
+  within: Duration.optional().meta({ description: 'Keep looking until green or this long has passed.' }),
+  every: Duration.optional(),
+})
+
+export const Criterion = z.union([
+  keyed('a step criterion', { step: Id, fresh: Duration.optional() }),
+  keyed('a confirm criterion', { confirm: text(), id: Id, by: Id.optional() }),
+  keyed('a rehearsed criterion', {
+    rehearsed: keyed('rehearsed', {
+      same_hash: z.boolean().optional(),
+      within: Duration.optional(),
+      rollback: z.boolean().optional(),
+    }),
+    id: Id.optional(),
+  }),
+  keyed('a metric criterion', { metric: Id, expect: Expect, fresh: Duration.optional() }),
+  keyed('an ack criterion', { ack: Id, says: z.enum(['available', 'present']).optional() }),
+])
+
+export const DecideDocument = keyed('a decide step', {
+  decide: title('What is decided.'),
+  ...common,
+  approvers: Approvers,
+  criteria: z.array(Criterion).optional(),
+  deadline: Offset.optional(),
+  no_go: z.enum(['postpone', 'hold', 'rollback', 'abandon']).optional(),
+})
+
+export const TellDocument = keyed('a tell step', {
+  tell: title('What is announced.'),
+  ...common,
+  to: z.array(Id).min(1),
+  template: text(),
+  every: Duration.optional(),
+  until: Id.optional(),
+  approve: Id.optional(),
+  meet: keyed('meet', { length: Duration, agenda: z.array(text()).optional() }).optional(),
+})
+
+export const WatchCheckDocument = keyed('a check of a watch', {
+  id: Id,
+  title: text().optional(),
+  ...looks,
+})
+
+export const WatchDocument = keyed('a watch step', {
+  watch: title('What is looked at for a while.'),
+  ...common,
+  for: Duration,
+  every: Duration.optional(),
+  checks: z.array(WatchCheckDocument).min(1),
+  breach: Id.optional().meta({ description: 'The trigger that a sample out of bounds meets.' }),
+})
+
+const STEP_KINDS = ['do', 'check', 'run', 'decide', 'tell', 'watch'] as const
+
+export const StepDocument = z.union(
+  [DoDocument, CheckDocument, RunDocument, DecideDocument, TellDocument, WatchDocument],
+  { error: kindComplaint(STEP_KINDS, 'a step') },
+)
+
+const Alternatives = keyed('alternatives', {
+  one_of: text(),
+  id: Id.optional(),
+  by: Id.optional(),
+  options: z.record(Id, z.array(StepDocument).min(1)),
+})
+
+export const PhaseEntry = z.union(
+  [DoDocument, CheckDocument, RunDocument, DecideDocument, TellDocument, WatchDocument, Alternatives],
+  { error: kindComplaint([...STEP_KINDS, 'one_of'], 'a step') },
+)
+
+export type DoDocument = z.infer<typeof DoDocument>
+export type CheckDocument = z.infer<typeof CheckDocument>
+export type RunDocument = z.infer<typeof RunDocument>
+export type DecideDocument = z.infer<typeof DecideDocument>
+export type TellDocument = z.infer<typeof TellDocument>
+export type WatchDocument = z.infer<typeof WatchDocument>
+export type WatchCheckDocument = z.infer<typeof WatchCheckDocument>
+export type StepDocument = z.infer<typeof StepDocument>
+export type Criterion = z.infer<typeof Criterion>
+export type Looks = Pick<
+  WatchCheckDocument,
+  'uses' | 'with' | 'sql' | 'http' | 'command' | 'file' | 'log' | 'metric' | 'cwd' | 'env' | 'expect'
+>
+
+/** Speaks up only when it cannot be told which kind was meant; otherwise that kind's own complaints are shown. */
+function kindComplaint(kinds: readonly string[], what: string) {
+  return (issue: { readonly input?: unknown }): string | undefined => {
+    const { input } = issue
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) return undefined
+    const said = Object.keys(input).filter((key) => kinds.includes(key))
+    if (said.length === 1) return undefined
+    if (said.length > 1)
+      return complaint(`${what} has ${said.length} kinds: ${said.join(' and ')}`, 'Make one step of each.')
+    const meant = Object.keys(input).flatMap((key) => nearest(key, kinds) ?? [])[0]
+    const hint = `It begins with one of ${kinds.join(', ')}.`
+    return complaint(
+      `${what} without a kind`,
+      meant === undefined ? hint : `Did you mean "${meant}"? ${hint}`,
+    )
+  }
+}
