@@ -1,0 +1,181 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { chmod, copyFile, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isErrorWithCode, syncFolder, writeSynced } from './durable.ts'
+
+/**
+ * A worker's folder for attempts, on a disk that survives a restart; one host, one pool.
+ *
+ *     <root>/attempts/<attempt>/   one folder per attempt, as in the table of `files`
+ *     <root>/preparing/            folders that are not complete yet
+ *     <root>/hold, <root>/acts/    what somebody did on this host without the log (`local-acts.ts`)
+ */
+export interface Spool {
+  readonly root: string
+  /** The compiled runner, `dist/process/runner.js`. */
+  readonly runner: string
+  /** No attempt is prepared or started with less free space than this. */
+  readonly minFreeBytes: number
+}
+
+/** Names inside an attempt's folder. */
+export const files = {
+  request: 'request.json',
+  /** `.mjs`, so that no package.json above the spool can change how Node reads it. */
+  runner: 'runner.mjs',
+  runnerLog: 'runner.log',
+  reserve: 'reserve',
+  lock: 'lock',
+  pid: 'pid.json',
+  heartbeat: 'heartbeat',
+  rawOutput: 'output.raw.log',
+  maskedOutput: 'output.masked.log',
+  progress: 'progress.ndjson',
+  samples: 'samples.ndjson',
+  facts: 'facts.json',
+  cancel: 'cancel.json',
+  result: 'rc.json',
+  reported: 'reported.json',
+} as const
+
+/** request.json. All values are resolved, secrets too: it is removed when the attempt has ended. */
+export interface AttemptRequest {
+  /** `<cutover>.<step>.<n>`: letters, digits, `.`, `_` and `-`. */
+  readonly attempt: string
+  readonly spawn: {
+    readonly argv: readonly string[]
+    /** The whole environment of the command; see `childEnvironment`. */
+    readonly env: Readonly<Record<string, string>>
+    readonly cwd: string
+  }
+  /** Patience after the first, polite signal. */
+  readonly cancel: { readonly graceMs: number }
+  /** What a built-in action reads back: its name and resolved input. JSON. */
+  readonly action?: unknown
+}
+
+const RESERVE_BYTES = 65_536
+const DAY_MS = 86_400_000
+
+/** The command was not started and nothing was changed: there is no room for what it would print. */
+export class SpoolFull extends Error {
+  readonly freeBytes: number | null
+  readonly neededBytes: number
+
+  constructor(root: string, freeBytes: number | null, neededBytes: number) {
+    const has = freeBytes === null ? 'no space' : `${megabytes(freeBytes)} free`
+    super(
+      `The disk of the spool ${root} has ${has}, ${megabytes(neededBytes)} are needed. Nothing was started.`,
+    )
+    this.name = 'SpoolFull'
+    this.freeBytes = freeBytes
+    this.neededBytes = neededBytes
+  }
+}
+
+/** The attempt has a folder already: it was prepared before, and perhaps started. */
+export class AttemptExists extends Error {
+  constructor(attempt: string) {
+    super(`The attempt ${attempt} is in the spool already; an attempt is started at most once.`)
+    this.name = 'AttemptExists'
+  }
+}
+
+export async function openSpool(spool: Spool): Promise<Spool> {
+  for (const folder of [
+    spool.root,
+    ...['attempts', 'preparing', 'acts'].map((name) => join(spool.root, name)),
+  ]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await chmod(folder, 0o700)
+  }
+  return spool
+}
+
+export function attemptFolder(spool: Spool, attempt: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/.test(attempt)) {
+    throw new Error(`"${attempt}" cannot be the name of an attempt: letters, digits, ".", "_" and "-" only.`)
+  }
+  return join(spool.root, 'attempts', attempt)
+}
+
+/**
+ * Makes the attempt's folder with all that its runner needs, or nothing: it appears complete. Starts nothing.
+ * @throws {SpoolFull} @throws {AttemptExists}
+ */
+export async function prepareAttempt(spool: Spool, request: AttemptRequest): Promise<string> {
+  const folder = attemptFolder(spool, request.attempt)
+  await checkSpace(spool)
+  const draft = join(spool.root, 'preparing', `${request.attempt}-${randomUUID()}`)
+  try {
+    await mkdir(draft, { mode: 0o700 })
+    const minFreeBytes = Math.floor(spool.minFreeBytes / 2)
+    await writeSynced(join(draft, files.request), JSON.stringify({ ...request, minFreeBytes }))
+    await copyFile(spool.runner, join(draft, files.runner))
+    await chmod(join(draft, files.runner), 0o600)
+    // Random, so that a compressing file system sets the space aside for real.
+    await writeSynced(join(draft, files.reserve), randomBytes(RESERVE_BYTES))
+    await syncFolder(draft)
+    await rename(draft, folder)
+    await syncFolder(join(spool.root, 'attempts'))
+    return folder
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    if (isErrorWithCode(error, 'ENOTEMPTY', 'EEXIST')) throw new AttemptExists(request.attempt)
+    if (isErrorWithCode(error, 'ENOSPC', 'EDQUOT')) throw new SpoolFull(spool.root, null, spool.minFreeBytes)
+    throw error
+  }
+}
+
+/** Removes an attempt that was prepared and then not allowed to start. Refuses one that a runner has taken. */
+export async function discardAttempt(folder: string): Promise<void> {
+  if (await exists(join(folder, files.lock))) throw new Error('A started attempt is kept: it is evidence.')
+  await rm(folder, { recursive: true, force: true })
+}
+
+export async function listAttempts(spool: Spool): Promise<readonly string[]> {
+  return (await readdir(join(spool.root, 'attempts'))).sort()
+}
+
+/** What only a living attempt needs; the request holds secrets. */
+export async function removeSecrets(folder: string): Promise<void> {
+  for (const name of [files.request, files.runner, files.reserve])
+    await rm(join(folder, name), { force: true })
+  await syncFolder(folder)
+}
+
+/** Deletes the raw output of attempts that ended more than `days` ago; the masked copy stays. Gives their names. */
+export async function removeOldRawLogs(
+  spool: Spool,
+  { days, now }: { days: number; now: number },
+): Promise<readonly string[]> {
+  const removed: string[] = []
+  for (const attempt of await listAttempts(spool)) {
+    const folder = attemptFolder(spool, attempt)
+    const ended = await stat(join(folder, files.reported)).catch(() => null)
+    const settled = ended !== null && !(await exists(join(folder, files.request)))
+    if (!settled || now - ended.mtimeMs < days * DAY_MS) continue
+    if (!(await exists(join(folder, files.rawOutput)))) continue
+    for (const name of [files.rawOutput, files.runnerLog]) await rm(join(folder, name), { force: true })
+    removed.push(attempt)
+  }
+  return removed
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function checkSpace(spool: Spool): Promise<void> {
+  const { bavail, bsize } = await statfs(spool.root)
+  if (bavail * bsize < spool.minFreeBytes) {
+    throw new SpoolFull(spool.root, bavail * bsize, spool.minFreeBytes)
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.floor(bytes / 1_048_576).toLocaleString('en-GB')} MB`
+}
