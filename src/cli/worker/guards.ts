@@ -1,0 +1,105 @@
+import { ActionFailure } from '../../actions/action.ts'
+import {
+  identityDifferences,
+  isIdentity,
+  readIdentity,
+  type SeenIdentity,
+} from '../../actions/pg/identity.ts'
+import type { AnyTarget } from '../../actions/targets.ts'
+import { AttemptRefused } from '../../app/attempt-work.ts'
+import type { Plan, Target } from '../../domain/plan.ts'
+import type { Bindings } from './bindings.ts'
+
+/**
+ * Looks at each target before a step that changes something: is it the one that was declared, is it no live one in
+ * a rehearsal, is it not the log itself? Throws {@link AttemptRefused}; nothing was started then.
+ */
+export async function guardTargets(guard: {
+  readonly plan: Plan
+  readonly attempt: string
+  readonly mutating: boolean
+  readonly bindings: Bindings
+  readonly targets: readonly { readonly declared: Target; readonly located: AnyTarget }[]
+  /** What the log says of itself. */
+  readonly log: SeenIdentity
+}): Promise<void> {
+  requireRehearsalPlace(guard.plan, guard.bindings)
+  for (const { declared, located } of guard.targets) {
+    if (located.kind === 'postgres' || guard.mutating) await guardTarget(guard, declared, located)
+  }
+}
+
+function requireRehearsalPlace(plan: Plan, bindings: Bindings): void {
+  const live = bindings.environments[plan.environment]?.live
+  if (!plan.live && live === true) {
+    throw new AttemptRefused(
+      `This is a rehearsal, and this worker knows the environment ${plan.environment} as live.`,
+      'Nothing was started. Rehearse on an environment of its own.',
+    )
+  }
+}
+
+async function guardTarget(
+  guard: Parameters<typeof guardTargets>[0],
+  declared: Target,
+  located: AnyTarget,
+): Promise<void> {
+  const seen = await look(located, guard.attempt)
+  refuseTheLog(guard, located, seen)
+  if (!guard.mutating) return
+  const differences = declared.identity ? identityDifferences(declared.identity, seen) : []
+  if (differences.length > 0) {
+    throw new AttemptRefused(
+      `The target ${declared.name} is not the database that the runbook declares: ${differences.join('; ')}.`,
+      'Nothing was started. Correct the binding or the runbook\u2019s identity, whichever is wrong.',
+    )
+  }
+  if (!guard.plan.live) refuseLiveIdentity(guard.bindings, declared, seen)
+}
+
+async function look(located: AnyTarget, attempt: string): Promise<SeenIdentity> {
+  try {
+    return await readIdentity(located, attempt)
+  } catch (error) {
+    if (error instanceof ActionFailure) throw new AttemptRefused(error.message, error.hint)
+    throw error
+  }
+}
+
+function refuseTheLog(
+  { log, plan }: { readonly log: SeenIdentity; readonly plan: Plan },
+  located: AnyTarget,
+  seen: SeenIdentity,
+): void {
+  if (located.kind !== 'postgres' || seen.systemIdentifier !== log.systemIdentifier) return
+  if (seen.database === log.database) {
+    throw new AttemptRefused(
+      `The target ${located.name} is the database of Cutover\u2019s own log.`,
+      'Nothing was started. Keep the log on a server of its own.',
+    )
+  }
+  if (plan.live) {
+    throw new AttemptRefused(
+      `The target ${located.name} is on the server of Cutover\u2019s own log; what stops one would stop the other.`,
+      'Nothing was started. A live cutover needs its log on another server.',
+    )
+  }
+}
+
+function refuseLiveIdentity(bindings: Bindings, declared: Target, seen: SeenIdentity): void {
+  for (const [name, environment] of Object.entries(bindings.environments)) {
+    if (!environment.live) continue
+    for (const identity of Object.values(environment.identity)) {
+      if (isIdentity(known(identity), seen)) {
+        throw new AttemptRefused(
+          `This is a rehearsal, and the target ${declared.name} is a database of the live environment ${name}.`,
+          'Nothing was started. Correct the binding of the rehearsal\u2019s environment.',
+        )
+      }
+    }
+  }
+}
+
+function known(identity: { readonly [part: string]: string | undefined }): SeenIdentity {
+  return Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined))
+}
