@@ -1,5 +1,6 @@
 import type { Actor, CutoverEvent } from './events.ts'
-import type { DurationMs, Facts, Holder } from './state.ts'
+import type { RefusalCode } from './refusals.ts'
+import type { DurationMs, Facts, Holder, Rehearsal } from './state.ts'
 import type { Instant, PersonId, Plan } from './plan.ts'
 
 /** What comes with every command. */
@@ -21,7 +22,7 @@ export type PersonCommand =
       readonly note?: string
     }
   | { readonly type: 'untick'; readonly step: string; readonly item?: string; readonly reason: string }
-  /** Begin a run, or look again at a check. */
+  /** Begin a run, look (again) at a check, send a notice whose time has passed. */
   | { readonly type: 'run'; readonly step: string }
   | { readonly type: 'retry'; readonly step: string; readonly reason: string }
   | { readonly type: 'skip'; readonly step: string; readonly reason: string }
@@ -107,6 +108,7 @@ export type LeaderCommand =
   | (Extract<CutoverEvent, { type: 'notice delivered' }>['data'] & { readonly type: 'report notice' })
   | (Extract<CutoverEvent, { type: 'notice failed' }>['data'] & { readonly type: 'report notice failure' })
   | { readonly type: 'report timeline'; readonly channel: string; readonly head: string }
+  | { readonly type: 'report rehearsal'; readonly rehearsal: Rehearsal }
 
 export interface OpenCommand {
   readonly type: 'open'
@@ -114,6 +116,8 @@ export interface OpenCommand {
   readonly plannedStart: Instant
   readonly holders: { readonly [role: string]: Holder }
   readonly channelName: string
+  /** A rehearsal that waits for its planned times like a live cutover; live ones always do. */
+  readonly realTime?: boolean
 }
 
 export type Command = OpenCommand | PersonCommand | WorkerCommand | LeaderCommand
@@ -129,6 +133,6 @@ export type Decision =
 
 /** A normal answer, not an error. `message` says what, why and what to do; people are `<@U…>`. */
 export interface Refusal {
-  readonly code: string
+  readonly code: RefusalCode
   readonly message: string
 }

@@ -1,4 +1,4 @@
-import type { DurationMs, Evidence, Facts, Holder } from './state.ts'
+import type { DurationMs, Evidence, Facts, Holder, Rehearsal } from './state.ts'
 import type { Instant, NoGo, PersonId, Plan } from './plan.ts'
 
 /** Who did it, and by which credential. */
@@ -12,7 +12,7 @@ export type Actor =
 
 type Event<Type extends string, Data> = { readonly type: Type; readonly data: Data }
 
-type LifeEvent =
+export type LifeEvent =
   | Event<
       'cutover opened',
       {
@@ -22,6 +22,8 @@ type LifeEvent =
         holders: { readonly [role: string]: Holder }
         /** Channel name as rendered: `migration-production-20261120`. */
         channelName: string
+        /** Live always; a rehearsal by `--real-time`. Otherwise its plan moves forward when nothing is due. */
+        realTime: boolean
       }
     >
   /** The first mutating step was authorised: `scheduled` → `running`. */
@@ -42,7 +44,9 @@ type LifeEvent =
   /** Rehearsals without `--real-time`: T-0, deadlines, window and forecast moved along. */
   | Event<'plan advanced', { byMs: DurationMs; to: string }>
 
-type RollbackEvent =
+export type RollbackEvent =
+  /** One of several people that `rollback.approvers` asks for. */
+  | Event<'rollback asked', { reason: string; trigger?: string }>
   | Event<
       'rollback started',
       {
@@ -57,7 +61,7 @@ type RollbackEvent =
   | Event<'rollback resumed', { step: string }>
   | Event<'rollback finished', Record<string, never>>
 
-type StepEvent =
+export type StepEvent =
   | Event<'step due', { step: string }>
   /** More than `late` after its planned time: a person says do it, skip it or move it. */
   | Event<'step late', { step: string; byMs: DurationMs }>
@@ -75,13 +79,13 @@ type StepEvent =
     >
   | Event<'item ticked', { step: string; item: string; result: 'done' | 'failed' | 'na'; note?: string }>
   | Event<'step unticked', { step: string; item?: string; reason: string }>
-  | Event<'step skipped', { step: string; reason: string; second?: PersonId }>
+  | Event<'step skipped', { step: string; reason: string; second?: PersonId; alone?: true }>
   /** A red check or failed step that people go on from. */
-  | Event<'step overridden', { step: string; reason: string; second?: PersonId }>
+  | Event<'step overridden', { step: string; reason: string; second?: PersonId; alone?: true }>
   /** An unknown or failed outcome that people declared after looking. */
   | Event<
       'step marked',
-      { step: string; attempt?: string; outcome: 'succeeded' | 'failed'; reason: string; second?: PersonId }
+      { step: string; attempt?: string; outcome: 'succeeded' | 'failed'; reason: string; second?: PersonId; alone?: true }
     >
   | Event<'step not applicable', { step: string; because: string }>
   | Event<'step moved', { step: string; to: Instant; reason: string }>
@@ -90,7 +94,7 @@ type StepEvent =
 
 export type TwoPersonAction = 'skip' | 'override' | 'retry' | 'mark succeeded' | 'mark failed'
 
-type AttemptEvent =
+export type AttemptEvent =
   | Event<
       'attempt dispatched',
       {
@@ -101,6 +105,8 @@ type AttemptEvent =
         reason?: string
         /** Two-person retries name the one who asked first. */
         second?: PersonId
+        /** A rehearsal's one person, who stood in for the second. */
+        alone?: true
         /** A look for an open gate's fresh evidence. */
         forGate?: string
       }
@@ -141,7 +147,7 @@ type AttemptEvent =
   /** A watch's sample out of bounds. */
   | Event<'watch breached', { step: string; check: string; answer: string; trigger?: string }>
 
-type GateEvent =
+export type GateEvent =
   | Event<'gate opened', { gate: string; round: number; deadline?: Instant; reason?: string }>
   | Event<'criterion confirmed', { gate: string; criterion: string }>
   | Event<'criterion unconfirmed', { gate: string; criterion: string; reason: string }>
@@ -176,13 +182,17 @@ type GateEvent =
   /** The deadline passed without a decision: closed, and the cutover is held. */
   | Event<'round closed', { gate: string; round: number; why: 'deadline' | 'rollback' | 'postponed' }>
 
-type PeopleEvent =
-  | Event<'role assigned', { role: string; holder: Holder; reason?: string }>
+export type PeopleEvent =
+  | Event<'role assigned', { role: string; holder: Holder; reason?: string; second?: PersonId }>
+  /** The first of two holders who hand on the role of a holder who is away. */
+  | Event<'handover asked', { role: string; person: PersonId; reason: string }>
+  /** A finished rehearsal of this runbook in the same log: what `rehearsed` is judged on. */
+  | Event<'rehearsal recorded', Rehearsal>
   | Event<'note added', { text: string; author?: PersonId; link?: string }>
   | Event<'issue opened', { issue: string; text: string; step?: string }>
   | Event<'issue closed', { issue: string; text?: string }>
 
-type NoticeEvent =
+export type NoticeEvent =
   /** One medium of one audience: a channel or a list of addresses. */
   | Event<
       'notice delivered',

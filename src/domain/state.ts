@@ -1,4 +1,4 @@
-import type { Actor, TwoPersonAction } from './events.ts'
+import type { Actor, EventType, TwoPersonAction } from './events.ts'
 import type { Instant, PersonId, Plan } from './plan.ts'
 
 export type DurationMs = number
@@ -9,6 +9,14 @@ export type Facts = Readonly<Record<string, string | number | boolean | null | r
 export interface Holder {
   readonly person: PersonId
   readonly backup?: PersonId
+}
+
+export interface Rehearsal {
+  readonly cutover: string
+  readonly hash: string
+  readonly finishedAt: Instant
+  /** Its rollback was carried out to the end. */
+  readonly rolledBack: boolean
 }
 
 export type Status =
@@ -64,7 +72,8 @@ export interface AttemptState {
 
 /**
  * `pending`: its turn has not come. `due`: a person or the leader may act. `active`: an attempt is live, or a
- * gate is open, or a notice is going out. `failed` also stands for a red check and a breached watch; `unknown` stops and asks.
+ * gate is open, or a notice is going out. `failed` also stands for a red check, a breached watch and a gate whose
+ * round ended without GO; `unknown` stops and asks.
  */
 export type StepStatus =
   | 'pending'
@@ -86,8 +95,10 @@ export interface Tick {
 
 export interface StepState {
   readonly status: StepStatus
-  /** Counts what changes the choices of this step; a button carries it. */
+  /** Counts what changes the choices of this step or gate; a button carries it. */
   readonly revision: number
+  /** What made the present revision: the answer to a stale button. */
+  readonly changed?: { readonly event: EventType; readonly by: Actor; readonly at: Instant }
   readonly dueAt?: Instant
   readonly lateMs?: DurationMs
   readonly overranMs?: DurationMs
@@ -138,10 +149,17 @@ export interface GateState {
   readonly open: boolean
   readonly openedAt?: Instant
   readonly deadline?: Instant
+  /** Role → who holds it since before the round opened; only they vote GO in it. */
+  readonly voters: { readonly [role: string]: readonly PersonId[] }
+  /** Why the last round ended without a decision. */
+  readonly closedBecause?: 'deadline' | 'rollback' | 'postponed'
   /** All rounds; those of older rounds are void and stay for the record. */
   readonly votes: readonly (Vote & { readonly round: number })[]
   readonly confirmed: { readonly [criterion: string]: { readonly by: Actor; readonly at: Instant } }
-  readonly overridden: { readonly [criterion: string]: { readonly by: Actor; readonly reason: string } }
+  /** Holds for the round, and only while the answer is the one that was overridden. */
+  readonly overridden: {
+    readonly [criterion: string]: { readonly by: Actor; readonly reason: string; readonly answer: string }
+  }
   readonly goGivenAt?: Instant
   readonly decision?: {
     readonly round: number
@@ -164,13 +182,25 @@ export interface CutoverState {
   readonly id: string
   /** Position of the last event folded in; 0 for nothing yet. */
   readonly position: number
+  /** Counts what changes the choices of the cutover as a whole; the board's buttons carry it. */
+  readonly revision: number
+  readonly changed: { readonly event: EventType; readonly by: Actor; readonly at: Instant }
   readonly status: Status
   readonly held?: { readonly by: Actor; readonly reason: string; readonly at: Instant }
   readonly plan: Plan
   readonly channelName: string
   readonly opener: PersonId
   readonly openedAt: Instant
+  /** Opened or last rescheduled; what was planned before counts as planned now. */
+  readonly scheduledAt: Instant
+  /** False: a rehearsal whose plan moves forward when nothing is due. */
+  readonly realTime: boolean
   readonly holders: { readonly [role: string]: Holder }
+  /** Role → the handover that one holder asked for and a second has not confirmed. */
+  readonly handovers: {
+    readonly [role: string]: { readonly person: PersonId; readonly by: Actor; readonly reason: string }
+  }
+  readonly rehearsals: readonly Rehearsal[]
   readonly plannedStart: Instant
   /** The real T-0. */
   readonly beganAt?: Instant
@@ -183,6 +213,12 @@ export interface CutoverState {
   readonly attempts: { readonly [id: string]: AttemptState }
   /** Every opening of every named state, in order; an open one has no `closedAt`. */
   readonly openings: readonly (OpenState & { readonly name: string })[]
+  /** Who asked for a rollback that needs more people. */
+  readonly rollbackAsked: readonly {
+    readonly person: PersonId
+    readonly at: Instant
+    readonly reason: string
+  }[]
   readonly rollback?: {
     readonly startedAt: Instant
     readonly by: Actor
