@@ -1,0 +1,48 @@
+import { shapeOf } from './context-shape.ts'
+import { findingsOf } from './check-tree.ts'
+import type { Medium } from './helpers.ts'
+import { NoticeContext } from './notice-context.ts'
+import { partsFor, type NoticeMedium } from './notice-parts.ts'
+import { problemInJson } from './sample-notice.ts'
+import { parseTemplate } from './syntax-tree.ts'
+import { readTemplateFile, type Finding, type Section } from './template-file.ts'
+
+export interface CheckOptions {
+  /** Role names of the runbook: then a misspelt `holders.…` is found too. */
+  readonly roles?: readonly string[]
+}
+
+const CONTEXT = shapeOf(NoticeContext)
+
+/**
+ * All that would go wrong when this template is written in this medium, whatever the cutover: paths that do
+ * not exist, values that may be missing and are not guarded, helpers and blocks that are unknown or used
+ * wrongly, missing sections. No finding means that it renders.
+ */
+export function checkTemplate(
+  text: string,
+  medium: NoticeMedium,
+  options: CheckOptions = {},
+): readonly Finding[] {
+  const file = readTemplateFile(text)
+  const parts = partsFor(file, medium)
+  const findings = [
+    ...file.findings,
+    ...parts.missing,
+    ...parts.needed.flatMap(({ section, as }) => checkSection(section, as, options)),
+  ]
+  if (findings.length === 0 && medium === 'webhook') findings.push(...problemInJson(text))
+  return findings.toSorted((a, b) => a.line - b.line || a.col - b.col)
+}
+
+function checkSection(section: Section, medium: Medium, options: CheckOptions): readonly Finding[] {
+  const parsed = parseTemplate(section.text)
+  const found = parsed.ok
+    ? findingsOf(parsed.tree, { context: CONTEXT, medium, roles: options.roles })
+    : [parsed.failure]
+  return found.map((finding) => ({
+    ...finding,
+    line: section.line + finding.line - 1,
+    col: finding.line === 1 ? section.col + finding.col - 1 : finding.col,
+  }))
+}
