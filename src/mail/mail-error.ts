@@ -18,7 +18,11 @@ export class MailError extends Error {
 
 /** What nodemailer hangs onto its errors, as far as it is looked at. */
 const SendFailure = z
-  .object({ code: z.string().default(''), responseCode: z.number().optional(), response: z.unknown() })
+  .object({
+    code: z.string().default(''),
+    responseCode: z.number().optional(),
+    response: z.unknown().optional(),
+  })
   .catch({ code: '', response: undefined })
 
 export interface FailureSite {
