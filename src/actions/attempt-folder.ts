@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Facts, Progress } from './action.ts'
@@ -90,12 +99,13 @@ export function openAttemptFolder(folder: string): AttemptFolder {
   }
 }
 
+/** By `writeFileSync`, which goes on after a short write: a single write may stop at the last free block in silence. */
 function makeRoom(path: string) {
   try {
     rmSync(path, { force: true })
     const handle = openSync(path, 'wx', 0o600)
     try {
-      writeSync(handle, Buffer.alloc(RESERVED_BYTES, ' '))
+      writeFileSync(handle, Buffer.alloc(RESERVED_BYTES, ' '))
       fsyncSync(handle)
     } finally {
       closeSync(handle)
@@ -116,7 +126,7 @@ function writeInPlace(path: string, text: string) {
   try {
     const content = Buffer.from(text)
     const size = Math.max(content.length, RESERVED_BYTES)
-    writeSync(handle, Buffer.concat([content, Buffer.alloc(size - content.length, ' ')]), 0, size, 0)
+    writeFileSync(handle, Buffer.concat([content, Buffer.alloc(size - content.length, ' ')]))
     fsyncSync(handle)
   } finally {
     closeSync(handle)

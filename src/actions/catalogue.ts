@@ -6,9 +6,20 @@ import type { OfferedAction } from './offer.ts'
 import { offer } from './offer.ts'
 import { command } from './programs/command.ts'
 import { script } from './programs/script.ts'
+import { sqliteBackup } from './sqlite/backup.ts'
+import { sqliteIdle } from './sqlite/idle.ts'
+import { sqliteRestore } from './sqlite/restore.ts'
 
 /** All actions that a runbook may use. */
-const ACTIONS: readonly OfferedAction[] = [offer(command), offer(script), offer(http), offer(file)]
+const ACTIONS: readonly OfferedAction[] = [
+  offer(command),
+  offer(script),
+  offer(sqliteBackup),
+  offer(sqliteRestore),
+  offer(sqliteIdle),
+  offer(http),
+  offer(file),
+]
 
 const BY_NAME: ReadonlyMap<string, OfferedAction> = new Map(ACTIONS.map((action) => [action.name, action]))
 

@@ -27,7 +27,7 @@ describe('judging a check', () => {
     ['value', { equals: '12' }, 12],
     ['value', { equals: true }, true],
     ['value', { equals: null }, null],
-    ['value', { op: '>=', value: 9007199254740993, text: '>= 9007199254740993' }, 9007199254740993n],
+    ['value', { op: '>=', value: 9007199254740992, text: '>= 9007199254740992' }, 9007199254740993n],
     ['value', { op: '>', value: 0.5, text: '> 0.5' }, '0.75'],
     ['value', { op: '!=', value: 0, text: '!= 0' }, 3],
     ['status', { op: '<=', value: 204, text: '<= 204' }, 200],

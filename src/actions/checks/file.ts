@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import type { ActionContext, CheckAction, CheckResult } from '../action.ts'
+import { sha256Of } from '../files/hash.ts'
 import { hostPath } from '../parameters.ts'
 import { bytes, duration } from '../wording.ts'
 
@@ -38,11 +36,10 @@ async function check({ path, sha256 }: Input, { signal, progress }: ActionContex
   const measured = { size: found.size, age: ageMs }
   const seen = `${bytes(found.size)}, ${duration(ageMs)} old`
   if (sha256 === undefined) return { green: true, answer: seen, facts: known, measured }
-  const hash = await hashOf(
-    absolute,
-    (done) => progress({ done, total: found.size, unit: 'bytes', label: 'sha256' }),
+  const hash = await sha256Of(absolute, {
     signal,
-  )
+    progress: (done) => progress({ done, total: found.size, unit: 'bytes', label: 'sha256' }),
+  })
   const same = hash === sha256.toLowerCase()
   return {
     green: same,
@@ -61,21 +58,4 @@ async function lookAt(path: string) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     return code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : 'may not be looked at by this worker'
   }
-}
-
-async function hashOf(path: string, progress: (done: number) => void, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256')
-  let done = 0
-  await pipeline(
-    createReadStream(path, { highWaterMark: 1 << 20 }),
-    async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        hash.update(chunk)
-        done += chunk.length
-        progress(done)
-      }
-    },
-    { signal },
-  )
-  return hash.digest('hex')
 }
