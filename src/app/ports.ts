@@ -168,3 +168,20 @@ export interface WorkQueue {
   add(job: { readonly attempt: string; readonly cutover: string; readonly pool: string }): Promise<void>
   close(): Promise<void>
 }
+
+export interface Person {
+  readonly id: PersonId
+  /** As others see it: `ana`. */
+  readonly name: string
+  readonly email?: string
+  /** Why this person may not act: guests, bots, strangers of shared channels, deactivated people. */
+  readonly barred?: 'guest' | 'bot' | 'stranger' | 'deactivated'
+}
+
+/** Who is in the workspace. The last known answer serves while Slack is away. */
+export interface Directory {
+  people(): Promise<readonly Person[]>
+  person(id: PersonId): Promise<Person | null>
+  /** Members of a user group by its handle; null when there is no such group or the plan has none. */
+  group(handle: string): Promise<readonly PersonId[] | null>
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import type { PersonCommand } from '../domain/commands.ts'
+
+const id = z.string().regex(/^[a-z][a-z0-9-]{0,79}$/, 'an id has small letters, digits and dashes')
+const person = z.string().regex(/^[UW][A-Z0-9]+$/, 'a person is a Slack user id')
+const instant = z.number().int().nonnegative()
+/** As long as Slack lets a person write; NUL cannot be stored. */
+const text = z
+  .string()
+  .max(3000, 'at most 3,000 characters')
+  .refine((value) => !value.includes('\u0000'), 'a NUL character cannot be recorded')
+const reason = text
+const fields = z.record(z.string().max(80), text)
+
+/** What a person may ask of an open cutover, as it comes over the wire. Extra keys are refused. */
+export const PersonCommandShape = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('tick'),
+    step: id,
+    item: id.optional(),
+    result: z.enum(['done', 'failed', 'na']),
+    fields,
+    note: text.optional(),
+  }),
+  z.strictObject({ type: z.literal('untick'), step: id, item: id.optional(), reason }),
+  z.strictObject({ type: z.literal('run'), step: id }),
+  z.strictObject({ type: z.literal('retry'), step: id, reason }),
+  z.strictObject({ type: z.literal('skip'), step: id, reason }),
+  z.strictObject({ type: z.literal('override'), step: id, gate: id.optional(), reason }),
+  z.strictObject({ type: z.literal('cancel'), step: id, reason }),
+  z.strictObject({ type: z.literal('mark'), step: id, outcome: z.enum(['succeeded', 'failed']), reason }),
+  z.strictObject({ type: z.literal('move'), step: id, to: instant, reason }),
+  z.strictObject({
+    type: z.literal('vote'),
+    gate: id,
+    vote: z.enum(['go', 'no-go']),
+    reason: reason.optional(),
+  }),
+  z.strictObject({ type: z.literal('confirm'), gate: id, criterion: id }),
+  z.strictObject({ type: z.literal('unconfirm'), gate: id, criterion: id, reason }),
+  z.strictObject({ type: z.literal('round'), gate: id, reason, deadline: instant.optional() }),
+  z.strictObject({ type: z.literal('hold'), reason }),
+  z.strictObject({ type: z.literal('resume'), reason: reason.optional() }),
+  z.strictObject({
+    type: z.literal('rollback'),
+    name: text,
+    reason,
+    running: z.enum(['wait', 'cancel']).optional(),
+    trigger: id.optional(),
+  }),
+  z.strictObject({ type: z.literal('postpone'), reason, to: instant.optional() }),
+  z.strictObject({
+    type: z.literal('abandon'),
+    reason,
+    name: text.optional(),
+    left: z.array(z.strictObject({ state: id, owner: person, reason })).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('assign'),
+    role: id,
+    person,
+    backup: person.optional(),
+    reason: reason.optional(),
+  }),
+  z.strictObject({ type: z.literal('take over'), role: id }),
+  z.strictObject({ type: z.literal('note'), text, link: z.url().optional() }),
+  z.strictObject({ type: z.literal('issue'), text, step: id.optional() }),
+  z.strictObject({ type: z.literal('close issue'), issue: z.string().max(80), text: text.optional() }),
+])
+
+/** The shape and the domain's union may not drift apart: this does not compile when they do. */
+export function asPersonCommand(command: z.infer<typeof PersonCommandShape>): PersonCommand {
+  return dropUndefined(command)
+}
+
+/** zod leaves `undefined` where a key was absent; the domain knows present or absent only. */
+function dropUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const kept = Object.entries(value).filter(([, part]) => part !== undefined)
+  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> }
+}
