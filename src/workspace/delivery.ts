@@ -48,7 +48,7 @@ export class Delivery {
   private async send(world: World, envelope: Envelope): Promise<Ack> {
     const { ackMs } = world.timings
     if (this.httpApp !== undefined) return postSigned(this.httpApp, envelope, ackMs)
-    return this.sockets.send(envelope, { ackMs, twice: world.faults.duplicate() })
+    return this.sockets.send(envelope, { ackMs, twice: world.faults.duplicate(envelope.type) })
   }
 
   private async pauseBefore(world: World, attempt: number): Promise<void> {

@@ -35,7 +35,12 @@ const SocketFault = z.discriminatedUnion('socket', [
     error: z.string().min(1).default('internal_error'),
     times: Count,
   }),
-  z.strictObject({ socket: z.literal('duplicate'), times: Count }),
+  z.strictObject({
+    socket: z.literal('duplicate'),
+    times: Count,
+    /** Only envelopes of this type; left out, of any. */
+    type: z.enum(['events_api', 'interactive', 'slash_commands']).optional(),
+  }),
 ])
 
 const TokenFault = z.strictObject({ token: z.enum(['bot', 'app']), state: z.enum(['revoked', 'valid']) })
@@ -52,7 +57,7 @@ interface Counter {
 /** The faults that were asked for and have not struck yet. */
 export class Faults {
   private waiting: { fault: CallFault; skip: number; left: number }[] = []
-  private readonly duplicates: Counter = { left: 0 }
+  private readonly duplicates: Counter & { type: string | undefined } = { left: 0, type: undefined }
   private readonly refusals: Counter & { error: string } = { left: 0, error: '' }
   private readonly revoked = new Set<'bot' | 'app'>()
 
@@ -85,13 +90,15 @@ export class Faults {
     return useOne(this.refusals) ? this.refusals.error : undefined
   }
 
-  duplicateEnvelopes(times: number | 'always'): void {
+  duplicateEnvelopes(times: number | 'always', type: string | undefined): void {
     this.duplicates.left = countOf(times)
+    this.duplicates.type = type
   }
 
   /** Whether this envelope is to be sent twice. */
-  duplicate(): boolean {
-    return useOne(this.duplicates)
+  duplicate(type: string): boolean {
+    const isMeant = this.duplicates.type === undefined || this.duplicates.type === type
+    return isMeant && useOne(this.duplicates)
   }
 
   setToken(token: 'bot' | 'app', state: 'revoked' | 'valid'): void {

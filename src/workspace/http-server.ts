@@ -7,6 +7,7 @@ import { BodyTooLarge } from './request-body.ts'
 import type { Route } from './routes.ts'
 import { findRoute, refuseForeign } from './routes.ts'
 import type { Sockets } from './sockets.ts'
+import { serveStatic } from './static-page.ts'
 import { serveWebApi } from './web-api.ts'
 import type { World } from './world.ts'
 
@@ -34,7 +35,7 @@ async function handle(served: Served, request: IncomingMessage, response: Server
   const method = request.method ?? 'GET'
   const apiMethod = /^\/api\/([\w.]+)$/.exec(url.pathname)?.[1]
   if (apiMethod !== undefined) {
-    await serveWebApi(served, { name: apiMethod, url }, request, response)
+    await serveWebApi(served, apiMethod, { request, response, url, params: {} })
     return
   }
   const open = findRoute(served.openRoutes, method, url.pathname)
@@ -44,14 +45,18 @@ async function handle(served: Served, request: IncomingMessage, response: Server
   }
   refuseForeign(request)
   const found = findRoute(served.routes, method, url.pathname)
-  if (found === undefined) {
+  const visit = { request, response, url, params: found?.params ?? {} }
+  if (found !== undefined) {
+    await found.route.serve(visit)
+  } else if (method === 'GET') {
+    await serveStatic(visit)
+  } else {
     throw new Problem(
       404,
       'not_found',
       `${method} ${url.pathname} is not served. docs/workspace.md lists what is.`,
     )
   }
-  await found.route.serve({ request, response, url, params: found.params })
 }
 
 function answerError(error: unknown, request: IncomingMessage, response: ServerResponse): void {

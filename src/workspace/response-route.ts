@@ -1,40 +1,26 @@
 import { applyAppResponse } from './acting/app-response.ts'
+import type { Answer } from './answering.ts'
+import { answerCall } from './answering.ts'
 import type { JsonObject } from './json.ts'
 import { Refused } from './methods/method.ts'
 import { readArguments } from './request-body.ts'
 import type { Route } from './routes.ts'
-import { faultAnswer, sendJson } from './web-api.ts'
 import type { World } from './world.ts'
 
-/** Where the app answers an interaction: `POST /response/KEY`. Faults call it `response_url`. */
+/** Where the app answers an interaction: `POST /response/KEY`. Faults and the log call it `response_url`. */
 export function responseRoute(world: World): Route {
   return {
     method: 'POST',
     path: '/response/:key',
-    async serve({ request, response, url, params }) {
-      const at = new Date()
-      const args = await readArguments(request, url.searchParams)
-      const fault = world.faults.strike('response_url', args)
-      if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms).unref())
-      const answer = faultAnswer(fault) ?? respond(world, params['key'] ?? '', args)
-      const isHeard = fault?.kind !== 'lose_response' && fault?.kind !== 'close' && fault?.kind !== 'hang'
-      world.log.add({
-        method: 'response_url',
-        args,
-        at: at.toISOString(),
-        durationMs: Date.now() - at.getTime(),
-        status: isHeard ? answer.status : 0,
-        answer: answer.body,
-        ...(fault === undefined ? {} : { fault: fault.kind }),
-      })
-      if (fault?.kind === 'hang') return
-      if (isHeard) sendJson(response, answer)
-      else request.socket.destroy()
+    async serve(visit) {
+      const args = await readArguments(visit.request, visit.url.searchParams)
+      const respondTo = () => respond(world, visit.params['key'] ?? '', args)
+      await answerCall(world, { name: 'response_url', args }, visit, respondTo)
     },
   }
 }
 
-function respond(world: World, key: string, args: JsonObject): { status: number; body: JsonObject } {
+function respond(world: World, key: string, args: JsonObject): Answer {
   const found = world.responseUrls.use(key)
   if (!found.ok) return { status: 404, body: { ok: false, error: found.error } }
   try {

@@ -25,6 +25,7 @@ export class ResponseUrls {
 
   /** The path of a new response URL, below the address of the workspace. */
   issue(target: ResponseTarget): string {
+    this.forgetOld()
     const key = secret(32)
     this.given.set(key, { target, expiresAt: Date.now() + this.lifetimeMs, usesLeft: USES })
     return `/response/${key}`
@@ -36,5 +37,12 @@ export class ResponseUrls {
     if (found.usesLeft === 0) return { ok: false, error: 'used_url' }
     found.usesLeft -= 1
     return { ok: true, target: found.target }
+  }
+
+  private forgetOld(): void {
+    for (const [key, { expiresAt }] of this.given) {
+      if (expiresAt > Date.now()) return
+      this.given.delete(key)
+    }
   }
 }

@@ -1,19 +1,25 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DEFAULT_MANIFEST, installApp } from './app-manifest.ts'
 import { CallLog } from './call-log.ts'
+import { ChangeStream } from './change-stream.ts'
 import { actEndpoints } from './control/acts.ts'
 import { lookEndpoints } from './control/looks.ts'
+import { officeEndpoints } from './control/office.ts'
 import { switchEndpoints } from './control/switches.ts'
 import { Delivery } from './delivery.ts'
 import { Faults } from './faults.ts'
+import { fileRoute, uploadRoute } from './file-routes.ts'
 import { derivedId, secret } from './ids.ts'
 import { methodTable } from './methods/table.ts'
+import { pageRoutes } from './page-api.ts'
 import { RateLimits } from './rate-limits.ts'
 import { responseRoute } from './response-route.ts'
 import { ResponseUrls } from './response-urls.ts'
 import { makeServer } from './http-server.ts'
 import type { HttpApp } from './signed-http.ts'
 import { Sockets } from './sockets.ts'
+import { redirectPermalink } from './static-page.ts'
 import { State } from './state.ts'
 import { Triggers } from './triggers.ts'
 import type { WorkspaceUser } from './types.ts'
@@ -59,11 +65,61 @@ export interface Workspace {
 
 /** Starts a Slack-compatible workspace on the loopback interface. All of it is in memory. */
 export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
-  const app = installApp(options.manifest ?? DEFAULT_MANIFEST)
   const identity = makeIdentity(options)
   const timings = { ...SLACK_TIMINGS, ...options.timings }
   const sockets = new Sockets({ appId: identity.appId, pingMs: timings.pingMs })
   const delivery = new Delivery(sockets, options.httpApp)
+  const changes = new ChangeStream()
+  const world = makeWorld(options, { identity, timings, delivery, changes })
+  const server = makeServer({
+    world,
+    sockets,
+    methods: methodTable(sockets),
+    routes: [
+      ...actEndpoints(world, (type, payload) => delivery.interact(world, type, payload)),
+      ...lookEndpoints(world),
+      ...officeEndpoints(world),
+      ...switchEndpoints(world, sockets, () => reset(world, options)),
+      ...pageRoutes(world, changes),
+      {
+        method: 'GET',
+        path: '/archives/:channel/:message',
+        serve: (visit) => redirectPermalink(visit, world),
+      },
+      fileRoute(world),
+    ],
+    openRoutes: [responseRoute(world), uploadRoute(world)],
+  })
+  await listen(server, options)
+  world.url = `http://127.0.0.1:${portOf(server.address())}`
+  const { teamId, botToken, appToken, signingSecret } = identity
+  return {
+    url: world.url,
+    apiUrl: `${world.url}/api/`,
+    teamId,
+    botToken,
+    appToken,
+    signingSecret,
+    deliverTo(url) {
+      delivery.httpApp = url === undefined ? undefined : { url, signingSecret }
+    },
+    async stop() {
+      delivery.stop()
+      changes.close()
+      forgetScheduled(world.state)
+      sockets.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function makeWorld(
+  options: WorkspaceOptions,
+  parts: { identity: Identity; timings: Timings; delivery: Delivery; changes: ChangeStream },
+): World {
+  const { identity, timings, delivery, changes } = parts
+  const app = installApp(options.manifest ?? DEFAULT_MANIFEST)
   const world: World = {
     app,
     identity,
@@ -76,43 +132,27 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     state: new State(app, options.users),
     url: '',
     announce: (event) => void delivery.announce(world, event),
-    changed: () => {},
+    changed: (change) => changes.tell(world.state, change),
   }
-  const server = makeServer({
-    world,
-    sockets,
-    methods: methodTable(sockets),
-    routes: [
-      ...actEndpoints(world, (type, payload) => delivery.interact(world, type, payload)),
-      ...lookEndpoints(world),
-      ...switchEndpoints(world, sockets, () => {
-        world.state = new State(app, options.users)
-      }),
-    ],
-    openRoutes: [responseRoute(world)],
-  })
-  await new Promise<void>((resolve, reject) => {
+  return world
+}
+
+/** Back to the beginning: the same people, tokens and address, nothing said yet. */
+function reset(world: World, options: WorkspaceOptions): void {
+  forgetScheduled(world.state)
+  world.state = new State(world.app, options.users)
+  world.faults.clear()
+  world.rateLimits.enabled = options.rateLimits ?? false
+  world.rateLimits.refill()
+  world.log.clear()
+  for (const what of ['channels', 'messages', 'views', 'home'] as const) world.changed({ what })
+}
+
+function listen(server: Server, options: WorkspaceOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve)
   })
-  world.url = `http://127.0.0.1:${portOf(server.address())}`
-  return {
-    url: world.url,
-    apiUrl: `${world.url}/api/`,
-    teamId: identity.teamId,
-    botToken: identity.botToken,
-    appToken: identity.appToken,
-    signingSecret: identity.signingSecret,
-    deliverTo(url) {
-      delivery.httpApp = url === undefined ? undefined : { url, signingSecret: identity.signingSecret }
-    },
-    async stop() {
-      delivery.stop()
-      sockets.close()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
 }
 
 function makeIdentity(options: WorkspaceOptions): Identity {
@@ -128,6 +168,10 @@ function makeIdentity(options: WorkspaceOptions): Identity {
     signingSecret: options.httpApp?.signingSecret ?? secret(32),
     verificationToken: secret(24),
   }
+}
+
+function forgetScheduled(state: State): void {
+  for (const { timer } of state.scheduled.values()) clearTimeout(timer)
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -12,6 +12,9 @@ interface Trigger {
   used: boolean
 }
 
+/** How long a trigger is remembered, so that using it too late is told apart from making one up. */
+const REMEMBERED_MS = 60 * 60_000
+
 /** Trigger ids: each opens one view, within a few seconds of what the person did. */
 export class Triggers {
   private readonly given = new Map<string, Trigger>()
@@ -22,6 +25,7 @@ export class Triggers {
   }
 
   issue(user: string, view?: string): string {
+    this.forgetOld()
     const id = `${Date.now()}.${freshId('')}.${secret(32)}`
     this.given.set(id, { user, view, expiresAt: Date.now() + this.lifetimeMs, used: false })
     return id
@@ -34,5 +38,12 @@ export class Triggers {
     if (Date.now() > trigger.expiresAt) return { ok: false, error: 'expired_trigger_id' }
     trigger.used = true
     return { ok: true, user: trigger.user, view: trigger.view }
+  }
+
+  private forgetOld(): void {
+    for (const [id, trigger] of this.given) {
+      if (trigger.expiresAt > Date.now() - REMEMBERED_MS) return
+      this.given.delete(id)
+    }
   }
 }

@@ -111,7 +111,9 @@ function findElement(versions: readonly (readonly Block[])[], given: ClickReques
       ({ block, element, actionId }) =>
         actionId === given.action_id &&
         (given.block_id === undefined || block.block_id === given.block_id) &&
-        (element['type'] !== 'button' || given.value === undefined || element['value'] === given.value),
+        (element['type'] !== 'button' ||
+          given.value === undefined ||
+          (element['value'] ?? '') === given.value),
     )
     if (found.length > 1) {
       const places = found.map(

@@ -85,12 +85,17 @@ export function actEndpoints(world: World, deliver: Deliver): Endpoint[] {
 }
 
 function showAck(ack: Ack): JsonObject {
-  return { ok: ack.status === 'acknowledged', ack }
+  if (ack.status === 'acknowledged') return { ok: true, ack }
+  const error = ack.status === 'timed_out' ? 'operation_timeout' : 'dispatch_failed'
+  const hint =
+    ack.status === 'timed_out' ? 'The app did not acknowledge in time.' : 'The app is not connected.'
+  return { ok: false, error, hint, ack }
 }
 
 function showSubmission(submission: Submission): JsonObject {
   if (!submission.sent) return { ok: false, sent: false, errors: submission.errors }
-  if ('failure' in submission) return { ok: false, ack: submission.ack, failure: submission.failure }
+  if ('failure' in submission)
+    return { ok: false, sent: true, error: 'no_answer', hint: submission.failure, ack: submission.ack }
   const { outcome } = submission
   switch (outcome.kind) {
     case 'errors':

@@ -91,7 +91,7 @@ function arrangeSocketFault(
       world.faults.refuseConnections(fault.error, fault.times)
       return
     case 'duplicate':
-      world.faults.duplicateEnvelopes(fault.times)
+      world.faults.duplicateEnvelopes(fault.times, fault.type)
   }
 }
 

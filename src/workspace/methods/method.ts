@@ -65,11 +65,6 @@ export const json = z.preprocess(
   z.unknown(),
 )
 
-export const jsonObject = z.preprocess(
-  (value) => (typeof value === 'string' ? parseJson(value) : value),
-  z.record(z.string(), z.unknown()),
-)
-
 function splitIds(value: string): unknown {
   const list = parseJson(value)
   return Array.isArray(list) ? list : value.split(',').map((id) => id.trim())
