@@ -190,6 +190,10 @@ export const RunbookDocument = keyed('the runbook', {
   rollback: Rollback.optional(),
 }).meta({ title: 'Cutover runbook' })
 
+/** The head as far as it could be read. */
+export const HeadParts = z.object(headShape).partial()
+
+export type HeadParts = z.infer<typeof HeadParts>
 export type RunbookDocument = z.infer<typeof RunbookDocument>
 export type Head = Omit<RunbookDocument, 'phases' | 'rollback'>
 export type VarDocument = z.infer<typeof Var>

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
+import { errorAt } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { Context } from './rules/context.ts'
+import { complain } from './rules/context.ts'
+import type { NamedFile } from './runbook.ts'
+import type { Path } from './source.ts'
+import { decodeText } from './source.ts'
+import { workOf, writtenWork } from './work.ts'
+
+/**
+ * Reads a file by its path relative to the runbook's folder, with forward slashes; undefined when there is none.
+ * It must not leave that folder: the path is text from the runbook.
+ */
+export type ReadFile = (path: string) => string | Uint8Array | undefined
+
+/** Looks at one notice; line and column count from 1 in the template's own text. */
+export type CheckTemplate = (template: {
+  readonly path: string
+  readonly text: string
+  /** How it may go out, in any environment. */
+  readonly media: readonly ('slack' | 'email')[]
+  /** Names of the runbook's roles. */
+  readonly roles: readonly string[]
+}) => readonly {
+  readonly line: number
+  readonly col: number
+  readonly message: string
+  readonly hint: string
+}[]
+
+export interface NamedFiles {
+  readonly findings: Finding[]
+  readonly files: ReadonlyMap<string, NamedFile>
+  readonly templates: ReadonlyMap<string, NamedFile>
+}
+
+/** Reads every script, SQL file and template that the steps name, each once. */
+export function readNamedFiles(
+  context: Context,
+  readFile: ReadFile,
+  checkTemplate: CheckTemplate | undefined,
+): NamedFiles {
+  const findings: Finding[] = []
+  const files = new Map<string, NamedFile>()
+  const templates = new Map<string, NamedFile>()
+  const seen = new Set<string>()
+  const names = namesIn(context)
+  for (const { name, path, audiences } of names) {
+    const into = audiences === undefined ? files : templates
+    const key = `${audiences === undefined} ${name}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    const read = readNamed(context, readFile, name, path)
+    if ('finding' in read) {
+      findings.push(read.finding)
+      continue
+    }
+    into.set(name, read.file)
+    if (audiences === undefined || checkTemplate === undefined) continue
+    const to = names.flatMap((other) => (other.name === name ? (other.audiences ?? []) : []))
+    const roles = Object.keys(context.draft.head.roles ?? {})
+    const given = { path: name, text: read.file.text, media: mediaOf(context, to), roles }
+    for (const { line, col, message, hint } of checkTemplate(given)) {
+      const spot = { file: besideRunbook(context, name), line, col }
+      findings.push(errorAt(spot, { code: 'template', message, hint }))
+    }
+  }
+  return { findings, files, templates }
+}
+
+/** How a named file is called in findings: beside the runbook, wherever that was given. */
+export const besideRunbook = ({ draft }: Context, name: string): string =>
+  posix.join(posix.dirname(draft.source.file), name)
+
+interface NameInPlace {
+  readonly name: string
+  readonly path: Path
+  /** Of a template: whom it is told. */
+  readonly audiences?: readonly string[]
+}
+
+/** By which media an audience is reached in any environment. */
+function mediaOf({ draft }: Context, audiences: readonly string[]): ('slack' | 'email')[] {
+  const { head } = draft
+  const places = [head.audiences, ...Object.values(head.environments ?? {}).map((own) => own.audiences)]
+  const reached = places.flatMap((place) => audiences.flatMap((name) => place?.[name] ?? []))
+  return (['slack', 'email'] as const).filter((medium) =>
+    reached.some((audience) => audience[medium] !== undefined),
+  )
+}
+
+function namesIn(context: Context): NameInPlace[] {
+  return context.draft.steps.flatMap((step): NameInPlace[] => {
+    if (step.kind === 'tell')
+      return [{ name: step.document.template, path: [...step.path, 'template'], audiences: step.document.to }]
+    return workOf(step).flatMap(({ document, path }) => {
+      const work = writtenWork(document, path)
+      const spec = work && context.catalogue[work.uses]
+      if (work === undefined || spec === undefined) return []
+      return Object.entries(work.arguments).flatMap(([parameter, value]) => {
+        if (spec.parameters[parameter]?.type !== 'file') return []
+        const at = work.argumentPath(parameter)
+        if (typeof value === 'string') return isName(value) ? [{ name: value, path: at }] : []
+        return (Array.isArray(value) ? value : []).flatMap((item, index) =>
+          typeof item === 'string' && isName(item) ? [{ name: item, path: [...at, index] }] : [],
+        )
+      })
+    })
+  })
+}
+
+/** A reference in place of a file has a finding of its own. */
+const isName = (value: string): boolean => !value.startsWith('$')
+
+function readNamed(
+  context: Context,
+  readFile: ReadFile,
+  name: string,
+  path: Path,
+): { readonly file: NamedFile } | { readonly finding: Finding } {
+  const refuse = (message: string, hint: string) => ({
+    finding: complain(context, path, { code: 'bad-file', message, hint }),
+  })
+  if (name.startsWith('/') || name.split('/').includes('..') || posix.normalize(name) !== name) {
+    return refuse(
+      `"${name}" is not a plain path below the runbook's folder`,
+      'Put the file beside the runbook, so that it is reviewed and pinned with it, and write its path without "." and "..".',
+    )
+  }
+  const content = readFile(name)
+  if (content === undefined)
+    return refuse(`there is no file "${besideRunbook(context, name)}"`, 'Add it, or correct the path.')
+  const decoded = decodeText(content)
+  if (!decoded.ok) return refuse(`${name}: ${decoded.message}`, decoded.hint)
+  return { file: { text: decoded.text, sha256: createHash('sha256').update(content).digest('hex') } }
+}

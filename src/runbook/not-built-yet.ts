@@ -1,0 +1,86 @@
+import { errorAt } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { Path, Source } from './source.ts'
+import { OF_BASELINE } from './values/expectation.ts'
+
+const STEP = String.raw`(?:phases\.#\.steps\.#|rollback\.(?:before|after)\.#)(?:\.undo)?`
+const LOOK = String.raw`(?:${STEP}|${STEP}\.checks\.#)`
+const CRITERION = String.raw`(?:${STEP}\.criteria\.#|success\.#|failure\.#)`
+
+/**
+ * Keys that the language knows and this version does not act on. A runbook that uses one cannot be opened: a promise
+ * that nobody keeps is worse than none. When a behaviour is built, its line goes.
+ */
+const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string }[] = [
+  { where: 'metrics', instead: 'Use `sql`, `http` or `log` in the check itself.' },
+  { where: 'baseline', instead: 'Give the bound as a number.' },
+  { where: 'escalation', instead: 'Name who is called in `help` of the steps.' },
+  { where: 'objectives', instead: 'Write them into a `confirm` of the go/no-go.' },
+  { where: 'follow_ups', instead: 'Make them `do` steps in a phase after the cutover.' },
+  { where: 'keep', instead: 'Say in a `do` step what is deleted and when.' },
+  { where: 'failure', instead: 'Name what must hold in `success`, and triggers under `rollback`.' },
+  { where: String.raw`window\.(?:expected|buffer|usual)`, instead: 'Say it in `help` of the first step.' },
+  {
+    where: String.raw`environments\.[^.]+\.identity\.[^.]+\.marker`,
+    instead: 'State host, database or system_identifier.',
+  },
+  { where: String.raw`rollback\.options`, instead: 'Write the one way back as `undo` and `rollback.after`.' },
+  {
+    where: String.raw`${STEP}\.one_of`,
+    instead: 'Give each alternative a `when:` over a var that is asked at the start.',
+  },
+  { where: String.raw`${STEP}\.(?:answers|tty)`, instead: 'Use the flag of the program that asks nothing.' },
+  { where: String.raw`${STEP}\.(?:results|expect_tests)`, instead: 'Let the exit code of the suite decide.' },
+  { where: String.raw`${LOOK}\.metric`, instead: 'Use `sql`, `http` or `log` in the check itself.' },
+  { where: String.raw`${CRITERION}\.metric`, instead: 'Make it a check and name that by `step:`.' },
+  { where: String.raw`${CRITERION}\.ack`, instead: 'Ask by a `confirm` with `by`.' },
+  { where: String.raw`${STEP}\.until`, instead: 'Write one `tell` for each time it is announced.' },
+  { where: String.raw`${STEP}\.approve`, instead: 'Put a `decide` before the notice.' },
+  { where: String.raw`${STEP}\.meet`, instead: 'Announce the meeting in the text of the notice.' },
+]
+
+const PATTERNS = NOT_BUILT_YET.map(({ where, instead }) => ({ pattern: new RegExp(`^${where}$`), instead }))
+
+export function notBuiltYet(source: Source): Finding[] {
+  return visited(source.value, []).flatMap(({ path, value, siblings }) => {
+    if (typeof value === 'string' && OF_BASELINE.test(value) && path.includes('expect'))
+      return [finding(source.spot(path), 'a comparison with the baseline', 'Give the bound as a number.')]
+    const key = path.map((part) => (typeof part === 'number' ? '#' : part)).join('.')
+    const known = PATTERNS.find(({ pattern }) => pattern.test(key))
+    const instead = known?.instead ?? repeatedNotice(path, siblings)
+    return instead === undefined
+      ? []
+      : [finding(source.keySpot(path), `\`${String(path.at(-1))}\``, instead)]
+  })
+}
+
+const finding = (spot: Parameters<typeof errorAt>[0], what: string, instead: string): Finding =>
+  errorAt(spot, {
+    code: 'not-built-yet',
+    message: `${what} is not built yet, so a cutover cannot be opened with it`,
+    hint: instead,
+  })
+
+/** `every` belongs to checks and watches as well; only on a notice is it a promise. */
+const repeatedNotice = (path: Path, siblings: object): string | undefined =>
+  path.at(-1) === 'every' && 'tell' in siblings
+    ? 'Write one `tell` for each time it is announced.'
+    : undefined
+
+interface Visited {
+  readonly path: Path
+  readonly value: unknown
+  /** The map or list that it stands in. */
+  readonly siblings: object
+}
+
+function visited(value: unknown, path: Path): Visited[] {
+  if (typeof value !== 'object' || value === null) return []
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? value.map((item, index) => [index, item])
+    : Object.entries(value)
+  return entries.flatMap(([key, inner]) => {
+    const at = [...path, key]
+    return [{ path: at, value: inner, siblings: value }, ...visited(inner, at)]
+  })
+}

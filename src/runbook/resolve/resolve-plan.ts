@@ -1,0 +1,164 @@
+import { COMPLETE } from '../../domain/plan.ts'
+import type { ActionCatalogue, Audience, Phase, PersonId, Plan, Step } from '../../domain/plan.ts'
+import { errorAt, hasErrors, inOrder } from '../finding.ts'
+import type { Finding } from '../finding.ts'
+import type { Runbook } from '../runbook.ts'
+import type { AudienceDocument, EnvironmentDocument } from '../schema/document.ts'
+import { durationMs } from '../values/duration.ts'
+import type { VarValue } from '../values/var.ts'
+import { resolveChannel } from './channel.ts'
+import { resolvePeople } from './people.ts'
+import { resolveRollback } from './rollback.ts'
+import type { Values } from './scope.ts'
+import { DEFAULT_POOL, criteriaOf, resolveStep } from './steps.ts'
+import { resolveTargets } from './targets.ts'
+import { resolveVars } from './vars.ts'
+
+export interface ToResolve {
+  readonly runbook: Runbook
+  readonly catalogue: ActionCatalogue
+  readonly environment: string
+  /** Values of the `ask: true` vars, as they were typed. */
+  readonly vars: Readonly<Record<string, VarValue>>
+  /** Who stands behind `user:U024NINO` or `group:dba-oncall` right now. */
+  readonly people: (principal: string) => readonly PersonId[]
+  /** Made by the caller; `stamp` is the time of opening as file names bear it: `20261120-0231`. */
+  readonly cutover: { readonly id: string; readonly stamp: string }
+  /** Milliseconds since the epoch; the channel's name bears its date in the zone of the window. */
+  readonly plannedStart: number
+}
+
+export type Resolution =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly findings: Finding[] }
+
+/** The plan of one cutover: a runbook for one environment, its vars filled in, its roles pinned to people. */
+export function resolvePlan(given: ToResolve): Resolution {
+  const { runbook } = given
+  const environment = runbook.head.environments[given.environment]
+  if (environment === undefined) return { ok: false, findings: [noSuchEnvironment(given)] }
+  const people = resolvePeople(given, environment.live ?? false)
+  const vars = resolveVars(given, environment)
+  const channel = resolveChannel(given)
+  const findings = [...people.findings, ...vars.findings, ...channel.findings]
+  if (hasErrors(findings)) return { ok: false, findings: inOrder(findings) }
+  const values: Values = {
+    head: runbook.head,
+    catalogue: given.catalogue,
+    vars: vars.values,
+    cutover: given.cutover,
+    environment: given.environment,
+  }
+  return {
+    ok: true,
+    plan: {
+      ...headOf(given, environment),
+      roles: people.roles,
+      openers: people.openers,
+      channel: channel.channel,
+      vars: vars.values,
+      targets: resolveTargets(values, environment),
+      steps: stepsOf(values, runbook),
+      rollback: resolveRollback(values, runbook),
+    },
+  }
+}
+
+/** Everything in `from` of the roles, each once: what `people` will be asked for. */
+export const principalsOf = ({ head }: Runbook): string[] => [
+  ...new Set(Object.values(head.roles).flatMap(({ from }) => from)),
+]
+
+function noSuchEnvironment({ runbook, environment }: ToResolve): Finding {
+  const known = Object.keys(runbook.head.environments)
+  return errorAt(runbook.source.keySpot(['environments']), {
+    code: 'unknown-environment',
+    message: `the runbook has no environment "${environment}"`,
+    hint: `Choose one of ${known.join(', ')}.`,
+  })
+}
+
+type ResolvedElsewhere = 'roles' | 'openers' | 'channel' | 'vars' | 'targets' | 'steps' | 'rollback'
+
+function headOf({ runbook, environment }: ToResolve, chosen: EnvironmentDocument): Omit<Plan, ResolvedElsewhere> {
+  const { head } = runbook
+  return {
+    language: 1,
+    runbook: head.runbook,
+    title: head.title,
+    owner: head.owner,
+    hash: runbook.hash,
+    environment,
+    live: chosen.live ?? false,
+    window: {
+      lengthMs: durationMs(head.window.length),
+      freezeMs: head.window.freeze === undefined ? 0 : durationMs(head.window.freeze),
+      zone: head.window.zone ?? 'UTC',
+    },
+    links: head.links ?? {},
+    audiences: audiencesOf(head.audiences ?? {}, chosen),
+    pool: head.pool ?? DEFAULT_POOL,
+    secrets: head.secrets ?? [],
+    files: Object.fromEntries([...runbook.files].map(([path, { sha256 }]) => [path, sha256])),
+    templates: Object.fromEntries([...runbook.templates].map(([path, { text }]) => [path, text])),
+    phases: runbook.phases.map(({ id, title, at, steps }): Phase => {
+      const own = steps.filter(({ place }) => place === 'plan').map((step) => step.id)
+      return { id, title, steps: own, ...(at === undefined ? {} : { at }) }
+    }),
+    success: criteriaOf(head.success ?? []),
+    failure: criteriaOf(head.failure ?? []),
+    guardMs: head.guard === undefined ? 0 : durationMs(head.guard),
+  }
+}
+
+/** A rehearsal reaches only whom its environment names itself; other notices are rendered into the report. */
+function audiencesOf(
+  base: Readonly<Record<string, AudienceDocument>>,
+  { live, audiences = {} }: EnvironmentDocument,
+): Plan['audiences'] {
+  return Object.fromEntries(
+    Object.entries(base).map(([name, audience]) => [
+      name,
+      audienceOf(audiences[name] ?? (live === true ? audience : {})),
+    ]),
+  )
+}
+
+const audienceOf = ({ slack, email }: AudienceDocument): Audience => ({
+  slack: listOf(slack),
+  email: listOf(email),
+})
+
+const listOf = (written: string | readonly string[] | undefined): readonly string[] =>
+  written === undefined ? [] : typeof written === 'string' ? [written] : written
+
+function stepsOf(values: Values, runbook: Runbook): Plan['steps'] {
+  const written = runbook.steps.map((step): [string, Step] => [step.id, resolveStep(values, runbook, step)])
+  return Object.fromEntries([...written, [COMPLETE, completeGate(runbook)]])
+}
+
+/** Completing is a decision on what `success` says; who takes it is the lead unless the runbook says otherwise. */
+function completeGate({ head, source }: Runbook): Step {
+  const { file, line } = source.keySpot([head.complete === undefined ? 'success' : 'complete'])
+  return {
+    kind: 'decide',
+    id: COMPLETE,
+    title: 'Complete the cutover?',
+    place: 'built-in',
+    wait: false,
+    lateMs: 0,
+    optional: false,
+    critical: false,
+    parallel: false,
+    needs: [],
+    opens: [],
+    closes: [],
+    mutating: false,
+    links: {},
+    pool: head.pool ?? DEFAULT_POOL,
+    source: `${file}:${line}`,
+    approvers: head.complete?.approvers ?? { lead: 1 },
+    criteria: criteriaOf(head.success ?? []),
+    noGo: 'hold',
+  }
+}

@@ -1,0 +1,177 @@
+import type { Condition, Criterion, DoStep, Field, Item, Offset, RunStep, Step } from '../../domain/plan.ts'
+import { slug } from '../draft.ts'
+import { criterionId } from '../rules/references.ts'
+import type { PlacedStep, Runbook } from '../runbook.ts'
+import type { Criterion as WrittenCriterion, DoDocument, StepDocument } from '../schema/steps.ts'
+import { durationMs, rangeMs } from '../values/duration.ts'
+import { offsetOf } from '../values/offset.ts'
+import type { OffsetText } from '../values/offset.ts'
+import { workOf, writtenWork } from '../work.ts'
+import { isMutating } from '../mutating.ts'
+import { argumentOf, read, resolveWork } from './scope.ts'
+import type { Values } from './scope.ts'
+
+const LATE_MS = 10 * 60_000
+const WATCH_EVERY_MS = 30_000
+export const DEFAULT_POOL = 'default'
+
+/** A step as the plan holds it: nothing left to default, to look up or to substitute but secrets and facts. */
+export function resolveStep(values: Values, runbook: Runbook, step: PlacedStep): Step {
+  const common = commonOf(values, runbook, step)
+  switch (step.kind) {
+    case 'do':
+      return { ...common, kind: 'do', fields: fieldsOf(step.document), items: itemsOf(step.document) }
+    case 'check': {
+      const [work] = worksOf(values, step)
+      return { ...common, kind: 'check', work: work ?? nothing(step) }
+    }
+    case 'run': {
+      const [work] = worksOf(values, step)
+      return { ...common, ...runOf(step), work: work ?? nothing(step) }
+    }
+    case 'decide':
+      return {
+        ...common,
+        kind: 'decide',
+        approvers: step.document.approvers,
+        criteria: criteriaOf(step.document.criteria ?? []),
+        noGo: step.document.no_go ?? 'hold',
+        ...(step.document.deadline === undefined ? {} : { deadline: offset(step.document.deadline) }),
+      }
+    case 'tell':
+      return { ...common, kind: 'tell', to: step.document.to, template: step.document.template }
+    case 'watch':
+      return {
+        ...common,
+        kind: 'watch',
+        forMs: durationMs(step.document.for),
+        everyMs: step.document.every === undefined ? WATCH_EVERY_MS : durationMs(step.document.every),
+        checks: worksOf(values, step).map((work, index) => {
+          const { id, title = id } = step.document.checks[index] ?? { id: step.id }
+          return { id, title, work }
+        }),
+        ...(step.document.breach === undefined ? {} : { breach: step.document.breach }),
+      }
+    default:
+      return step satisfies never
+  }
+}
+
+/** Validation has seen to it that a run and a check say what they do. */
+function nothing(step: PlacedStep): never {
+  throw new Error(`The step ${step.id} has no work although it was validated.`)
+}
+
+function worksOf(values: Values, step: PlacedStep) {
+  return workOf(step).map(({ document, path }) => {
+    const written = writtenWork(document, path) ?? nothing(step)
+    return resolveWork(values, written, document)
+  })
+}
+
+type Changes = Pick<DoDocument, 'opens' | 'closes' | 'irreversible'>
+type Common = Omit<DoStep, 'kind' | 'fields' | 'items'>
+
+function commonOf(values: Values, runbook: Runbook, step: PlacedStep): Common {
+  const { document, id, title, place, phase } = step
+  const { file, line } = runbook.source.spot(step.path)
+  const undone = runbook.steps.find(({ undoes }) => undoes === id)
+  const changes: Changes = step.kind === 'do' || step.kind === 'run' ? step.document : {}
+  return {
+    id,
+    title,
+    place,
+    wait: document.wait ?? false,
+    lateMs: document.late === undefined ? LATE_MS : durationMs(document.late),
+    optional: document.optional ?? false,
+    critical: document.critical ?? false,
+    parallel: document.parallel ?? false,
+    needs: document.needs ?? [],
+    opens: listOf(changes.opens),
+    closes: listOf(changes.closes),
+    mutating: isMutating(step, values.catalogue),
+    links: document.links ?? {},
+    pool: document.pool ?? values.head.pool ?? DEFAULT_POOL,
+    source: `${file}:${line}`,
+    ...(phase === undefined ? {} : { phase }),
+    ...(document.at === undefined ? {} : { at: offset(document.at) }),
+    ...(document.by === undefined ? {} : { by: document.by }),
+    ...(document.when === undefined ? {} : { when: conditionOf(values, document.when) }),
+    ...(changes.irreversible === undefined ? {} : { irreversible: changes.irreversible }),
+    ...(undone === undefined ? {} : { undo: undone.id }),
+    ...(document.estimate === undefined ? {} : { estimate: rangeMs(document.estimate) }),
+    ...(document.warn === undefined ? {} : { warn: document.warn }),
+    ...(document.help === undefined ? {} : { help: document.help }),
+  }
+}
+
+const listOf = (written: string | readonly string[] | undefined): readonly string[] =>
+  written === undefined ? [] : typeof written === 'string' ? [written] : written
+
+/** A validated offset always reads. */
+export const offset = (written: OffsetText): Offset =>
+  offsetOf(written) ?? { kind: 'elapsed', ms: 0 }
+
+function conditionOf(values: Values, when: NonNullable<StepDocument['when']>): Condition {
+  return Object.entries(when).map(([name, written]) => {
+    const left = argumentOf(values, name)
+    const isScalar = typeof left !== 'object' || left === null
+    return { name, is: read(written, 'value'), left: isScalar ? left : factOf(left) }
+  })
+}
+
+function factOf(left: object) {
+  if ('$' in left && left.$ === 'fact' && 'step' in left && 'fact' in left)
+    return { $: 'fact', step: String(left.step), fact: String(left.fact) } as const
+  throw new Error('A condition names something else than a var or a fact although it was validated.')
+}
+
+function fieldsOf(document: DoDocument): Field[] {
+  return Object.entries(document.fields ?? {}).map(([name, field]) => ({
+    name,
+    type: field.type ?? 'text',
+    optional: field.optional ?? false,
+    ...(field.label === undefined ? {} : { label: field.label }),
+    ...(field.pattern === undefined ? {} : { pattern: field.pattern }),
+  }))
+}
+
+function itemsOf(document: DoDocument): Item[] {
+  return (document.items ?? []).map((item, index) => {
+    const { text, by, id } = typeof item === 'string' ? { text: item } : item
+    const own = id ?? (slug(text) || `item-${index + 1}`)
+    return { id: own, text, ...(by === undefined ? {} : { by }) }
+  })
+}
+
+/** An inverse and what stands around a rollback need no click of their own: the rollback was confirmed. */
+function runOf(step: Extract<PlacedStep, { kind: 'run' }>): Pick<RunStep, 'kind' | 'begin' | 'idempotent' | 'timeout'> {
+  const { begin, idempotent, timeout } = step.document
+  return {
+    kind: 'run',
+    begin: begin ?? (step.place === 'plan' ? 'click' : 'auto'),
+    idempotent: idempotent ?? false,
+    ...(timeout === undefined
+      ? {}
+      : { timeout: { afterMs: durationMs(timeout.after), then: timeout.then ?? 'ask' } }),
+  }
+}
+
+export function criteriaOf(written: readonly WrittenCriterion[]): Criterion[] {
+  return written.flatMap((criterion): Criterion[] => {
+    const id = criterionId(criterion)
+    if ('step' in criterion) {
+      const fresh = criterion.fresh === undefined ? {} : { freshMs: durationMs(criterion.fresh) }
+      return [{ kind: 'step', id, step: criterion.step, ...fresh }]
+    }
+    if ('confirm' in criterion) {
+      const by = criterion.by === undefined ? {} : { by: criterion.by }
+      return [{ kind: 'confirm', id, text: criterion.confirm, ...by }]
+    }
+    if (!('rehearsed' in criterion)) return []
+    const { same_hash: sameHash = false, within, rollback = false } = criterion.rehearsed
+    const withinMs = within === undefined ? {} : { withinMs: durationMs(within) }
+    return [{ kind: 'rehearsed', id, sameHash, rollback, ...withinMs }]
+  })
+}
+

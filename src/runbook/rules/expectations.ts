@@ -1,0 +1,106 @@
+import type { Expectations } from '../../domain/plan.ts'
+import type { Finding } from '../finding.ts'
+import type { StepDocument } from '../schema/steps.ts'
+import { typeOfText } from '../scope.ts'
+import type { Path } from '../source.ts'
+import { OF_BASELINE, expectationOf } from '../values/expectation.ts'
+import type { ExpectedValue, ExpectationPart } from '../values/expectation.ts'
+import { workOf } from '../work.ts'
+import { complain, complainOfKey } from './context.ts'
+import type { Context } from './context.ts'
+import { factInTime } from './facts.ts'
+import type { PlacedStep } from '../runbook.ts'
+
+/** Comparisons can be read, in units that fit; conditions name something that is known by then. */
+export function expectations(context: Context): Finding[] {
+  return context.draft.steps.flatMap((step) => [
+    ...workOf(step).flatMap(({ document, path }) =>
+      expectFindings(context, document.expect ?? {}, [...path, 'expect']),
+    ),
+    ...conditionFindings(context, step),
+  ])
+}
+
+type WrittenExpect = NonNullable<Extract<StepDocument, { check: string }>['expect']>
+
+function expectFindings(context: Context, expect: WrittenExpect, path: Path): Finding[] {
+  return Object.entries(expect).flatMap(([part, written]) => {
+    if (!isPart(part) || written === undefined) return []
+    if (typeof written === 'object' && written !== null)
+      return expectedFindings(context, written.value, 'json', [...path, part, 'value'])
+    return expectedFindings(context, written, part, [...path, part])
+  })
+}
+
+const PARTS: { readonly [Part in keyof Required<Expectations>]: true } = {
+  rows: true,
+  value: true,
+  status: true,
+  json: true,
+  body: true,
+  exit: true,
+  output: true,
+  lines: true,
+  size: true,
+  age: true,
+}
+const isPart = (name: string): name is ExpectationPart => Object.hasOwn(PARTS, name)
+
+function expectedFindings(
+  context: Context,
+  written: ExpectedValue,
+  part: ExpectationPart,
+  path: Path,
+): Finding[] {
+  if (typeof written === 'string' && OF_BASELINE.test(written)) return []
+  const parsed = expectationOf(written, part)
+  return parsed.ok
+    ? []
+    : [complain(context, path, { code: 'bad-expectation', message: parsed.message, hint: parsed.hint })]
+}
+
+/** The left side of a condition is a var, `$environment` or a fact of an earlier step. */
+function conditionFindings(context: Context, step: PlacedStep): Finding[] {
+  return Object.entries(step.document.when ?? {}).flatMap(([name, written]) => {
+    const path = [...step.path, 'when', name]
+    const comparison = expectedFindings(context, written, 'value', path)
+    const typed = typeOfText(context, name)
+    switch (typed.kind) {
+      case 'wrong':
+        return [
+          ...comparison,
+          complainOfKey(context, path, { code: 'bad-reference', message: typed.message, hint: typed.hint }),
+        ]
+      case 'secret':
+      case 'target':
+      case 'literal':
+        return [
+          ...comparison,
+          complainOfKey(context, path, {
+            code: 'bad-reference',
+            message: `${name} is no var, no fact and not $environment, so nothing can depend on it`,
+            hint: 'Write `when: { $environment: production }` or `when: { $backup.bytes: "> 0" }`.',
+          }),
+        ]
+      case 'fact':
+        return [...comparison, ...factInTime(context, step, typed.step, path)]
+      case 'fixed':
+        return [...comparison, ...environmentNamed(context, typed.name, written, path)]
+      default:
+        return comparison
+    }
+  })
+}
+
+function environmentNamed(context: Context, name: string, written: ExpectedValue, path: Path): Finding[] {
+  const environments = Object.keys(context.draft.head.environments ?? {})
+  if (name !== 'environment' || typeof written !== 'string') return []
+  if (environments.includes(written) || context.draft.broken.has(written)) return []
+  return [
+    complain(context, path, {
+      code: 'unknown-environment',
+      message: `no environment is called "${written}", so this step would never apply`,
+      hint: `Environments: ${environments.join(', ')}.`,
+    }),
+  ]
+}

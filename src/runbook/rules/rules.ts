@@ -1,0 +1,15 @@
+import type { Finding } from '../finding.ts'
+import type { Context, Rule } from './context.ts'
+import { expectations } from './expectations.ts'
+import { head } from './head.ts'
+import { names } from './names.ts'
+import { notices } from './notices.ts'
+import { people } from './people.ts'
+import { placement } from './placement.ts'
+import { references } from './references.ts'
+import { work } from './work.ts'
+
+/** What must hold for a runbook to mean anything; each looks at the whole and complains of all it finds. */
+const RULES: readonly Rule[] = [names, head, people, notices, references, placement, work, expectations]
+
+export const ruleFindings = (context: Context): Finding[] => RULES.flatMap((rule) => rule(context))

@@ -1,0 +1,132 @@
+import type { ActionSpec } from '../../domain/plan.ts'
+import type { Finding } from '../finding.ts'
+import { suggestion } from '../nearest.ts'
+import type { Path } from '../source.ts'
+import { WORK_KEYS, workKeysOf, workOf, writtenWork } from '../work.ts'
+import type { PlacedWork, WrittenWork } from '../work.ts'
+import { argumentFindings } from './arguments.ts'
+import { complain, complainOfKey } from './context.ts'
+import type { Context } from './context.ts'
+
+/** Every piece of machine work is an action of the catalogue, of the right kind, with the parameters it takes. */
+export function work(context: Context): Finding[] {
+  return context.draft.steps.flatMap((step) => workOf(step)).flatMap((placed) => workFindings(context, placed))
+}
+
+function workFindings(context: Context, placed: PlacedWork): Finding[] {
+  const { document, path, kind } = placed
+  const keys = workKeysOf(document)
+  if (keys.length !== 1) return [whatIsDone(context, placed, keys)]
+  const stray = strayWith(context, placed)
+  const written = writtenWork(document, path)
+  if (written === undefined) return stray
+  const spec = context.catalogue[written.uses]
+  if (spec === undefined) return [...stray, unknownAction(context, kind, written)]
+  if (!spec.kinds.includes(kind)) return [...stray, wrongKind(context, kind, written, spec)]
+  return [
+    ...stray,
+    ...readOnlyCommand(context, placed, written),
+    ...parameterNames(context, written, spec),
+    ...Object.entries(written.arguments).flatMap(([name, value]) => {
+      const parameter = spec.parameters[name]
+      return parameter === undefined
+        ? []
+        : argumentFindings(context, { step: placed.step, name, value, parameter, path: written.argumentPath(name) })
+    }),
+  ]
+}
+
+function whatIsDone(context: Context, { kind, path }: PlacedWork, keys: readonly string[]): Finding {
+  const usable = WORK_KEYS.filter((key) => (kind === 'run' ? RUN_KEYS.has(key) : key !== 'script'))
+  return complain(context, path, {
+    code: 'what-is-done',
+    message:
+      keys.length === 0
+        ? `this ${kind} does not say what is done`
+        : `this ${kind} says ${keys.join(' and ')}, and does one thing`,
+    hint: `Write exactly one of ${usable.filter((key) => key !== 'metric').join(', ')}.`,
+  })
+}
+
+const RUN_KEYS: ReadonlySet<string> = new Set(['uses', 'command', 'script'])
+
+function strayWith(context: Context, { document, path }: PlacedWork): Finding[] {
+  if (document.with === undefined || document.uses !== undefined) return []
+  return [
+    complainOfKey(context, [...path, 'with'], {
+      code: 'what-is-done',
+      message: '`with` belongs to `uses`, and there is none here',
+      hint: 'Add `uses: ACTION`, or move the arguments.',
+    }),
+  ]
+}
+
+function unknownAction(context: Context, kind: 'run' | 'check', { uses, usesPath }: WrittenWork): Finding {
+  const fitting = Object.values(context.catalogue)
+    .filter((spec) => spec.kinds.includes(kind))
+    .map(({ name }) => name)
+  return complain(context, usesPath, {
+    code: 'unknown-action',
+    message: `no action is called "${uses}"`,
+    hint: suggestion(uses, fitting),
+  })
+}
+
+function wrongKind(
+  context: Context,
+  kind: 'run' | 'check',
+  { uses, usesPath }: WrittenWork,
+  spec: ActionSpec,
+): Finding {
+  const other = kind === 'run' ? 'check' : 'run'
+  return complain(context, usesPath, {
+    code: 'wrong-kind',
+    message: `${uses} cannot be used by a ${kind}`,
+    hint: spec.kinds.includes(other) ? `Make this step a \`${other}\`.` : 'Use another action.',
+  })
+}
+
+/** A check may be repeated at any time, so a command in it must say that it only looks. */
+function readOnlyCommand(context: Context, { document, kind }: PlacedWork, written: WrittenWork): Finding[] {
+  if (kind !== 'check' || written.uses !== 'command' || written.arguments['read_only'] === true) return []
+  return [
+    complain(context, [...written.usesPath.slice(0, -1), 'command'], {
+      code: 'not-read-only',
+      message: 'a check is repeated at will, and this command does not say that it only looks',
+      hint:
+        document.uses === undefined
+          ? 'Add `read_only: true` if it changes nothing; otherwise make it a `run`.'
+          : 'Add `read_only: true` to `with` if it changes nothing; otherwise make it a `run`.',
+    }),
+  ]
+}
+
+function parameterNames(context: Context, written: WrittenWork, spec: ActionSpec): Finding[] {
+  const known = Object.keys(spec.parameters)
+  const unknown = Object.keys(written.arguments)
+    .filter((name) => !known.includes(name))
+    .map((name) =>
+      complainOfKey(context, written.argumentPath(name), {
+        code: 'unknown-parameter',
+        message: `${spec.name} takes no "${name}"`,
+        hint: suggestion(name, known),
+      }),
+    )
+  const missing = Object.entries(spec.parameters)
+    .filter(([name, { required }]) => required && !(name in written.arguments))
+    .map(([name, { description }]) => missingParameter(context, written.usesPath, spec.name, name, description))
+  return [...unknown, ...missing]
+}
+
+const missingParameter = (
+  context: Context,
+  path: Path,
+  action: string,
+  name: string,
+  description: string,
+): Finding =>
+  complain(context, path, {
+    code: 'missing-parameter',
+    message: `${action} needs "${name}"`,
+    hint: `Add \`${name}:\` (${description.replace(/\.$/, '')}).`,
+  })

@@ -1,0 +1,87 @@
+import type { ActionCatalogue, ActionSpec, ParameterSpec, ValueType } from '../../src/domain/plan.ts'
+
+/** A catalogue of the shape that the real one has, so that these tests stand on the language alone. */
+type Written = ParameterSpec['type'] | 'sqlite' | 'postgres'
+
+function action(
+  name: string,
+  given: {
+    readonly kinds: ActionSpec['kinds']
+    readonly mutating?: boolean
+    readonly needs?: Readonly<Record<string, Written>>
+    readonly takes?: Readonly<Record<string, Written>>
+    readonly facts?: Readonly<Record<string, ValueType>>
+  },
+): readonly [string, ActionSpec] {
+  const parameters = (written: Readonly<Record<string, Written>>, required: boolean) =>
+    Object.entries(written).map(([parameter, type]) => [parameter, spec(type, required)] as const)
+  return [
+    name,
+    {
+      name,
+      kinds: given.kinds,
+      summary: `${name}.`,
+      mutating: given.mutating ?? false,
+      parameters: Object.fromEntries([
+        ...parameters(given.needs ?? {}, true),
+        ...parameters(given.takes ?? {}, false),
+      ]),
+      facts: given.facts ?? {},
+    },
+  ]
+}
+
+function spec(type: Written, required: boolean): ParameterSpec {
+  const description = 'As documented.'
+  return type === 'sqlite' || type === 'postgres'
+    ? { type: 'target', targets: [type], required, description }
+    : { type, required, description, ...(type === 'target' ? { targets: ['sqlite', 'postgres'] } : {}) }
+}
+
+export const CATALOGUE: ActionCatalogue = Object.fromEntries([
+  action('command', {
+    kinds: ['run', 'check'],
+    mutating: true,
+    needs: { argv: 'list' },
+    takes: { cwd: 'path', env: 'map', read_only: 'boolean' },
+    facts: { exit: 'int' },
+  }),
+  action('script', { kinds: ['run'], mutating: true, needs: { file: 'file' }, takes: { cwd: 'path', env: 'map' } }),
+  action('sql', {
+    kinds: ['check'],
+    needs: { target: 'target', query: 'text' },
+    takes: { params: 'list' },
+    facts: { rows: 'int', value: 'text' },
+  }),
+  action('http', {
+    kinds: ['check'],
+    needs: { url: 'text' },
+    takes: { headers: 'map' },
+    facts: { status: 'int' },
+  }),
+  action('file', { kinds: ['check'], needs: { path: 'path' }, takes: { sha256: 'text' }, facts: { bytes: 'int' } }),
+  action('log', { kinds: ['check'], needs: { path: 'path', pattern: 'text' } }),
+  action('sqlite.idle', { kinds: ['check'], needs: { target: 'sqlite' } }),
+  action('sqlite.backup', {
+    kinds: ['run'],
+    needs: { from: 'sqlite' },
+    takes: { folder: 'path' },
+    facts: { file: 'path', bytes: 'int', sha256: 'text', copies: 'list' },
+  }),
+  action('sqlite.restore', {
+    kinds: ['run'],
+    mutating: true,
+    needs: { backup: 'path', to: 'sqlite' },
+    takes: { sha256: 'text' },
+  }),
+  action('sqlite.copy', {
+    kinds: ['run'],
+    mutating: true,
+    needs: { from: 'sqlite', to: 'postgres' },
+    takes: { workers: 'int', strict: 'boolean' },
+    facts: { rows: 'int' },
+  }),
+  action('compare', { kinds: ['run'], needs: { source: 'target', target: 'target' }, facts: { differences: 'int' } }),
+  action('pg.apply', { kinds: ['run'], mutating: true, needs: { target: 'postgres', files: 'file' } }),
+  action('pg.set-aside', { kinds: ['run'], mutating: true, needs: { target: 'postgres' } }),
+])
