@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Command, Refusal } from '../domain/commands.ts'
+import type { Command } from '../domain/commands.ts'
 import { decide } from '../domain/decide.ts'
 import type { Actor, Recorded } from '../domain/events.ts'
 import type { CutoverState } from '../domain/state.ts'
@@ -15,6 +15,12 @@ export interface Envelope {
   readonly serveWithinMs?: number
 }
 
+/** A normal answer: nothing was changed. `code` is one of the domain's or of this layer's. */
+export interface Refused {
+  readonly code: string
+  readonly message: string
+}
+
 export type Outcome =
   | {
       readonly ok: true
@@ -23,7 +29,7 @@ export type Outcome =
       /** Carried out before, under the same key; nothing was done now. */
       readonly repeated: boolean
     }
-  | { readonly ok: false; readonly refusal: Refusal }
+  | { readonly ok: false; readonly refusal: Refused }
 
 /** More conflicts than this in a row means that something appends without pause. */
 const TRIES = 50

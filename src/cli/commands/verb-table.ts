@@ -1,0 +1,258 @@
+import type { PersonCommand } from '../../domain/commands.ts'
+import type { PersonId } from '../../domain/plan.ts'
+import type { CutoverState } from '../../domain/state.ts'
+import { CommandEnd, EXIT } from '../exit-codes.ts'
+import { instantFrom } from '../instant-from.ts'
+
+/** Options as commander gives them. */
+export interface VerbOptions {
+  readonly reason?: string
+  readonly field?: readonly string[]
+  readonly result?: string
+  readonly deadline?: string
+  readonly running?: string
+  readonly backup?: string
+  readonly left?: readonly string[]
+}
+
+export interface VerbPlace {
+  readonly state: CutoverState
+  readonly now: number
+  /** A person by id or @name. */
+  readonly who: (text: string) => PersonId
+}
+
+export interface Verb {
+  /** As commander reads it: `tick <step>`. */
+  readonly usage: string
+  readonly description: string
+  readonly options: readonly (keyof VerbOptions)[]
+  readonly command: (words: readonly string[], options: VerbOptions, place: VerbPlace) => PersonCommand
+}
+
+const reasonOf = (options: VerbOptions): string => {
+  if (options.reason !== undefined && options.reason.trim() !== '') return options.reason
+  throw new CommandEnd('Say why: add --reason "…". Nothing was changed.', EXIT.usage)
+}
+const optionalReason = (options: VerbOptions) =>
+  options.reason === undefined ? {} : { reason: options.reason }
+const word = (words: readonly string[], index = 0): string => words[index] ?? ''
+
+/** Every verb of the CLI that acts on an open cutover. The same names as in Slack. */
+export const VERBS: readonly Verb[] = [
+  {
+    usage: 'tick <step>',
+    description: 'a person has done it: STEP, STEP/ITEM, or GATE/ID to confirm a criterion',
+    options: ['field', 'result', 'reason'],
+    command: (words, options, { state }) => tick(word(words), options, state),
+  },
+  {
+    usage: 'untick <step>',
+    description: 'take a tick or a confirmation back',
+    options: ['reason'],
+    command: (words, options, { state }) => untick(word(words), reasonOf(options), state),
+  },
+  simple('run <step>', 'begin a run', (step) => ({ type: 'run', step })),
+  simple('check <step>', 'look again', (step) => ({ type: 'run', step })),
+  reasoned('retry <step>', 'try a failed or unknown step again', (step, reason) => ({
+    type: 'retry',
+    step,
+    reason,
+  })),
+  reasoned('skip <step>', 'go on without it', (step, reason) => ({ type: 'skip', step, reason })),
+  reasoned('override <step>', 'go on although it is red: STEP, or GATE/CRITERION', (text, reason) => {
+    const [first = '', second] = text.split('/')
+    return second === undefined
+      ? { type: 'override', step: first, reason }
+      : { type: 'override', step: second, gate: first, reason }
+  }),
+  reasoned('cancel <step>', 'stop what runs', (step, reason) => ({ type: 'cancel', step, reason })),
+  {
+    usage: 'mark <step> <outcome>',
+    description: 'say how an unknown or failed step ended: succeeded or failed',
+    options: ['reason'],
+    command: (words, options) => {
+      const outcome = word(words, 1)
+      if (outcome !== 'succeeded' && outcome !== 'failed') {
+        throw new CommandEnd(`"${outcome}" is neither succeeded nor failed. Nothing was changed.`, EXIT.usage)
+      }
+      return { type: 'mark', step: word(words), outcome, reason: reasonOf(options) }
+    },
+  },
+  {
+    usage: 'move <step> <time>',
+    description: 'plan a step for another time',
+    options: ['reason'],
+    command: (words, options, { state, now }) => ({
+      type: 'move',
+      step: word(words),
+      to: instantFrom(word(words, 1), state.plan.window.zone, now),
+      reason: reasonOf(options),
+    }),
+  },
+  {
+    usage: 'go [gate]',
+    description: 'vote GO',
+    options: ['reason'],
+    command: (words, options, { state }) => ({
+      type: 'vote',
+      gate: gateOf(words, state),
+      vote: 'go',
+      ...optionalReason(options),
+    }),
+  },
+  {
+    usage: 'no-go [gate]',
+    description: 'say NO-GO: closes the round for good',
+    options: ['reason'],
+    command: (words, options, { state }) => ({
+      type: 'vote',
+      gate: gateOf(words, state),
+      vote: 'no-go',
+      reason: reasonOf(options),
+    }),
+  },
+  {
+    usage: 'round <gate>',
+    description: 'open a new round of a gate',
+    options: ['reason', 'deadline'],
+    command: (words, options, { state, now }) => ({
+      type: 'round',
+      gate: word(words),
+      reason: reasonOf(options),
+      ...(options.deadline === undefined
+        ? {}
+        : { deadline: instantFrom(options.deadline, state.plan.window.zone, now) }),
+    }),
+  },
+  {
+    usage: 'hold',
+    description: 'nothing new starts; what runs goes on',
+    options: ['reason'],
+    command: (_, options) => ({ type: 'hold', reason: reasonOf(options) }),
+  },
+  {
+    usage: 'resume',
+    description: 'end a hold',
+    options: ['reason'],
+    command: (_, options) => ({ type: 'resume', ...optionalReason(options) }),
+  },
+  {
+    usage: 'rollback <name>',
+    description: 'roll back; the name of the target is typed',
+    options: ['reason', 'running'],
+    command: (words, options) => ({
+      type: 'rollback',
+      name: word(words),
+      reason: reasonOf(options),
+      ...(options.running === 'wait' || options.running === 'cancel' ? { running: options.running } : {}),
+    }),
+  },
+  {
+    usage: 'postpone [time]',
+    description: 'stop for now; with a time, plan it anew',
+    options: ['reason'],
+    command: (words, options, { state, now }) => ({
+      type: 'postpone',
+      reason: reasonOf(options),
+      ...(words[0] === undefined ? {} : { to: instantFrom(words[0], state.plan.window.zone, now) }),
+    }),
+  },
+  {
+    usage: 'abandon [name]',
+    description: 'end it for good; --left STATE=WHO:WHY for each open state',
+    options: ['reason', 'left'],
+    command: (words, options, { who }) => ({
+      type: 'abandon',
+      reason: reasonOf(options),
+      ...(words[0] === undefined ? {} : { name: words[0] }),
+      ...(options.left === undefined ? {} : { left: options.left.map((text) => leftState(text, who)) }),
+    }),
+  },
+  {
+    usage: 'assign <role> <who>',
+    description: 'hand a role to somebody eligible',
+    options: ['reason', 'backup'],
+    command: (words, options, { who }) => ({
+      type: 'assign',
+      role: word(words),
+      person: who(word(words, 1)),
+      ...(options.backup === undefined ? {} : { backup: who(options.backup) }),
+      ...optionalReason(options),
+    }),
+  },
+  simple('take-over <role>', 'the stand-in takes over', (role) => ({ type: 'take over', role })),
+  simple('note <text>', 'write into the timeline', (text) => ({ type: 'note', text })),
+  simple('issue <text>', 'open an issue', (text) => ({ type: 'issue', text })),
+]
+
+function simple(usage: string, description: string, command: (first: string) => PersonCommand): Verb {
+  return { usage, description, options: [], command: (words) => command(word(words)) }
+}
+
+function reasoned(
+  usage: string,
+  description: string,
+  command: (first: string, reason: string) => PersonCommand,
+): Verb {
+  return {
+    usage,
+    description,
+    options: ['reason'],
+    command: (words, options) => command(word(words), reasonOf(options)),
+  }
+}
+
+function tick(text: string, options: VerbOptions, state: CutoverState): PersonCommand {
+  const [step = '', part] = text.split('/')
+  if (part !== undefined && state.plan.steps[step]?.kind === 'decide') {
+    return { type: 'confirm', gate: step, criterion: part }
+  }
+  const result = options.result ?? 'done'
+  if (result !== 'done' && result !== 'failed' && result !== 'na') {
+    throw new CommandEnd(`--result is done, failed or na, not "${result}". Nothing was changed.`, EXIT.usage)
+  }
+  return {
+    type: 'tick',
+    step,
+    ...(part === undefined ? {} : { item: part }),
+    result,
+    fields: Object.fromEntries((options.field ?? []).map(fieldOf)),
+    ...(options.reason === undefined ? {} : { note: options.reason }),
+  }
+}
+
+function untick(text: string, reason: string, state: CutoverState): PersonCommand {
+  const [step = '', part] = text.split('/')
+  if (part !== undefined && state.plan.steps[step]?.kind === 'decide') {
+    return { type: 'unconfirm', gate: step, criterion: part, reason }
+  }
+  return { type: 'untick', step, ...(part === undefined ? {} : { item: part }), reason }
+}
+
+function fieldOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new CommandEnd(`--field is NAME=VALUE, not "${text}". Nothing was changed.`, EXIT.usage)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** The gate that was named, else the one that is open. */
+function gateOf(words: readonly string[], state: CutoverState): string {
+  if (words[0] !== undefined) return words[0]
+  const open = Object.entries(state.gates).filter(([, gate]) => gate.open)
+  const only = open[0]
+  if (open.length === 1 && only) return only[0]
+  const names = open.map(([id]) => id).join(', ')
+  throw new CommandEnd(
+    open.length === 0
+      ? 'No gate is open. `cutover hold` stops what would start next. Nothing was changed.'
+      : `Several gates are open (${names}): name one. Nothing was changed.`,
+    EXIT.usage,
+  )
+}
+
+function leftState(text: string, who: (text: string) => PersonId) {
+  const match = /^([a-z][a-z0-9-]*)=([^:]+):(.+)$/s.exec(text)
+  if (!match) throw new CommandEnd(`--left is STATE=WHO:WHY, not "${text}". Nothing was changed.`, EXIT.usage)
+  return { state: match[1] ?? '', owner: who(match[2] ?? ''), reason: match[3] ?? '' }
+}
