@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import type { Command } from 'commander'
+import type { RunbookSummary } from '../../app/open-cutover.ts'
+import type { Person } from '../../app/ports.ts'
+import { clientOf, type Terminal } from '../context.ts'
+import { CommandEnd, EXIT } from '../exit-codes.ts'
+import { instantFrom } from '../instant-from.ts'
+import { personFrom } from './act.ts'
+
+interface StartOptions {
+  readonly environment: string
+  readonly at: string
+  readonly zone: string
+  readonly holder: readonly string[]
+  readonly var?: readonly string[]
+  readonly key?: string
+  readonly json?: true
+}
+
+export function addStart(program: Command, terminal: Terminal): void {
+  program
+    .command('start <runbook>')
+    .description('open a cutover of a runbook')
+    .requiredOption('--environment <name>', 'one of the runbook\u2019s environments')
+    .requiredOption('--at <time>', 'T-0')
+    .option('--zone <zone>', 'zone of --at when it names none', 'UTC')
+    .requiredOption('--holder <role=who[/backup]...>', 'who holds each role')
+    .option('--var <name=value...>', 'a var that the runbook asks for')
+    .option('--key <text>', 'the same key opens once')
+    .option('--json', 'machine-readable answer')
+    .action(async (runbook: string, options: StartOptions) => {
+      const client = clientOf(terminal)
+      const { people } = await client.get<{ people: readonly Person[] }>('/v1/people')
+      const known = new Map(people.map((person) => [person.name, person.id]))
+      const opened = await client.post<{ cutover: string; status: string }>('/v1/cutovers', {
+        runbook,
+        environment: options.environment,
+        plannedStart: instantFrom(options.at, options.zone, Date.now()),
+        holders: Object.fromEntries(options.holder.map((text) => holderOf(text, known))),
+        vars: Object.fromEntries((options.var ?? []).map(pairOf)),
+        key: options.key ?? randomUUID(),
+      })
+      terminal.out(
+        options.json
+          ? JSON.stringify(opened)
+          : `Opened ${opened.cutover}; it is ${opened.status}. \`cutover status\` shows it.`,
+      )
+    })
+
+  program
+    .command('runbooks')
+    .description('list the runbooks that can be started')
+    .option('--json', 'machine-readable answer')
+    .action(async (options: { json?: true }) => {
+      const { runbooks } = await clientOf(terminal).get<{ runbooks: readonly RunbookSummary[] }>(
+        '/v1/runbooks',
+      )
+      terminal.out(
+        options.json ? JSON.stringify(runbooks) : runbooks.map(line).join('\n') || 'There are no runbooks.',
+      )
+    })
+}
+
+function line(runbook: RunbookSummary): string {
+  const environments = runbook.environments
+    .map(({ name, live }) => (live ? `${name} (LIVE)` : name))
+    .join(', ')
+  const trouble = runbook.problems.length > 0 ? `  cannot be opened: ${runbook.problems[0] ?? ''}` : ''
+  return `${runbook.runbook.padEnd(24)} ${runbook.title} · ${environments}${trouble}`
+}
+
+function holderOf(text: string, known: ReadonlyMap<string, string>) {
+  const [role, who] = pairOf(text)
+  const [holder = '', backup] = who.split('/')
+  const person = personFrom(holder, known)
+  return [role, backup === undefined ? { person } : { person, backup: personFrom(backup, known) }] as const
+}
+
+function pairOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new CommandEnd(`"${text}" should be NAME=VALUE. Nothing was opened.`, EXIT.usage)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
