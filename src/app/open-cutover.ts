@@ -22,6 +22,8 @@ export interface RunbookSummary {
   readonly title: string
   readonly owner: string
   readonly hash: string
+  /** Zone of the window. */
+  readonly zone: string
   readonly environments: readonly { readonly name: string; readonly live: boolean }[]
   readonly roles: readonly {
     readonly role: string

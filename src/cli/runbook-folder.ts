@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join, resolve, sep } from 'node:path'
+import { catalogue } from '../actions/catalogue.ts'
+import { stampOf } from '../app/attempt-work.ts'
+import type { OpeningRequest, Runbooks, RunbookSummary } from '../app/open-cutover.ts'
+import type { Directory } from '../app/ports.ts'
+import type { PersonId } from '../domain/plan.ts'
+import { formatFindings, hasErrors } from '../runbook/finding.ts'
+import { principalsOf, resolvePlan } from '../runbook/resolve/resolve-plan.ts'
+import type { Runbook } from '../runbook/runbook.ts'
+import { validateRunbook, type Validation } from '../runbook/validate.ts'
+import { checkTemplate } from '../templates/check-template.ts'
+
+/** One runbook file, validated with everything it names. */
+export function validateFile(file: string, today?: string): Validation {
+  const folder = resolve(file, '..')
+  return validateRunbook({
+    text: readFileSync(file),
+    file,
+    catalogue: catalogue(),
+    readFile: (path) => readInside(folder, path),
+    checkTemplate: ({ text, media, roles }) =>
+      media.flatMap((medium) => checkTemplate(text, medium, { roles })),
+    ...(today === undefined ? {} : { today }),
+  })
+}
+
+/** A file below the folder, or undefined: the path is text from the runbook and may not leave it. */
+function readInside(folder: string, path: string): Uint8Array | undefined {
+  const whole = resolve(folder, path)
+  if (!whole.startsWith(folder + sep)) return undefined
+  try {
+    return readFileSync(whole)
+  } catch {
+    return undefined
+  }
+}
+
+/** The runbooks folder, read anew for each question, so that a mended file counts at once. */
+export function makeRunbooks(folder: string, directory: Directory): Runbooks {
+  function files(): { readonly file: string; readonly validation: Validation }[] {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+      .map((name) => ({ file: name, validation: validateFile(join(folder, name)) }))
+  }
+
+  async function peopleOf(
+    principals: readonly string[],
+  ): Promise<(principal: string) => readonly PersonId[]> {
+    const known = new Map<string, readonly PersonId[]>()
+    for (const principal of principals) known.set(principal, await whoIs(principal, directory))
+    return (principal) => known.get(principal) ?? []
+  }
+
+  return {
+    async list() {
+      const summaries: RunbookSummary[] = []
+      for (const { file, validation } of files()) {
+        const { runbook } = validation
+        if (!runbook) summaries.push(broken(file, validation))
+        else summaries.push(summaryOf(runbook, await peopleOf(principalsOf(runbook))))
+      }
+      return summaries
+    },
+    async resolve(request, { id, at }) {
+      const found = files().find(({ validation }) => validation.runbook?.head.runbook === request.runbook)
+      const runbook = found?.validation.runbook
+      if (!runbook) return { ok: false, problems: [missing(request, files())] }
+      const resolution = resolvePlan({
+        runbook,
+        catalogue: catalogue(),
+        environment: request.environment,
+        vars: request.vars,
+        people: await peopleOf(principalsOf(runbook)),
+        cutover: { id, stamp: stampOf(at) },
+        plannedStart: request.plannedStart,
+      })
+      return resolution.ok
+        ? { ok: true, plan: resolution.plan, channelName: resolution.plan.channel.name }
+        : { ok: false, problems: [formatFindings(resolution.findings)] }
+    },
+  }
+}
+
+/** The people behind `user:…` or `group:…` who may act at all. */
+async function whoIs(principal: string, directory: Directory): Promise<readonly PersonId[]> {
+  const [kind, name = ''] = principal.split(':')
+  const ids = kind === 'group' ? ((await directory.group(name)) ?? []) : [name]
+  const people = await Promise.all(ids.map((id) => directory.person(id)))
+  return people.flatMap((person) => (person && !person.barred ? [person.id] : []))
+}
+
+function summaryOf(runbook: Runbook, people: (principal: string) => readonly PersonId[]): RunbookSummary {
+  const { head } = runbook
+  return {
+    runbook: head.runbook,
+    title: head.title,
+    owner: head.owner,
+    hash: runbook.hash,
+    zone: head.window.zone ?? 'UTC',
+    environments: Object.entries(head.environments).map(([name, { live }]) => ({
+      name,
+      live: live ?? false,
+    })),
+    roles: Object.entries(head.roles).map(([role, { title, from }]) => ({
+      role,
+      title,
+      eligible: [...new Set(from.flatMap(people))],
+    })),
+    ask: Object.entries(head.vars ?? {})
+      .filter(([, declared]) => declared.ask === true)
+      .map(([name, declared]) => ({
+        name,
+        type: declared.type,
+        ...(declared.pattern === undefined ? {} : { pattern: declared.pattern }),
+        ...(declared.values === undefined ? {} : { options: declared.values }),
+        ...(declared.default === undefined ? {} : { default: String(declared.default) }),
+      })),
+    problems: [],
+  }
+}
+
+function broken(file: string, { findings }: Validation): RunbookSummary {
+  return {
+    runbook: basename(file, '.yaml'),
+    title: file,
+    owner: '',
+    hash: '',
+    zone: 'UTC',
+    environments: [],
+    roles: [],
+    ask: [],
+    problems: formatFindings(findings.filter((finding) => hasErrors([finding]))).split('\n'),
+  }
+}
+
+function missing(
+  { runbook }: OpeningRequest,
+  all: readonly { readonly file: string; readonly validation: Validation }[],
+): string {
+  const inFile = all.find(({ file }) => file === `${runbook}.yaml`)
+  if (inFile && !inFile.validation.runbook) return formatFindings(inFile.validation.findings)
+  const known = all.flatMap(({ validation }) => (validation.runbook ? [validation.runbook.head.runbook] : []))
+  return `There is no runbook "${runbook}". There are: ${known.join(', ') || 'none'}.`
+}
