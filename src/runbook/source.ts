@@ -30,7 +30,10 @@ export function readSource(
   if (!decoded.ok)
     return { findings: [errorAt(start, { code: 'unreadable', message: decoded.message, hint: decoded.hint })] }
   const lines = new LineCounter()
-  const document = parseDocument(decoded.text, { lineCounter: lines, strict: true, prettyErrors: false })
+  const document = parseDocument(decoded.text, { lineCounter: lines,
+    strict: true,
+    stringKeys: true,
+    prettyErrors: false, })
   const spotAt = (offset: number): Spot => {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), col: Math.max(1, col) }

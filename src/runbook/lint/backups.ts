@@ -1,0 +1,79 @@
+import { targetsOf } from '../changed-targets.ts'
+import type { Finding } from '../finding.ts'
+import type { PlacedStep } from '../runbook.ts'
+import { doubt } from '../rules/context.ts'
+import { typeOfText } from '../scope.ts'
+import { workOf, writtenWork } from '../work.ts'
+import type { LintContext } from './context.ts'
+import { stateOf } from './open-states.ts'
+
+/** The backup that a rollback puts back must hold the last write and nothing of the change. */
+export function backupOrder(context: LintContext): Finding[] {
+  return restoredBackups(context).flatMap((backup) => {
+    const { read } = targetsOf(backup, context.catalogue)
+    const plan = context.draft.steps.filter(({ place }) => place === 'plan')
+    const earlier = plan.slice(0, plan.indexOf(backup))
+    return [...writesGoOn(context, backup, earlier, read), ...alreadyChanged(context, backup, earlier, read)]
+  })
+}
+
+/** Steps of the plan whose facts an inverse or the rollback section hands to a step that changes something. */
+function restoredBackups(context: LintContext): PlacedStep[] {
+  const restoring = context.draft.steps.filter(({ place }) => place !== 'plan')
+  const used = restoring.flatMap(workOf).flatMap(({ document, path, kind }) => {
+    const work = writtenWork(document, path)
+    if (work === undefined || kind !== 'run' || context.catalogue[work.uses]?.mutating !== true) return []
+    return Object.values(work.arguments).flatMap((value) => {
+      const typed = typeof value === 'string' ? typeOfText(context, value) : undefined
+      return typed?.kind === 'fact' && typed.step.kind === 'run' ? [typed.step] : []
+    })
+  })
+  return [...new Set(used)].filter(({ place }) => place === 'plan')
+}
+
+function writesGoOn(
+  context: LintContext,
+  backup: PlacedStep,
+  earlier: readonly PlacedStep[],
+  copied: readonly string[],
+): Finding[] {
+  const states = new Set<string>()
+  for (const step of earlier) {
+    for (const state of stateOf(step, 'opens')) states.add(state)
+    for (const state of stateOf(step, 'closes')) states.delete(state)
+  }
+  const provenIdle = earlier.some((step) =>
+    workOf(step).some(({ document, path }) => {
+      const work = writtenWork(document, path)
+      const target = work?.arguments['target']
+      return work?.uses === 'sqlite.idle' && typeof target === 'string' && copied.includes(target)
+    }),
+  )
+  if (states.size > 0 || provenIdle) return []
+  return [
+    doubt(context, backup.path, {
+      code: 'backup-too-early',
+      message: `rolling back restores what "${backup.title}" saved, and nothing has stopped writes before it: all that is written in between would be lost`,
+      hint: 'Put it after the step that stops the writers (`opens: maintenance`) or after a `sqlite.idle` check.',
+    }),
+  ]
+}
+
+function alreadyChanged(
+  context: LintContext,
+  backup: PlacedStep,
+  earlier: readonly PlacedStep[],
+  copied: readonly string[],
+): Finding[] {
+  const changer = earlier.find((step) =>
+    targetsOf(step, context.catalogue).changed.some((target) => copied.includes(target)),
+  )
+  if (changer === undefined) return []
+  return [
+    doubt(context, backup.path, {
+      code: 'backup-too-late',
+      message: `"${changer.title}" has already changed what "${backup.title}" saves, so restoring it brings back the change`,
+      hint: 'Put the backup before it.',
+    }),
+  ]
+}

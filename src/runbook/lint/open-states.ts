@@ -1,0 +1,112 @@
+import { errorAt } from '../finding.ts'
+import type { Finding } from '../finding.ts'
+import type { PlacedStep } from '../runbook.ts'
+import { BRANCHES_MAX, branchesOf } from './branches.ts'
+import type { Branch } from './branches.ts'
+import type { LintContext } from './context.ts'
+
+/**
+ * What a step opens is closed on every ending. Every prefix of the plan is walked forward and then back through its
+ * inverses, in every branch: on each way `opens` and `closes` of a state must alternate, and nothing stay open.
+ */
+export function openStates(context: LintContext): Finding[] {
+  if (context.draft.partial) return []
+  if (!context.draft.steps.some((step) => stateOf(step, 'opens').length + stateOf(step, 'closes').length > 0))
+    return []
+  const { branches, complete } = branchesOf(context)
+  const found = new Map<string, Finding>()
+  for (const branch of branches) {
+    for (const finding of walkBranch(context, branch)) {
+      const key = `${finding.code} ${finding.line} ${finding.col}`
+      if (!found.has(key)) found.set(key, finding)
+    }
+  }
+  return complete ? [...found.values()] : [...found.values(), tooManyBranches(context)]
+}
+
+const tooManyBranches = ({ draft }: LintContext): Finding =>
+  errorAt(draft.source.keySpot(['phases']), {
+    code: 'too-many-branches',
+    message: `the conditions make more than ${BRANCHES_MAX} ways through the plan, so open states cannot be followed on all of them`,
+    hint: 'Use fewer `when` conditions, or the same condition on steps that belong together.',
+  })
+
+function walkBranch(context: LintContext, branch: Branch): Finding[] {
+  const plan = context.draft.steps.filter((step) => step.place === 'plan' && branch.applies(step))
+  const findings: Finding[] = []
+  const forward = makeWalk(context, findings)
+  findings.push(...wayBack(context, branch, [], forward.open()))
+  plan.forEach((step, index) => {
+    forward.take(step, branch.label)
+    findings.push(...wayBack(context, branch, plan.slice(0, index + 1), forward.open()))
+  })
+  forward.end(`when the cutover completes ${branch.label}`.trim())
+  return findings
+}
+
+type Open = ReadonlyMap<string, PlacedStep>
+
+function wayBack(context: LintContext, branch: Branch, done: readonly PlacedStep[], open: Open): Finding[] {
+  const last = done.at(-1)
+  if (last === undefined) return []
+  const findings: Finding[] = []
+  const walk = makeWalk(context, findings, open)
+  const { before, after, steps } = context.draft
+  const inverses = done
+    .toReversed()
+    .flatMap((step) => steps.filter(({ undoes, place }) => place === 'undo' && undoes === step.id))
+  const how = `when rolling back after "${last.title}" ${branch.label}`.trim()
+  for (const step of [...before, ...inverses, ...after]) if (branch.applies(step)) walk.take(step, how)
+  walk.end(how)
+  return findings
+}
+
+function makeWalk(context: LintContext, findings: Finding[], from: Open = new Map()) {
+  const open = new Map(from)
+  const { source } = context.draft
+  const take = (step: PlacedStep, how: string) => {
+    for (const state of stateOf(step, 'closes')) {
+      if (open.delete(state)) continue
+      findings.push(
+        errorAt(source.keySpot([...step.path, 'closes']), {
+          code: 'closes-nothing',
+          message: `"${step.title}" closes "${state}", which is not open then (${how})`,
+          hint: 'Let one step close it on each way, with the same `when` as the step that opens it.',
+        }),
+      )
+    }
+    for (const state of stateOf(step, 'opens')) {
+      const opener = open.get(state)
+      open.set(state, step)
+      if (opener === undefined) continue
+      findings.push(
+        errorAt(source.keySpot([...step.path, 'opens']), {
+          code: 'opens-twice',
+          message: `"${step.title}" opens "${state}", which "${opener.title}" has already opened (${how})`,
+          hint: 'Close it in between, or let only one of them open it.',
+        }),
+      )
+    }
+  }
+  const end = (how: string) => {
+    for (const [state, step] of open) {
+      findings.push(
+        errorAt(source.keySpot([...step.path, 'opens']), {
+          code: 'stays-open',
+          message: `"${state}" is opened by "${step.title}" and nothing closes it ${how}`,
+          hint: how.includes('rolling back')
+            ? `Give that step an \`undo\` with \`closes: ${state}\`.`
+            : `Add \`closes: ${state}\` to the step that ends it.`,
+        }),
+      )
+    }
+  }
+  return { take, end, open: (): Open => new Map(open) }
+}
+
+/** The states that a step opens or closes. */
+export function stateOf(step: PlacedStep, key: 'opens' | 'closes'): readonly string[] {
+  if (step.kind !== 'do' && step.kind !== 'run') return []
+  const written = step.document[key]
+  return written === undefined ? [] : typeof written === 'string' ? [written] : written
+}
