@@ -5,7 +5,9 @@ import type { CutoverLog, Logger } from './ports.ts'
 
 type Report = Extract<
   WorkerCommand,
-  { type: 'report running' | 'report adopted' | 'report ended' | 'report unknown' | 'report breach' }
+  {
+    type: 'report running' | 'report adopted' | 'report ended' | 'report unknown' | 'report breach' | 'refuse'
+  }
 >
 
 /**

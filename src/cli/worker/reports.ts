@@ -1,0 +1,137 @@
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { createGzip } from 'node:zlib'
+import type { CutoverLog, Logger, ProgressBoard } from '../../app/ports.ts'
+import { recordAttempt } from '../../app/record-attempt.ts'
+import type { WorkerCommand } from '../../domain/commands.ts'
+import type { Actor } from '../../domain/events.ts'
+import type { AttemptFacts } from '../../process/evidence.ts'
+import type { Ended, Lost, SupervisorReport } from '../../process/report.ts'
+import { attemptFolder, files, type Spool } from '../../process/spool.ts'
+import { secretsFolder } from './attempt-host.ts'
+
+type EndedCommand = Extract<WorkerCommand, { type: 'report ended' }>
+
+/** `<cutover>.<step>.<n>`: the cutover's id has no dot. */
+export function cutoverOf(attempt: string): string {
+  return attempt.slice(0, attempt.indexOf('.'))
+}
+
+/** Tells the log what the supervisor of this host sees. Each call throws while the log is away, and is repeated. */
+export function makeReports(deps: {
+  readonly log: CutoverLog
+  readonly progress: ProgressBoard
+  readonly spool: Spool
+  readonly actor: Extract<Actor, { kind: 'worker' }>
+  readonly host: string
+  readonly logger: Logger
+}): SupervisorReport {
+  const { spool, host, logger } = deps
+  const record = (attempt: string, report: Parameters<typeof recordAttempt>[2]) =>
+    recordAttempt(deps, cutoverOf(attempt), report)
+  const lastSamples = new Map<string, string>()
+
+  return {
+    async started(attempt) {
+      await record(attempt, { type: 'report running', attempt, host })
+    },
+    async adopted(attempt, { to }) {
+      await record(attempt, { type: 'report adopted', attempt, worker: to })
+    },
+    async progress(attempt, { progress, tail, samples }) {
+      for (const { id, green, answer } of samples) {
+        lastSamples.set(attempt, answer)
+        if (!green) await record(attempt, { type: 'report breach', attempt, check: id, answer })
+      }
+      const sample = lastSamples.get(attempt)
+      await deps.progress.put({
+        attempt,
+        cutover: cutoverOf(attempt),
+        ...(progress && {
+          done: progress.done,
+          unit: progress.unit,
+          ...(progress.total === undefined ? {} : { total: progress.total }),
+          ...(progress.label === undefined ? {} : { label: progress.label }),
+        }),
+        tail: tail.join('\n'),
+        ...(sample === undefined ? {} : { sample }),
+      })
+    },
+    async ended(attempt, ended) {
+      await record(attempt, endedCommand(attempt, host, ended))
+      await settle(attempt, ended.tail)
+      if (ended.digest) await uploadOutput(attempt)
+    },
+    async lost(attempt, lost) {
+      await record(attempt, lostCommand(attempt, lost))
+      await settle(attempt, lost.tail)
+    },
+    async localAct({ kind, by, reason, attempt }) {
+      logger.warn({ by, reason, attempt }, `on this host: ${kind}`)
+    },
+  }
+
+  async function settle(attempt: string, tail: readonly string[]): Promise<void> {
+    lastSamples.delete(attempt)
+    await rm(secretsFolder(spool, attempt), { recursive: true, force: true })
+    if (tail.length > 0)
+      await deps.progress.put({ attempt, cutover: cutoverOf(attempt), tail: tail.join('\n') })
+  }
+
+  async function uploadOutput(attempt: string): Promise<void> {
+    const path = join(attemptFolder(spool, attempt), files.maskedOutput)
+    await deps.progress.putOutput(attempt, await buffer(createReadStream(path).pipe(createGzip())))
+  }
+}
+
+/** The outcome of a process whose result is on disk, in the log's words. */
+function endedCommand(attempt: string, host: string, { result, facts, digest }: Ended): EndedCommand {
+  const common = {
+    type: 'report ended',
+    attempt,
+    facts: facts?.facts ?? {},
+    exit: result.code,
+    durationMs: result.durationMs,
+    host,
+    digest: digest?.sha256 ?? '',
+  } as const
+
+  if (result.cancelled) return { ...common, outcome: 'cancelled', summary: 'Stopped.' }
+  if (result.notStarted !== undefined) {
+    const error = {
+      message: result.notStarted,
+      hint: 'Mend it, then try again.',
+      changed: 'nothing was started',
+    }
+    return { ...common, outcome: 'failed', summary: result.notStarted, error }
+  }
+  if (facts && 'verdict' in facts) {
+    return { ...common, outcome: 'succeeded', verdict: facts.verdict, summary: facts.answer }
+  }
+  if (facts && 'error' in facts) {
+    return { ...common, outcome: 'failed', summary: facts.error.message, error: facts.error }
+  }
+  return result.code === 0
+    ? { ...common, outcome: 'succeeded', summary: facts?.summary ?? 'Exit 0.' }
+    : { ...common, outcome: 'failed', summary: exitText(result), error: exitError(result, facts) }
+}
+
+function exitText(result: Ended['result']): string {
+  return result.signal === null ? `Exit ${result.code ?? 'unknown'}.` : `Ended by ${result.signal}.`
+}
+
+function exitError(result: Ended['result'], facts: AttemptFacts | null) {
+  return {
+    message: facts === null ? exitText(result) : `${exitText(result)} It had said: done.`,
+    hint: 'The last lines of its output are in the thread; look there before trying again.',
+    changed: 'what it had done until then stays',
+  }
+}
+
+function lostCommand(attempt: string, { cause, why }: Lost) {
+  return cause === 'never started'
+    ? ({ type: 'refuse', attempt, why, hint: 'Nothing was started; try again.' } as const)
+    : ({ type: 'report unknown', attempt, why } as const)
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import type { SeenIdentity } from '../../actions/pg/identity.ts'
+import { beginAttempt } from '../../app/begin-attempt.ts'
+import type { Logger } from '../../app/ports.ts'
+import type { Actor } from '../../domain/events.ts'
+import { startAttemptWorker } from '../../jobs/attempt-worker.ts'
+import type { QueueHome } from '../../jobs/connection.ts'
+import { makeEventLog } from '../../postgres/event-log.ts'
+import { makePresence } from '../../postgres/presence.ts'
+import { makeProgressBoard } from '../../postgres/progress.ts'
+import type { Secret } from '../../process/mask.ts'
+import { openSpool } from '../../process/spool.ts'
+import { superviseSpool } from '../../process/supervisor.ts'
+import { ConfigError, type DatabaseConnection } from '../config.ts'
+import { repeatedly } from '../repeatedly.ts'
+import { makeAttemptHost } from './attempt-host.ts'
+import type { Bindings } from './bindings.ts'
+import { makeCanceller } from './cancels.ts'
+import { thisMachine } from './machine.ts'
+import { cutoverOf, makeReports } from './reports.ts'
+
+export interface WorkerSettings {
+  readonly pool: string
+  readonly database: DatabaseConnection
+  readonly queue: QueueHome
+  readonly spool: string
+  readonly runbooks: string
+  readonly cwd: string
+  readonly bindings: () => Bindings
+  readonly rawLogDays: number
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly version: string
+  readonly logger: Logger
+}
+
+const SEEN_EVERY_MS = 3000
+const CANCELS_EVERY_MS = 1000
+const MIN_FREE_BYTES = 256 * 1024 * 1024
+const RUNNER = fileURLToPath(new URL('../../../dist/process/runner.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
+
+/** One worker: claims attempts of its pool, starts their runners, watches all attempts of this host. */
+export async function startWorker(settings: WorkerSettings): Promise<{ stop: () => Promise<void> }> {
+  const { logger } = settings
+  const pool = new pg.Pool({
+    ...settings.database,
+    application_name: `cutover:worker:${settings.pool}`,
+    max: 8,
+  })
+  pool.on('error', (error) => logger.warn({ reason: error.message }, 'a connection to the log broke'))
+  const presence = makePresence(pool)
+  const machine = thisMachine()
+  const worker = `${machine.host}-${process.pid}-${randomBytes(3).toString('hex')}`
+  const registered = await presence.registerPool({
+    name: settings.pool,
+    worker,
+    version: settings.version,
+    ...machine,
+  })
+  if (!registered.ok) {
+    await pool.end()
+    throw new ConfigError(
+      `The pool ${settings.pool} belongs to ${registered.host}. Give this worker another pool, or free that one by \`cutover pool release ${settings.pool}\`.`,
+    )
+  }
+
+  const log = makeEventLog(pool)
+  const actor: Extract<Actor, { kind: 'worker' }> = { kind: 'worker', pool: settings.pool, worker }
+  const spool = await openSpool({ root: settings.spool, runner: RUNNER, minFreeBytes: MIN_FREE_BYTES })
+  const host = makeAttemptHost({
+    ...settings,
+    spool,
+    main: MAIN,
+    log: await identityOf(pool, settings.database),
+  })
+  const supervisor = superviseSpool({
+    spool,
+    worker,
+    report: makeReports({ log, progress: makeProgressBoard(pool), spool, actor, host: machine.host, logger }),
+    secretsOf: async (attempt) => {
+      const loaded = await log.load(cutoverOf(attempt))
+      return secretsIn(settings.bindings(), loaded?.state.plan.environment)
+    },
+    onTrouble: (error, attempt) =>
+      logger.warn({ attempt, error }, 'watching an attempt failed; trying again'),
+    rawLogDays: settings.rawLogDays,
+  })
+  const queue = startAttemptWorker({
+    home: settings.queue,
+    installation: await presence.installation(),
+    pool: settings.pool,
+    begin: (job) => beginAttempt({ log, host, actor, hostName: machine.host, logger }, job),
+    logger,
+  })
+  await queue.ready
+  const cancels = makeCanceller({
+    log,
+    pool: settings.pool,
+    supervisor,
+    bindingOf: (environment) => settings.bindings().environments[environment],
+    cwd: settings.cwd,
+    logger,
+  })
+  const loops = [
+    repeatedly(SEEN_EVERY_MS, () => presence.poolSeen(settings.pool, worker), logger),
+    repeatedly(CANCELS_EVERY_MS, cancels, logger),
+  ]
+  logger.info({ pool: settings.pool, worker }, 'worker ready')
+
+  return {
+    // What runs goes on under its runner; the next worker of this host adopts it.
+    async stop() {
+      await queue.close()
+      await Promise.all(loops.map((loop) => loop.stop()))
+      await supervisor.stop()
+      await pool.end()
+    },
+  }
+}
+
+async function identityOf(pool: pg.Pool, database: DatabaseConnection): Promise<SeenIdentity> {
+  const { rows } = await pool.query<{ database: string; system: string }>(
+    'select current_database() as database, (select system_identifier::text from pg_control_system()) as system',
+  )
+  return {
+    host: new URL(database.connectionString).hostname,
+    ...(rows[0] ? { database: rows[0].database, systemIdentifier: rows[0].system } : {}),
+  }
+}
+
+function secretsIn(bindings: Bindings, environment: string | undefined): readonly Secret[] {
+  const binding = environment === undefined ? undefined : bindings.environments[environment]
+  return Object.entries(binding?.secrets ?? {}).map(([name, value]) => ({ name, value }))
+}
