@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { randomUUID } from 'node:crypto'
 
@@ -12,11 +12,15 @@ export async function writeDurably(path: string, content: unknown): Promise<void
 
 /** As {@link writeDurably}, but the first one wins: false when the file was there already. */
 export async function createDurably(path: string, content: unknown): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}.tmp`
+  await writeSynced(draft, JSON.stringify(content))
   try {
-    await writeSynced(path, JSON.stringify(content), 'wx')
+    await link(draft, path)
   } catch (error) {
     if (isErrorWithCode(error, 'EEXIST')) return false
     throw error
+  } finally {
+    await rm(draft, { force: true })
   }
   await syncFolder(dirname(path))
   return true
@@ -37,8 +41,8 @@ export function isErrorWithCode(error: unknown, ...codes: readonly string[]): bo
   )
 }
 
-export async function writeSynced(path: string, content: string | Uint8Array, flag = 'w'): Promise<void> {
-  const file = await open(path, flag, 0o600)
+export async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'w', 0o600)
   try {
     await file.writeFile(content)
     await file.sync()

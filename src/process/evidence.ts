@@ -41,7 +41,10 @@ const FactMap = z.record(z.string(), Scalar)
 export const AttemptFacts = z.union([
   z.object({ summary: z.string(), facts: FactMap }),
   z.object({ verdict: z.enum(['green', 'red']), answer: z.string(), facts: FactMap }),
-  z.object({ error: z.object({ message: z.string(), hint: z.string(), changed: z.string() }) }),
+  z.object({
+    error: z.object({ message: z.string(), hint: z.string(), changed: z.string() }),
+    facts: FactMap.optional(),
+  }),
 ])
 export type AttemptFacts = z.infer<typeof AttemptFacts>
 

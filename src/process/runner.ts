@@ -21,6 +21,7 @@ import {
   statSync,
   statfsSync,
   utimesSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
@@ -30,9 +31,8 @@ import { fileURLToPath } from 'node:url'
 
 /** A second runner for the same attempt ends with this. */
 export const EXIT_TAKEN = 75
-/** The runner could not even write its files: the command was not started. */
-export const EXIT_REFUSED = 74
-
+/** As in sysexits.h: an input/output error. */
+const EXIT_SPOOL_FULL = 74
 const HEARTBEAT_MS = 1_000
 const POLL_MS = 100
 const PS_COLUMNS = 'pid=,pgid=,stat=,lstart=,comm='
@@ -232,7 +232,7 @@ async function main(folder: string): Promise<number> {
   syncQuietly(log)
   const recorded = await recordResult(folder, result)
   clearInterval(beat)
-  return recorded ? 0 : EXIT_REFUSED
+  return recorded ? 0 : 1
 }
 
 /** The command was not started; `code` is what a shell would have given, null when nothing went wrong. */
@@ -259,7 +259,7 @@ function takeLock(folder: string, holder: object): boolean {
     if (errorCode(error) === 'EEXIST') return false
     throw error
   }
-  writeSync(lock, JSON.stringify(holder))
+  writeFileSync(lock, JSON.stringify(holder))
   fsyncSync(lock)
   closeSync(lock)
   return true
@@ -282,7 +282,7 @@ function checkSpace(folder: string, minFreeBytes: number): void {
   const free = bavail * bsize
   if (free >= minFreeBytes) return
   const [has, needs] = [free, minFreeBytes].map((bytes) => `${Math.floor(bytes / 1_048_576)} MB`)
-  throw new NotStarted(`the disk of the spool is full: ${has} free, ${needs} needed`, EXIT_REFUSED)
+  throw new NotStarted(`the disk of the spool is full: ${has} free, ${needs} needed`, EXIT_SPOOL_FULL)
 }
 
 interface Run {
@@ -383,7 +383,8 @@ function writeDurably(folder: string, name: string, content: object): void {
   const draft = join(folder, `${name}.tmp`)
   const file = openSync(draft, 'w', 0o600)
   try {
-    writeSync(file, JSON.stringify(content))
+    // Unlike writeSync it goes on after a short write, so a full disk cannot cut it off in silence.
+    writeFileSync(file, JSON.stringify(content))
     fsyncSync(file)
   } finally {
     closeSync(file)

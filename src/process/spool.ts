@@ -127,12 +127,6 @@ export async function prepareAttempt(spool: Spool, request: AttemptRequest): Pro
   }
 }
 
-/** Removes an attempt that was prepared and then not allowed to start. Refuses one that a runner has taken. */
-export async function discardAttempt(folder: string): Promise<void> {
-  if (await exists(join(folder, files.lock))) throw new Error('A started attempt is kept: it is evidence.')
-  await rm(folder, { recursive: true, force: true })
-}
-
 export async function listAttempts(spool: Spool): Promise<readonly string[]> {
   return (await readdir(join(spool.root, 'attempts'))).sort()
 }

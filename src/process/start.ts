@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { open, readFile } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inheritedEnvironment } from './environment.ts'
-import { readAttempt } from './evidence.ts'
-import { EXIT_REFUSED, EXIT_TAKEN } from './runner.ts'
+import { fence, readAttempt } from './evidence.ts'
+import { EXIT_TAKEN } from './runner.ts'
 import { exists, files } from './spool.ts'
 
 /** What is known once a runner was started; the supervisor finds out the rest from the files. */
@@ -28,6 +28,7 @@ export async function startRunner(
   folder: string,
   { from, timeoutMs = 15_000 }: { from: Readonly<Record<string, string | undefined>>; timeoutMs?: number },
 ): Promise<Start> {
+  if ((await readAttempt(folder)).lock !== 'free') return { outcome: 'taken' }
   const log = await open(join(folder, files.runnerLog), 'a', 0o600)
   const runner = spawn(process.execPath, [join(folder, files.runner)], {
     cwd: folder,
@@ -49,9 +50,8 @@ export async function startRunner(
     const exit = await Promise.race([ended, sleep(POLL_MS, null)])
     if (exit === EXIT_TAKEN) return { outcome: 'taken' }
     if (await isUp(folder, runner.pid)) return { outcome: 'up' }
-    if (exit instanceof Error)
-      return { outcome: 'refused', why: `The runner cannot be started: ${exit.message}` }
-    if (exit !== null) return endedEarly(folder, exit)
+    if (exit instanceof Error) return endedEarly(folder, `cannot be started (${exit.message})`)
+    if (exit !== null) return endedEarly(folder, `ended with ${exit}`)
   }
   return { outcome: 'unclear', why: `The runner was not up within ${timeoutMs} ms.` }
 }
@@ -63,9 +63,18 @@ async function isUp(folder: string, pid: number | undefined): Promise<boolean> {
   return started !== null || result !== null
 }
 
-async function endedEarly(folder: string, code: number): Promise<Start> {
-  const said = await readFile(join(folder, files.runnerLog), 'utf8').catch(() => '')
-  const why = `The runner ended with ${code}. ${said.trim().slice(-500)}`.trim()
-  const untouched = code === EXIT_REFUSED || !(await exists(join(folder, files.lock)))
-  return { outcome: untouched ? 'refused' : 'unclear', why }
+/** Without a lock the runner did nothing; fenced, so that this is final. */
+async function endedEarly(folder: string, how: string): Promise<Start> {
+  const why = `The runner ${how}; ${files.runnerLog} in the attempt's folder may say more.`
+  return { outcome: (await fence(folder)) ? 'refused' : 'unclear', why }
+}
+
+/**
+ * Removes an attempt that was prepared and then not allowed to start.
+ * @throws when a runner has taken it: then it is evidence.
+ */
+export async function discardAttempt(folder: string): Promise<void> {
+  if (!(await exists(folder))) return
+  if (!(await fence(folder))) throw new Error('A started attempt is kept: it is evidence.')
+  await rm(folder, { recursive: true, force: true })
 }

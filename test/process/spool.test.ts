@@ -12,11 +12,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readAttempt } from '../../src/process/evidence.ts'
+import { processStart } from '../../src/process/runner.ts'
 import { applicationName, childEnvironment } from '../../src/process/environment.ts'
 import {
   AttemptExists,
   attemptFolder,
-  discardAttempt,
   listAttempts,
   openSpool,
   prepareAttempt,
@@ -24,9 +25,9 @@ import {
   removeSecrets,
   SpoolFull,
 } from '../../src/process/spool.ts'
-import { startRunner } from '../../src/process/start.ts'
+import { discardAttempt, startRunner } from '../../src/process/start.ts'
 import { compiledRunner } from '../support/compiled-runner.ts'
-import { aRequest, aSpool, prepared, resultOf } from './support.ts'
+import { aRequest, aSpool, eventually, prepared, resultOf } from './support.ts'
 
 describe('preparing an attempt', () => {
   it('makes a private folder with all that the runner needs', async () => {
@@ -103,6 +104,8 @@ describe('preparing an attempt', () => {
 
       expect(await resultOf(folder)).toMatchObject({ code: 7, cancelled: false })
       expect(statSync(join(folder, 'output.raw.log')).size).toBeGreaterThan(200_000)
+      const runner = (await readAttempt(folder)).started!.runner.pid
+      await eventually(() => processStart(runner) === null)
     } finally {
       execFileSync('umount', [disk])
       rmSync(disk, { recursive: true })

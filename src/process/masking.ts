@@ -1,0 +1,50 @@
+import type { AttemptFacts } from './evidence.ts'
+import { makeMasker, type Secret } from './mask.ts'
+import { openMaskedOutput, type MaskedOutput } from './masked-output.ts'
+import type { ProgressUpdate } from './report.ts'
+
+/** All that leaves an attempt's folder goes through this. */
+export interface Masking {
+  readonly output: MaskedOutput
+  readonly hideInUpdate: (update: ProgressUpdate) => ProgressUpdate
+  readonly hideInFacts: (facts: AttemptFacts) => AttemptFacts
+}
+
+export async function openMasking(folder: string, secrets: readonly Secret[]): Promise<Masking> {
+  const words = makeMasker(secrets)
+  const values = makeMasker(secrets, { users: false })
+  const output = await openMaskedOutput(folder, words)
+
+  function hideInUpdate({ progress, tail, samples }: ProgressUpdate): ProgressUpdate {
+    const label = progress?.label
+    return {
+      progress: progress && { ...progress, ...(label === undefined ? {} : { label: words.mask(label) }) },
+      tail,
+      samples: samples.map((sample) => ({ ...sample, answer: words.mask(sample.answer) })),
+    }
+  }
+
+  function hideInFacts(left: AttemptFacts): AttemptFacts {
+    if ('error' in left) {
+      const { message, hint, changed } = left.error
+      const error = { message: words.mask(message), hint: words.mask(hint), changed: words.mask(changed) }
+      return { error, ...(left.facts === undefined ? {} : { facts: hideInMap(left.facts) }) }
+    }
+    const facts = hideInMap(left.facts)
+    if ('verdict' in left) return { ...left, answer: words.mask(left.answer), facts }
+    return { summary: words.mask(left.summary), facts }
+  }
+
+  function hideInMap(facts: FactMap): FactMap {
+    return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, hideInValue(value)]))
+  }
+
+  function hideInValue(value: FactMap[string]): FactMap[string] {
+    if (typeof value === 'string') return values.mask(value)
+    return Array.isArray(value) ? value.map(values.mask) : value
+  }
+
+  return { output, hideInUpdate, hideInFacts }
+}
+
+type FactMap = NonNullable<AttemptFacts['facts']>

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { link, rename, rm, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { createDurably, isErrorWithCode } from './durable.ts'
+import { readJson } from './evidence.ts'
+import { currentPlace, processStart } from './runner.ts'
+import type { Spool } from './spool.ts'
+
+/**
+ * At a deploy two workers have the same spool for a moment; only the one with the claim watches its attempts. A
+ * claim ends with its process, so that the next worker goes on at once after a crash.
+ */
+export interface SpoolClaim {
+  /** Takes or keeps the claim; to be asked before every round. */
+  readonly holds: () => Promise<boolean>
+  readonly release: () => Promise<void>
+}
+
+const Holder = z.object({
+  id: z.string(),
+  pid: z.int(),
+  startTime: z.string(),
+  bootId: z.string(),
+  pidNamespace: z.string(),
+  host: z.string(),
+})
+type Holder = z.infer<typeof Holder>
+
+/** A holder whose process cannot be looked at has gone when it was silent for so long. */
+const SILENT_MS = 15_000
+
+export function claimSpool(spool: Spool): SpoolClaim {
+  const path = join(spool.root, 'supervisor.lock')
+  const here = currentPlace()
+  const me: Holder = {
+    id: randomUUID(),
+    pid: process.pid,
+    startTime: processStart(process.pid) ?? '',
+    ...here,
+  }
+
+  async function holds(): Promise<boolean> {
+    const file = await stat(path).catch(() => null)
+    if (file === null) return createDurably(path, me)
+    const holder = await readJson(path, Holder)
+    if (holder?.id === me.id) {
+      await utimes(path, new Date(), new Date())
+      return true
+    }
+    if (isAlive(holder, Date.now() - file.mtimeMs)) return false
+    return (await takeAway(holder)) && createDurably(path, me)
+  }
+
+  function isAlive(holder: Holder | null, silentMs: number): boolean {
+    if (holder?.bootId === here.bootId && holder.pidNamespace === here.pidNamespace) {
+      return processStart(holder.pid) === holder.startTime
+    }
+    const rebooted = holder !== null && holder.host === here.host && holder.bootId !== here.bootId
+    return !rebooted && Math.abs(silentMs) < SILENT_MS
+  }
+
+  /** Several may find the same dead holder; what was moved is looked at again, lest it was a new claim already. */
+  async function takeAway(dead: Holder | null): Promise<boolean> {
+    const aside = `${path}.${randomUUID()}`
+    try {
+      await rename(path, aside)
+    } catch (error) {
+      if (isErrorWithCode(error, 'ENOENT')) return true
+      throw error
+    }
+    const moved = await readJson(aside, Holder)
+    const mistaken = moved?.id !== dead?.id
+    if (mistaken) await link(aside, path).catch(() => undefined)
+    await rm(aside, { force: true })
+    return !mistaken
+  }
+
+  async function release(): Promise<void> {
+    if ((await readJson(path, Holder))?.id === me.id) await rm(path, { force: true })
+  }
+
+  return { holds, release }
+}
