@@ -1,9 +1,13 @@
 import type { ActionCatalogue } from '../domain/plan.ts'
 import { file } from './checks/file.ts'
 import { http } from './checks/http.ts'
+import { log } from './checks/log.ts'
+import { sql } from './checks/sql.ts'
 import { documentationOf, specOf } from './describe.ts'
 import type { OfferedAction } from './offer.ts'
 import { offer } from './offer.ts'
+import { pgApply } from './pg/apply.ts'
+import { pgSetAside } from './pg/set-aside.ts'
 import { command } from './programs/command.ts'
 import { script } from './programs/script.ts'
 import { sqliteBackup } from './sqlite/backup.ts'
@@ -17,8 +21,12 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(sqliteBackup),
   offer(sqliteRestore),
   offer(sqliteIdle),
+  offer(pgApply),
+  offer(pgSetAside),
+  offer(sql),
   offer(http),
   offer(file),
+  offer(log),
 ]
 
 const BY_NAME: ReadonlyMap<string, OfferedAction> = new Map(ACTIONS.map((action) => [action.name, action]))
