@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { writeDurably } from './durable.ts'
-import { fence, judge, readAttempt, readJson, type Started, type Verdict } from './evidence.ts'
+import { fence, judge, readAttempt, readJson, type Result, type Started, type Verdict } from './evidence.ts'
 import { lastLine, linesFrom, Progress, Sample } from './lines.ts'
 import { openMasking, type Masking } from './masking.ts'
 import type { Secret } from './mask.ts'
@@ -147,8 +147,11 @@ export class AttemptWatch {
 
   async #tellEnded({ result, facts }: Extract<Verdict, { is: 'ended' }>): Promise<void> {
     const { masking, digest, tail } = await this.#finish()
-    const hidden = facts && masking && masking.hideInFacts(facts)
-    await this.#options.report.ended(this.#attempt, { result, facts: hidden, digest, tail })
+    const hidden = {
+      facts: facts && masking && masking.hideInFacts(facts),
+      result: hideInResult(result, masking),
+    }
+    await this.#options.report.ended(this.#attempt, { ...hidden, digest, tail })
   }
 
   async #tellLost(lost: Pick<Lost, 'cause' | 'why'>): Promise<void> {
@@ -194,6 +197,11 @@ export class AttemptWatch {
   #path(name: keyof typeof files): string {
     return join(this.#folder, files[name])
   }
+}
+
+function hideInResult(result: Result, masking: Masking | null): Result {
+  if (masking !== null) return masking.hideInResult(result)
+  return result.notStarted === undefined ? result : { ...result, notStarted: 'the command was not started' }
 }
 
 interface Finished {

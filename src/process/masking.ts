@@ -1,4 +1,4 @@
-import type { AttemptFacts } from './evidence.ts'
+import type { AttemptFacts, Result } from './evidence.ts'
 import { makeMasker, type Secret } from './mask.ts'
 import { openMaskedOutput, type MaskedOutput } from './masked-output.ts'
 import type { ProgressUpdate } from './report.ts'
@@ -8,6 +8,7 @@ export interface Masking {
   readonly output: MaskedOutput
   readonly hideInUpdate: (update: ProgressUpdate) => ProgressUpdate
   readonly hideInFacts: (facts: AttemptFacts) => AttemptFacts
+  readonly hideInResult: (result: Result) => Result
 }
 
 export async function openMasking(folder: string, secrets: readonly Secret[]): Promise<Masking> {
@@ -44,7 +45,12 @@ export async function openMasking(folder: string, secrets: readonly Secret[]): P
     return Array.isArray(value) ? value.map(values.mask) : value
   }
 
-  return { output, hideInUpdate, hideInFacts }
+  function hideInResult(result: Result): Result {
+    const { notStarted } = result
+    return notStarted === undefined ? result : { ...result, notStarted: words.mask(notStarted) }
+  }
+
+  return { output, hideInUpdate, hideInFacts, hideInResult }
 }
 
 type FactMap = NonNullable<AttemptFacts['facts']>
