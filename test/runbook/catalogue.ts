@@ -65,8 +65,8 @@ export const CATALOGUE: ActionCatalogue = Object.fromEntries([
   action('sqlite.backup', {
     kinds: ['run'],
     needs: { from: 'sqlite' },
-    takes: { folder: 'path' },
-    facts: { file: 'path', bytes: 'int', sha256: 'text', copies: 'list' },
+    takes: { to: 'path', name: 'text', stamp: 'text' },
+    facts: { file: 'path', bytes: 'int', sha256: 'text', sameDevice: 'boolean' },
   }),
   action('sqlite.restore', {
     kinds: ['run'],

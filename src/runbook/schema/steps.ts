@@ -89,13 +89,19 @@ const Field = keyed('a field', {
   pattern: text().optional(),
 })
 
+const FieldName = form(
+  /^[a-z][a-z0-9_-]*$/,
+  'the name of a field is small letters, digits, dashes and underscores and begins with a letter',
+  'Write it like `free_gb`; what people see is its `label`.',
+)
+
 const Item = z.union([text(), keyed('an item', { id: Id.optional(), text: text(), by: Id.optional() })])
 
 const doShape = {
   do: title('What a person does and ticks.'),
   ...common,
   ...changes,
-  fields: z.record(Id, Field).optional(),
+  fields: z.record(FieldName, Field).optional(),
   items: z.array(Item).min(1).optional(),
 }
 
