@@ -66,7 +66,7 @@ const input = z.strictObject({
 const markdown = z.strictObject({
   type: z.literal('markdown'),
   ...common,
-  text: z.string().min(1).max(12_000),
+  text: z.string().min(1),
 })
 
 const section = z
