@@ -1,0 +1,237 @@
+import type { CutoverEvent, Recorded } from '../domain/events.ts'
+import type { Plan } from '../domain/plan.ts'
+import { durationText } from '../templates/format.ts'
+import { actorId, distinct } from './actors.ts'
+import { criterionTitle } from './decision-rows.ts'
+import type { TimelineRemark } from './timeline.ts'
+
+/** What the events mean for the reader: left the plan, did not work, or worth a line. */
+export interface Remarks {
+  readonly deviations: TimelineRemark[]
+  readonly setbacks: TimelineRemark[]
+  readonly remarks: TimelineRemark[]
+}
+
+type Of<Type extends CutoverEvent['type']> = Recorded<Extract<CutoverEvent, { type: Type }>>
+
+interface Said {
+  readonly text: string
+  readonly reason?: string | undefined
+  readonly step?: string | undefined
+  readonly second?: string | undefined
+  /** People that the text ends with. */
+  readonly whom?: readonly string[]
+  /** Nobody in particular did it. */
+  readonly byNobody?: true
+}
+
+type Telling = {
+  readonly [Type in CutoverEvent['type']]?: (event: Of<Type>, context: Context) => Said | undefined
+}
+
+interface Context {
+  readonly plan: Plan
+  /** Attempt id → step id. */
+  readonly stepOf: ReadonlyMap<string, string>
+  /** Attempts that a gate asked for. */
+  readonly looks: ReadonlySet<string>
+}
+
+const alone = (event: { readonly data: { readonly alone?: true } }) =>
+  event.data.alone === true ? ', alone' : ''
+
+const leftOpen = (left: readonly { readonly state: string; readonly reason: string }[]) =>
+  left.map((one) => `${one.state} (${one.reason})`).join(', ')
+
+const DEVIATIONS: Telling = {
+  'step skipped': (event) => ({ ...event.data, text: `skipped${alone(event)}` }),
+  'step overridden': (event) => ({
+    ...event.data,
+    text: `gone on from although it had not worked${alone(event)}`,
+  }),
+  'step marked': (event) => ({
+    ...event.data,
+    text: `declared ${event.data.outcome} after a look${alone(event)}`,
+  }),
+  'step moved': ({ data }) => ({ ...data, text: 'moved to another time' }),
+  'step late': ({ data }) => ({
+    step: data.step,
+    text: `began ${durationText(data.byMs)} late`,
+    byNobody: true,
+  }),
+  'step unticked': ({ data }) => ({ ...data, text: 'unticked' }),
+  'attempt dispatched': (event, { plan }) => {
+    const { step, n, forGate, reason, second } = event.data
+    if (n === 1 || forGate !== undefined || plan.steps[step]?.kind !== 'run') return undefined
+    return { step, reason, second, text: `tried again, attempt ${n}${alone(event)}` }
+  },
+  'cancel requested': ({ data }, { stepOf }) => ({
+    step: stepOf.get(data.attempt),
+    reason: data.reason,
+    text: 'cancelled',
+  }),
+  'criterion overridden': ({ data }, { plan }) => ({
+    step: data.gate,
+    reason: data.reason,
+    text: `criterion "${criterionTitle(data.criterion, data.gate, plan)}" overridden in round ${data.round}`,
+  }),
+  'votes went stale': ({ data }, { plan }) => ({
+    step: data.gate,
+    text: `votes of round ${data.round} went stale: "${criterionTitle(data.criterion, data.gate, plan)}" turned red`,
+    byNobody: true,
+  }),
+  'vote cast': (event) =>
+    event.data.alone === true
+      ? { step: event.data.gate, text: `${event.data.vote === 'go' ? 'GO' : 'NO-GO'} given alone` }
+      : undefined,
+  'gate opened': ({ data }) =>
+    data.round === 1
+      ? undefined
+      : { step: data.gate, reason: data.reason, text: `opened again for round ${data.round}` },
+  'role assigned': ({ data }) => ({
+    reason: data.reason,
+    second: data.second,
+    text: `role ${data.role} handed to`,
+    whom: [data.holder.person],
+  }),
+  'cutover held': ({ data }) => ({ reason: data.reason, text: 'held' }),
+  'cutover postponed': ({ data }) => ({ ...data, text: 'postponed' }),
+  'cutover rescheduled': ({ data }) => ({ reason: data.reason, text: 'planned for another time' }),
+  'cutover abandoned': ({ data }) => ({
+    reason: data.reason,
+    text: data.left.length === 0 ? 'abandoned' : `abandoned, leaving open ${leftOpen(data.left)} with`,
+    whom: data.left.map((one) => one.owner),
+  }),
+  'rollback started': ({ data }, { plan }) => {
+    const trigger = plan.rollback.triggers.find((one) => one.id === data.trigger)
+    return {
+      reason: data.reason,
+      text: trigger === undefined ? 'rolled back' : `rolled back: ${trigger.text}`,
+    }
+  },
+}
+
+const SETBACKS: Telling = {
+  'attempt ended': ({ data }, { plan, stepOf, looks }) => {
+    const step = stepOf.get(data.attempt)
+    if (data.outcome === 'failed') {
+      const what = data.error === undefined ? data.summary : `${data.error.message} ${data.error.changed}`
+      return { step, text: `failed: ${what}`, byNobody: true }
+    }
+    // Gates have their checks looked at every minute; what turned red there is said where votes went stale.
+    const isOwn = plan.steps[step ?? '']?.kind === 'check' && !looks.has(data.attempt)
+    return data.verdict === 'red' && isOwn
+      ? { step, text: `red: ${data.summary}`, byNobody: true }
+      : undefined
+  },
+  'attempt unknown': ({ data }, { stepOf }) => ({
+    step: stepOf.get(data.attempt),
+    text: `outcome unknown: ${data.why}`,
+    byNobody: true,
+  }),
+  'attempt unobserved': ({ data }, { stepOf }) => ({
+    step: stepOf.get(data.attempt),
+    text: 'out of sight: its host was silent',
+    byNobody: true,
+  }),
+  'attempt adopted': ({ data }, { stepOf }) => ({
+    step: stepOf.get(data.attempt),
+    text: `went on under another worker, ${data.worker}`,
+    byNobody: true,
+  }),
+  'attempt refused': ({ data }, { stepOf }) => ({
+    step: stepOf.get(data.attempt),
+    text: `not started: ${data.why}`,
+    byNobody: true,
+  }),
+  'step timed out': ({ data }) => ({
+    step: data.step,
+    text: `ran past its limit of ${durationText(data.afterMs)}`,
+    byNobody: true,
+  }),
+  'step overran': ({ data }) => ({
+    step: data.step,
+    text: `took ${durationText(data.byMs)} more than estimated`,
+    byNobody: true,
+  }),
+  'step ticked': ({ data }) =>
+    data.result === 'failed' ? { step: data.step, reason: data.note, text: 'reported as failed' } : undefined,
+  'item ticked': ({ data }, { plan }) => {
+    const step = plan.steps[data.step]
+    const item = step?.kind === 'do' ? step.items.find((one) => one.id === data.item) : undefined
+    return data.result === 'failed'
+      ? { step: data.step, reason: data.note, text: `"${item?.text ?? data.item}" reported as failed` }
+      : undefined
+  },
+  'watch breached': ({ data }) => ({
+    step: data.step,
+    text: `out of bounds: ${data.answer}`,
+    byNobody: true,
+  }),
+  'round closed': ({ data }) =>
+    data.why === 'deadline'
+      ? {
+          step: data.gate,
+          text: `round ${data.round} passed its deadline without a decision`,
+          byNobody: true,
+        }
+      : undefined,
+  'rollback stopped': ({ data }) => ({
+    step: data.step,
+    text: `the rollback stopped here: ${data.why}`,
+    byNobody: true,
+  }),
+  'notice failed': ({ data }) => ({
+    step: data.step,
+    text: `did not reach ${data.audience} by ${data.medium}: ${data.why}`,
+    byNobody: true,
+  }),
+  'notice delivered': ({ data }) =>
+    data.rejected.length === 0
+      ? undefined
+      : {
+          step: data.step,
+          text: `refused for ${data.rejected.map((one) => `${one.address} (${one.reason})`).join(', ')}`,
+          byNobody: true,
+        },
+}
+
+const REMARKS: Telling = {
+  'note added': ({ data }) => ({ text: data.text }),
+  'issue opened': ({ data }) => ({ step: data.step, text: `issue ${data.issue}: ${data.text}` }),
+  'issue closed': ({ data }) => ({
+    text: `issue ${data.issue} closed${data.text === undefined ? '' : `: ${data.text}`}`,
+  }),
+}
+
+export function remarksOf(events: readonly Recorded[], plan: Plan): Remarks {
+  const stepOf = new Map<string, string>()
+  const looks = new Set<string>()
+  for (const event of events) {
+    if (event.type !== 'attempt dispatched') continue
+    stepOf.set(event.data.attempt, event.data.step)
+    if (event.data.forGate !== undefined) looks.add(event.data.attempt)
+  }
+  const told = (telling: Telling) => events.flatMap((event) => tell(telling, event, { plan, stepOf, looks }))
+  return { deviations: told(DEVIATIONS), setbacks: told(SETBACKS), remarks: told(REMARKS) }
+}
+
+function tell(telling: Telling, event: Recorded, context: Context): TimelineRemark[] {
+  // A table by event type: its entry takes exactly this event, which the types cannot follow through the lookup.
+  const say = telling[event.type] as ((event: Recorded, context: Context) => Said | undefined) | undefined
+  const said = say?.(event, context)
+  if (said === undefined) return []
+  const author = event.type === 'note added' ? event.data.author : undefined
+  const by = said.byNobody === true ? [] : distinct([author ?? actorId(event.actor), said.second])
+  return [
+    {
+      at: event.at,
+      by,
+      ...(said.step === undefined ? {} : { step: said.step }),
+      kind: event.type,
+      text: said.text,
+      whom: distinct(said.whom ?? []),
+      ...(said.reason === undefined ? {} : { reason: said.reason }),
+    },
+  ]
+}
