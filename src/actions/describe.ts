@@ -73,7 +73,7 @@ export function documentationOf(action: OfferedAction): string {
     : 'It only looks.'
   const parameters = Object.entries(spec.parameters).map(
     ([name, { type, targets, required, description }]) =>
-      `| \`${name}\` | ${targets ? `target (${targets.join(' or ')})` : type} | ${required ? 'yes' : 'no'} | ${description} |`,
+      `| \`${name}\` | ${targets ? `target (${targets.join(' or ')})` : type} | ${required ? 'yes' : 'no'} | ${description.replaceAll('|', String.raw`\|`)} |`,
   )
   const facts = Object.entries(spec.facts).map(([name, type]) => `\`${name}\` (${type})`)
   return [

@@ -19,7 +19,7 @@ type Input = z.infer<typeof Input>
 export const file: CheckAction<Input> = {
   name: 'file',
   kind: 'check',
-  summary: 'Looks at a file: is it there, how large, how old, and does its content have the stated sha256?',
+  summary: 'Looks whether a file is there and has the stated content; `size` and `age` can be expected.',
   input: Input,
   facts: { path: 'path', bytes: 'int', ageMs: 'int', sha256: 'text' },
   check,

@@ -24,7 +24,7 @@ export const http: CheckAction<Input> = {
   name: 'http',
   kind: 'check',
   summary:
-    'Asks a web address by GET and looks at status, JSON and body. Redirects to another host are not followed.',
+    'Asks a web address by GET; `status`, `json`, `body`, `value` (the body) and `size` can be expected. A redirect to another host is not followed.',
   input: Input,
   facts: { status: 'int', bytes: 'int', ms: 'int' },
   check,
@@ -144,6 +144,8 @@ function reasonOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     const reason = 'code' in at && typeof at.code === 'string' ? REASONS[at.code] : undefined
     if (reason) return reason
+    // The web's own list: ports of mail, X11, IRC and the like. It has no code.
+    if (at.message === 'bad port') return 'web clients refuse to use this port'
   }
   return 'it could not be asked'
 }

@@ -32,7 +32,7 @@ export const log: CheckAction<Input> = {
   name: 'log',
   kind: 'check',
   summary:
-    'Counts the new lines of a log that match a pattern, known noise left out; none is success. It follows a log that is rotated. In a watch the lines add up from its first look.',
+    'Counts the new lines of a log that match a pattern, known noise left out; none is success, and `lines` can be expected. It follows a log that is rotated. In a watch the lines add up from its first look.',
   input: Input,
   facts: { lines: 'int', read: 'int', mark: 'text' },
   check,

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { ActionFailure } from '../action.ts'
+import { applicationNameOf } from '../application-name.ts'
 import type { PostgresTarget } from '../targets.ts'
 import { postgresFailure } from './failures.ts'
 
@@ -25,7 +26,7 @@ export async function connectPostgres(target: PostgresTarget, options: ConnectOp
   const place = placeOf(target, options.database)
   const client = new Client({
     connectionString: place.url,
-    application_name: `cutover:${options.attempt}`.slice(0, 63),
+    application_name: applicationNameOf(options.attempt),
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
     keepAlive: true,
     lock_timeout: options.lockTimeoutMs ?? LOCK_LIMIT_MS,

@@ -41,7 +41,8 @@ export const command: ProgramAction<Input> = {
   name: 'command',
   kind: 'run',
   mutating: true,
-  summary: 'Runs a program with its words as a list; exit code 0 is success.',
+  summary:
+    'Runs a program with its words as a list; exit code 0 is success. As a check, `exit`, `output` and `lines` can be expected.',
   input: Input,
   facts: { exit: 'int', lines: 'int' },
   program,

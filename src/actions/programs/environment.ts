@@ -1,4 +1,5 @@
 import type { ProgramPlace } from '../action.ts'
+import { applicationNameOf } from '../application-name.ts'
 import type { AnyTarget } from '../targets.ts'
 import { targetEnvironment } from './target-environment.ts'
 
@@ -15,7 +16,7 @@ export async function programEnvironment(
   variables: ProgramVariables | undefined,
   place: ProgramPlace,
 ): Promise<Record<string, string>> {
-  const environment: Record<string, string> = { PGAPPNAME: `cutover:${place.attempt}` }
+  const environment: Record<string, string> = {}
   for (const [name, value] of Object.entries(place.environment)) {
     if (value !== undefined && INHERITED.test(name)) environment[name] = value
   }
@@ -24,6 +25,8 @@ export async function programEnvironment(
     if (typeof value === 'object') Object.assign(environment, await targetEnvironment(value, place.folder))
     else environment[name] = String(value)
   }
+  // Last, so that no step can hide its sessions from the one who must end them.
+  environment['PGAPPNAME'] = applicationNameOf(place.attempt)
   return environment
 }
 

@@ -22,7 +22,7 @@ export const sqliteIdle: CheckAction<Input> = {
   name: 'sqlite.idle',
   kind: 'check',
   summary:
-    'Says who has a SQLite file, its -wal or -shm open, and proves by an exclusive lock, given back at once, that nobody has.',
+    'Says who has a SQLite file, its -wal or -shm open, and proves by an exclusive lock, given back at once, that nobody has. `value` is how many processes have it.',
   input: Input,
   facts: { holders: 'int', processes: 'list', exclusiveLock: 'boolean' },
   check: async ({ target, wait }) => look(target, wait ?? WAIT_MS),
