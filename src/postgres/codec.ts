@@ -61,6 +61,9 @@ const VERSIONS = {
   'notice delivered': 1,
   'notice failed': 1,
   'timeline posted': 1,
+  'handover asked': 1,
+  'rehearsal recorded': 1,
+  'rollback asked': 1,
 } as const satisfies Record<EventType, number>
 
 /** How an event of an older version reads today: `{ 'vote cast': { 1: (data) => … } }`, each step to the next version. */
