@@ -1,116 +1,50 @@
-// Starts the page: the address, the stream of changes, and drawing.
+// Starts the page and ties it together: the address, the stream of changes, and drawing.
 import { act } from './api.js'
-import * as actions from './actions.js'
+import { click } from './actions.js'
 import { Announcer } from './announcer.js'
 import { memory, patch } from './dom.js'
+import { makeDrawing } from './drawing.js'
 import { holdFocus } from './focus.js'
+import { makeHandlers, rowOf } from './handlers.js'
 import { listen } from './live.js'
+import { Overlays } from './overlays.js'
 import { app } from './render/app.js'
-import { EMPTY_DRAFT } from './render/composer.js'
-import { confirmation, modal } from './render/dialogs.js'
-import { menuLayer } from './render/menu.js'
-import { notice } from './render/notice.js'
 import { holdScroll, seesEnd } from './render/scroll.js'
 import { addressOf, hrefTo, readRoute } from './route.js'
 import { Store } from './store.js'
 import { Surface } from './surface.js'
 
-/**
- * @typedef {import('./surface.js').Place} Place
- * @typedef {import('./dom.js').VNode} VNode
- */
-
-const NOTICE_MS = 6000
-const LONGEST_PRESS_MS = 1000
+const MINUTE_MS = 60_000
+const RETRY_MS = 2000
+const LAST_USER = 'workspace last acted as'
 
 const root = byId('app')
 const layers = byId('layers')
 const announcer = new Announcer(byId('announcer'))
-const store = new Store(draw, openMenu)
-const remember = memory()
+const draw = makeDrawing(drawNow)
+const overlays = new Overlays(change)
+const store = new Store(draw, overlays.openMenu)
 /** @type {Map<string, Surface>} */
 const surfaces = new Map()
-/** @type {VNode[]} */
-let drawnApp = []
-/** @type {VNode[]} */
-let drawnLayers = []
-let drawing = false
-let pressing = false
-let stopListening = () => {}
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let noticeTimer
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let pressTimer
-
 /** @type {import('./render/app.js').Handlers} */
 const handlers = {
-  remember,
+  ...makeHandlers(store, overlays, { go, change }),
   surface,
-  openThread: (ts) => go({ channel: store.route.channel, thread: ts }),
-  closeThread: () => go({ channel: store.route.channel }),
-  openDrawer: (open) => change({ drawerOpen: open }),
-  changeDraft: (id, part) => {
-    store.drafts.set(id, { ...(store.drafts.get(id) ?? EMPTY_DRAFT), ...part })
-    draw()
-  },
-  send: async (channel, thread, text) => {
-    const id = `${store.context?.me.id} ${channel.id} ${thread ?? ''}`
-    store.drafts.set(id, EMPTY_DRAFT)
-    draw()
-    const problem = await actions.send(store, { text, channel: channel.id, threadTs: thread })
-    if (!problem) return
-    // What could not be sent is still there to be sent again, unless something else was begun meanwhile.
-    const draft = store.drafts.get(id) ?? EMPTY_DRAFT
-    handlers.changeDraft(id, {
-      text: draft.text || text,
-      caret: draft.text ? draft.caret : text.length,
-      dismissed: true,
-      problem,
-    })
-  },
-  openActions: (event, message) => {
-    const channel = store.channel
-    if (!channel) return
-    const shortcuts = (store.workspace?.shortcuts ?? []).map(({ callbackId, name }) => ({
-      label: name,
-      choose: () =>
-        void actions.runShortcut(store, { channel: channel.id, ts: message.ts, callbackId }).then(warn),
-    }))
-    const copy = { label: 'Copy the text', choose: () => void navigator.clipboard?.writeText(message.text) }
-    const thread = message.threadTs ?? message.ts
-    const reply =
-      store.route.thread === thread
-        ? []
-        : [{ label: 'Reply in thread', choose: () => handlers.openThread(thread) }]
-    openMenu(event, { label: 'Actions on this message', items: [...shortcuts, ...reply, copy] })
-  },
-  chooseUser: (event) => {
-    const people = (store.workspace?.users ?? []).filter((user) => !user.isBot)
-    const items = people.map((user) => ({
-      label: user.realName,
-      description: [`@${user.name}`, user.title].filter(Boolean).join(' · '),
-      selected: user.id === store.context?.me.id,
-      choose: () => go({ ...store.route, thread: undefined, message: undefined, user: user.name }),
-    }))
-    openMenu(event, { label: 'Act as', heading: 'Act as', items })
-  },
-  goTo: (ts) => {
-    const row = root.querySelector(`[data-ts="${CSS.escape(ts)}"]`)
-    if (!(row instanceof HTMLElement)) return
-    row.scrollIntoView({ block: 'center' })
-    row.focus()
-  },
+  remember: memory(),
   reachedEnd: markRead,
-  join: (channel) => void actions.join(store, channel.id).then(warn),
 }
+/** @type {import('./dom.js').VNode[]} */
+let drawnApp = []
+/** @type {import('./dom.js').VNode[]} */
+let drawnLayers = []
+let stopListening = () => {}
+/** A thread was opened to write in; not where that would call up a keyboard over it. */
+let focusWriting = false
 
 addEventListener('hashchange', () => void follow())
 addEventListener('visibilitychange', draw)
-// A card that changes between press and release would swallow the click, so drawing waits for the release.
-addEventListener('pointerdown', pressed, true)
-for (const name of ['pointerup', 'pointercancel', 'dragend']) addEventListener(name, released, true)
 addEventListener('click', followPermalink)
-setInterval(() => store.tick(), 60_000)
+setInterval(() => store.tick(), MINUTE_MS)
 void follow()
 
 /** Show what the address says. */
@@ -118,15 +52,24 @@ async function follow() {
   const before = store.route
   store.menu = null
   store.route = readRoute(location.hash)
-  const user = store.route.user ?? store.context?.me.name
+  const user = store.route.user ?? store.context?.me.name ?? localStorage.getItem(LAST_USER) ?? undefined
   if (!store.context || user !== store.context.me.name) await become(user)
-  if (!store.context) return draw()
+  if (!store.context && !store.route.user && localStorage.getItem(LAST_USER)) {
+    localStorage.removeItem(LAST_USER)
+    await become(undefined)
+  }
+  if (!store.context) return tryAgain()
   if (!store.route.channel && !store.route.home) return goToFirst()
-  if (store.route.channel !== before.channel || before.user !== store.route.user) opened()
-  if (store.route.home && !before.home)
-    void act('home', { user: store.context.me.name }).then(() => store.refreshViews())
+  if (store.route.channel !== before.channel || store.route.user !== before.user) placeNewLine()
+  if (store.route.home && !before.home) void openHome(store.context.me.name)
   store.goal = store.route.message ?? ''
+  if (store.route.thread !== before.thread) focusWriting = matchMedia('(hover: hover)').matches
   draw()
+}
+
+function tryAgain() {
+  draw()
+  if (!store.online) setTimeout(() => void follow(), RETRY_MS)
 }
 
 /** @param {string | undefined} user */
@@ -134,10 +77,10 @@ async function become(user) {
   stopListening()
   surfaces.clear()
   announcer.forget()
-  draw()
   await store.become(user)
   const name = store.context?.me.name
   if (!name) return
+  localStorage.setItem(LAST_USER, name)
   stopListening = listen(name, {
     connected: () => {
       change({ online: true })
@@ -148,19 +91,25 @@ async function become(user) {
   })
 }
 
+/** The app hears that its home is looked at, and may change it. @param {string} user */
+async function openHome(user) {
+  await act('home', { user })
+  await store.refreshViews()
+}
+
 function goToFirst() {
   const { context } = store
-  if (!context) return draw()
+  if (!context) return
   const open = context.channels.filter((channel) => !channel.isArchived && !channel.isDirect)
   const first = open.find((channel) => channel.members.includes(context.me.id)) ?? open[0]
   const route = first ? { channel: first.name } : { home: true }
   location.replace(hrefTo({ user: context.me.name, ...route }))
 }
 
-function opened() {
-  const { channel } = store
-  const mark = channel && store.marks.get(channel.id)
-  store.newSince = mark && mark !== '0' ? mark : null
+/** "New" stands where this person had read up to when they came; for a first visit all is new, and nothing is marked. */
+function placeNewLine() {
+  const mark = store.channel ? store.marks.get(store.channel.id) : '0'
+  store.newSince = mark === '0' ? null : mark
 }
 
 /** A permalink to a message of this workspace opens here, as the same person. @param {MouseEvent} event */
@@ -187,81 +136,33 @@ function change(part) {
   draw()
 }
 
-/** Draw once, with the next frame, however much changes until then. */
-function draw() {
-  if (drawing || pressing) return
-  drawing = true
-  // A page in the background gets no frames, but its title should still say what is new.
-  if (document.hidden) setTimeout(drawNow)
-  else requestAnimationFrame(drawNow)
-}
-
 function drawNow() {
-  drawing = false
-  if (pressing) return
   const restoreScroll = holdScroll()
-  const restoreFocus = holdFocus(dialogKey())
+  const restoreFocus = holdFocus(overlays.dialog(store))
   drawnApp = patch(root, drawnApp, app(store, handlers))
-  root.inert = store.views.length > 0 || store.confirm !== null
-  drawnLayers = patch(layers, drawnLayers, layerNodes())
+  root.inert = overlays.dialog(store) !== ''
+  drawnLayers = patch(layers, drawnLayers, overlays.nodes(store, surface))
   restoreScroll()
   restoreFocus()
   afterDrawing()
 }
 
-/** Which dialog has the person's attention. */
-const dialogKey = () => (store.confirm ? 'confirm' : (store.views.at(-1)?.id ?? ''))
-
-/** @returns {import('./dom.js').Child[]} */
-function layerNodes() {
-  const { context, confirm, menu } = store
-  if (!context) return []
-  const view = store.views.at(-1)
-  return [
-    view && viewModal(view, context),
-    confirm && confirmation({ question: confirm.question, context, answer: confirm.answer }),
-    menu && menuLayer({ menu, close: closeMenu }),
-    store.notice && notice(store.notice, () => change({ notice: '' })),
-  ]
-}
-
-/** @param {import('./api.js').View} view @param {import('./store.js').Context} context */
-function viewModal(view, context) {
-  const entered = surface(`view ${view.id}`, { viewId: view.id })
-  entered.adopt(view.errors)
-  return modal({
-    view,
-    depth: store.views.length,
-    context,
-    surface: entered,
-    submit: () => void actions.submit(store, view, entered).then(focusFirstError),
-    close: () => void actions.close(store, view.id).then(warn),
-  })
-}
-
-/** What is wrong is where one goes on. */
-function focusFirstError() {
-  requestAnimationFrame(() => {
-    const first = layers.querySelector('[aria-invalid="true"]')
-    if (first instanceof HTMLElement) first.focus()
-  })
-}
-
 function afterDrawing() {
   const { channel, context } = store
+  const writing = document.querySelector(`[data-composer="${store.route.thread ? 'thread' : 'channel'}"]`)
+  if (focusWriting && writing instanceof HTMLElement) {
+    writing.focus()
+    focusWriting = false
+  }
   if (channel) markRead(channel)
-  if (store.goal) reachGoal(store.goal)
+  if (store.goal && rowOf(store.goal)) {
+    handlers.goTo(store.goal)
+    store.goal = ''
+  }
   if (channel && context) announcer.hear(channel.id, store.messages.get(channel.id)?.messages ?? [], context)
   const unread = store.channels.reduce((sum, known) => sum + store.unreadIn(known.id).count, 0)
   const place = store.route.home ? 'Home' : channel ? `#${channel.name}` : 'Workspace'
   document.title = `${unread > 0 ? `(${unread}) ` : ''}${place} · ${store.workspace?.team.name ?? ''}`
-}
-
-/** The message the address asks for, as soon as it is there. @param {string} ts */
-function reachGoal(ts) {
-  if (!root.querySelector(`[data-ts="${CSS.escape(ts)}"]`)) return
-  store.goal = ''
-  handlers.goTo(ts)
 }
 
 /** Somebody who looks at the last message has read the channel. @param {import('./api.js').Channel} channel */
@@ -271,64 +172,17 @@ function markRead(channel) {
   if (store.marks.set(channel.id, last?.ts)) draw()
 }
 
-/** @param {string} key @param {Place} place */
+/** @param {string} key @param {import('./surface.js').Place} place */
 function surface(key, place) {
   const known = surfaces.get(key)
   if (known) return known
   const made = new Surface(place, {
     changed: draw,
-    click: (press) => actions.click(store, press),
-    confirm: ask,
+    click: (press) => click(store, press),
+    confirm: overlays.ask,
   })
   surfaces.set(key, made)
   return made
-}
-
-/** @param {import('./store.js').Confirm} question @returns {Promise<boolean>} */
-function ask(question) {
-  return new Promise((resolve) => {
-    const answer = (/** @type {boolean} */ yes) => {
-      change({ confirm: null })
-      resolve(yes)
-    }
-    change({ confirm: { question, answer } })
-  })
-}
-
-/** @param {Event} event @param {import('./store.js').Menu} menu */
-function openMenu(event, menu) {
-  const opener = /** @type {HTMLElement} */ (event.currentTarget)
-  change({ menu: { ...menu, opener, box: opener.getBoundingClientRect() } })
-}
-
-function closeMenu() {
-  const opener = store.menu?.opener
-  change({ menu: null })
-  opener?.focus()
-}
-
-/** Say for a while what went wrong, if anything did. @param {string | undefined} problem */
-function warn(problem) {
-  if (!problem) return
-  clearTimeout(noticeTimer)
-  noticeTimer = setTimeout(() => change({ notice: '' }), NOTICE_MS)
-  change({ notice: problem })
-}
-
-function pressed() {
-  pressing = true
-  clearTimeout(pressTimer)
-  // Some presses, on a select for one, never tell their end.
-  pressTimer = setTimeout(released, LONGEST_PRESS_MS)
-}
-
-function released() {
-  clearTimeout(pressTimer)
-  // The click comes after the release; draw after both.
-  setTimeout(() => {
-    pressing = false
-    draw()
-  })
 }
 
 /** @param {string} id @returns {HTMLElement} */

@@ -97,7 +97,7 @@ export class Store {
     this.confirm?.answer(false)
     this.workspace = null
     await this.#fetchWorkspace(user)
-    await this.refreshAll()
+    if (this.workspace) await this.refreshAll()
   }
 
   async refreshAll() {
@@ -189,9 +189,11 @@ export class Store {
       return epoch === this.#epoch ? fetched : undefined
     } catch (error) {
       if (epoch !== this.#epoch) return undefined
-      if (error instanceof Refused && this.workspace === null)
+      if (!(error instanceof Refused)) this.online = false
+      else if (this.workspace === null) {
+        this.context = null
         this.trouble = 'There is nobody of this name here.'
-      else if (!(error instanceof Refused)) this.online = false
+      }
       return undefined
     }
   }

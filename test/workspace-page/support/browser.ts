@@ -39,6 +39,7 @@ export async function startBrowser(
     viewport: { width: 1280, height: 800 },
     ...options,
   })
+  context.setDefaultTimeout(5_000)
   const errors: string[] = []
   return {
     context,

@@ -137,8 +137,8 @@ function keys(props, event) {
     return props.change({ active: (active + moves + suggestions.length) % suggestions.length })
   }
   if (chosen && event.key === 'Escape') return props.change({ dismissed: true })
-  const accepts =
-    event.key === 'Tab' || (event.key === 'Enter' && chosen && draft.text.trim() !== chosen.insert)
+  const isWritten = chosen && draft.text.slice(chosen.from, draft.caret) === chosen.insert
+  const accepts = event.key === 'Tab' || (event.key === 'Enter' && !isWritten)
   if (chosen && accepts && !event.shiftKey) {
     event.preventDefault()
     return accept(props, chosen, event.target)
