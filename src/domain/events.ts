@@ -85,7 +85,14 @@ export type StepEvent =
   /** An unknown or failed outcome that people declared after looking. */
   | Event<
       'step marked',
-      { step: string; attempt?: string; outcome: 'succeeded' | 'failed'; reason: string; second?: PersonId; alone?: true }
+      {
+        step: string
+        attempt?: string
+        outcome: 'succeeded' | 'failed'
+        reason: string
+        second?: PersonId
+        alone?: true
+      }
     >
   | Event<'step not applicable', { step: string; because: string }>
   | Event<'step moved', { step: string; to: Instant; reason: string }>

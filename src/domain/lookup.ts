@@ -10,8 +10,10 @@ function present<T>(value: T | undefined, what: string): T {
 }
 
 export const planStep = (state: CutoverState, id: string): Step => present(state.plan.steps[id], `step ${id}`)
-export const stepState = (state: CutoverState, id: string): StepState => present(state.steps[id], `step ${id}`)
-export const gateState = (state: CutoverState, id: string): GateState => present(state.gates[id], `gate ${id}`)
+export const stepState = (state: CutoverState, id: string): StepState =>
+  present(state.steps[id], `step ${id}`)
+export const gateState = (state: CutoverState, id: string): GateState =>
+  present(state.gates[id], `gate ${id}`)
 export const attemptState = (state: CutoverState, id: string): AttemptState =>
   present(state.attempts[id], `attempt ${id}`)
 

@@ -58,7 +58,8 @@ const REFUSALS = {
     `${quoted(d.title)} belongs to ${d.role}${d.holder === undefined ? ', which nobody holds' : ` (${mention(d.holder)})`}; “${d.action}” is theirs.`,
   'not lead': (d: { action: string; lead?: PersonId }) =>
     `“${d.action}” is for the lead${d.lead === undefined ? '' : ` (${mention(d.lead)})`}.`,
-  'not approver': (d: { roles: readonly string[] }) => `Asked for here: ${list(d.roles)}. You hold none of them.`,
+  'not approver': (d: { roles: readonly string[] }) =>
+    `Asked for here: ${list(d.roles)}. You hold none of them.`,
   'votes next round': (d: { role: string }) =>
     `You took ${d.role} after this round had opened; your GO counts from the next round, which the lead can open.`,
   'not confirmer': (d: { role: string }) => `This is confirmed by ${d.role}.`,
@@ -72,15 +73,18 @@ const REFUSALS = {
     `There is no role “${d.role}” in this runbook. Its roles: ${list(d.known)}.`,
   'not eligible': (d: { person: PersonId; role: string }) =>
     `${mention(d.person)} is not eligible for ${d.role}. Who is, was fixed from the runbook when the cutover opened.`,
-  'backup missing': (d: { role: string }) => `Whoever holds ${d.role} names a stand-in. Name one who is eligible.`,
-  'backup is holder': (d: { role: string }) => `The stand-in for ${d.role} must be somebody else than its holder.`,
+  'backup missing': (d: { role: string }) =>
+    `Whoever holds ${d.role} names a stand-in. Name one who is eligible.`,
+  'backup is holder': (d: { role: string }) =>
+    `The stand-in for ${d.role} must be somebody else than its holder.`,
   'already holds': (d: { person: PersonId; role: string }) => `${mention(d.person)} holds ${d.role} already.`,
   'gate not carried': (d: { gate: string; needs: string; why: string }) =>
     `With these holders nobody could decide ${quoted(d.gate)} (${d.needs}): ${d.why}. Choose holders who can; nothing has changed.`,
   'plan incomplete': (d: { why: string }) => `This plan cannot be carried out: ${d.why}.`,
 
   // Steps
-  'step unknown': (d: { step: string }) => `There is no step “${d.step}” in this cutover. \`plan\` lists them.`,
+  'step unknown': (d: { step: string }) =>
+    `There is no step “${d.step}” in this cutover. \`plan\` lists them.`,
   'not for this step': (d: { action: string; title: string; kind: string }) =>
     `${quoted(d.title)} is a ${d.kind}; “${d.action}” does not apply to it.`,
   'step not ready': (d: { action: string; title: string; status: string }) =>
@@ -95,9 +99,12 @@ const REFUSALS = {
   'items open': (d: { title: string; open: readonly string[] }) =>
     `${quoted(d.title)} has items that nobody has answered yet: ${list(d.open)}.`,
   'item answered': (d: { item: string; by: string }) => `${d.by} has already answered “${d.item}”.`,
-  'not ticked': (d: { title: string }) => `${quoted(d.title)} is not ticked, so there is nothing to take back.`,
+  'not ticked': (d: { title: string }) =>
+    `${quoted(d.title)} is not ticked, so there is nothing to take back.`,
   'field unknown': (d: { field: string; known: readonly string[] }) =>
-    d.known.length === 0 ? 'This step takes no fields.' : `There is no field “${d.field}”. Fields: ${list(d.known)}.`,
+    d.known.length === 0
+      ? 'This step takes no fields.'
+      : `There is no field “${d.field}”. Fields: ${list(d.known)}.`,
   'field missing': (d: { field: string }) => `Fill in “${d.field}”; the step is not ticked without it.`,
   'field invalid': (d: { field: string; wants: string }) => `“${d.field}” must be ${d.wants}.`,
   'something follows': (d: { title: string; follower: string }) =>
@@ -114,7 +121,8 @@ const REFUSALS = {
   'already voted': (d: { title: string }) => `Your GO on ${quoted(d.title)} is recorded and stands.`,
   'criteria not met': (d: { open: readonly string[] }) =>
     `GO needs every criterion met or overridden. Still open: ${list(d.open)}. Your vote was not recorded.`,
-  'criterion unknown': (d: { criterion: string }) => `There is no criterion “${d.criterion}” on this decision.`,
+  'criterion unknown': (d: { criterion: string }) =>
+    `There is no criterion “${d.criterion}” on this decision.`,
   'criterion not confirmable': (d: { criterion: string }) =>
     `“${d.criterion}” is not for people to confirm; it follows from its step.`,
   'already confirmed': (d: { by: string }) => `${d.by} has already confirmed this.`,
@@ -122,7 +130,8 @@ const REFUSALS = {
   'criterion met': (d: { criterion: string }) => `“${d.criterion}” is met; there is nothing to override.`,
 
   // Stopping and turning back
-  'name wrong': (d: { expected: string }) => `Type the name exactly as it is: ${d.expected}. Nothing has changed.`,
+  'name wrong': (d: { expected: string }) =>
+    `Type the name exactly as it is: ${d.expected}. Nothing has changed.`,
   'trigger unknown': (d: { trigger: string }) => `There is no trigger “${d.trigger}” in this runbook.`,
   'running attempts': (d: { titles: readonly string[] }) =>
     `Still running: ${list(d.titles.map(quoted))}. Say whether to wait for it or to cancel it.`,
@@ -130,25 +139,29 @@ const REFUSALS = {
     `Nobody can see how ${list(d.titles.map(quoted))} stands. Declare first whether it succeeded or failed.`,
   'rollback asked': (d: { needs: string }) =>
     `Your part is recorded. Rolling back needs ${d.needs}; another of them must ask for it too.`,
-  'not in force': () => 'Nothing has been changed yet, so there is nothing to roll back. Postpone or abandon instead.',
+  'not in force': () =>
+    'Nothing has been changed yet, so there is nothing to roll back. Postpone or abandon instead.',
   'still in force': (d: { titles: readonly string[] }) =>
     `Still in force: ${list(d.titles.map(quoted))}. Roll back first.`,
   'attempts live': (d: { titles: readonly string[] }) =>
     `Still at work: ${list(d.titles.map(quoted))}. Cancel or wait, then abandon.`,
   'states open': (d: { states: readonly string[] }) =>
     `Still open: ${list(d.states)}. Close each, or leave it with an owner and a reason.`,
+  'state not open': (d: { state: string }) => `“${d.state}” is not open, so it cannot be left open.`,
   'already postponed': () => 'The cutover is postponed. Give a new time to schedule it again.',
   'issue unknown': (d: { issue: string }) => `There is no open issue “${d.issue}”.`,
 
   // Attempts, as workers hear it
   'attempt unknown': (d: { attempt: string }) => `There is no attempt ${d.attempt}.`,
   'wrong pool': (d: { attempt: string; pool: string }) => `Attempt ${d.attempt} belongs to pool ${d.pool}.`,
-  'wrong worker': (d: { attempt: string; worker: string }) => `Attempt ${d.attempt} was claimed by worker ${d.worker}.`,
+  'wrong worker': (d: { attempt: string; worker: string }) =>
+    `Attempt ${d.attempt} was claimed by worker ${d.worker}.`,
   'attempt over': (d: { attempt: string; status: string }) =>
     `Attempt ${d.attempt} is ${d.status}; nothing more is recorded about it.`,
   'attempt not there yet': (d: { attempt: string; status: string; needs: string }) =>
     `Attempt ${d.attempt} is ${d.status}; it must be ${d.needs} first.`,
-  'attempt stopped': (d: { attempt: string; why: string }) => `Attempt ${d.attempt} must not start: ${d.why}.`,
+  'attempt stopped': (d: { attempt: string; why: string }) =>
+    `Attempt ${d.attempt} must not start: ${d.why}.`,
   'verdict missing': (d: { attempt: string }) =>
     `Attempt ${d.attempt} is a check that ended without a verdict; green or red must be said.`,
   'not a watch': (d: { attempt: string }) => `Attempt ${d.attempt} is no watch, so it cannot breach.`,
@@ -156,8 +169,7 @@ const REFUSALS = {
 
 type Catalogue = typeof REFUSALS
 export type RefusalCode = keyof Catalogue
-type DataOf<Code extends RefusalCode> =
-  Parameters<Catalogue[Code]> extends [infer Data] ? [data: Data] : []
+type DataOf<Code extends RefusalCode> = Parameters<Catalogue[Code]> extends [infer Data] ? [data: Data] : []
 
 export const REFUSAL_CODES = Object.keys(REFUSALS) as readonly RefusalCode[]
 

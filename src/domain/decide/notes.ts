@@ -1,0 +1,44 @@
+import type { Decision, PersonCommand } from '../commands.ts'
+import { mayCutover } from '../may.ts'
+import { refusal } from '../refusals.ts'
+import type { CutoverState } from '../state.ts'
+import { accept, badText, no, unknownStep } from './deciding.ts'
+import type { By } from './deciding.ts'
+import { nextIssue } from './tick.ts'
+
+type Of<Type extends PersonCommand['type']> = Extract<PersonCommand, { type: Type }>
+
+const noText = (what: string, text: string) =>
+  text.trim() === '' ? refusal('text not usable', { what, why: 'it is empty' }) : badText(what, text)
+
+export function note(state: CutoverState, command: Of<'note'>, by: By): Decision {
+  const { text, author, link } = command
+  const refused = mayCutover(state, 'note', by.person) ?? noText('note', text) ?? badText('link', link ?? '')
+  if (refused !== null) return no(refused)
+  const more = { ...(author !== undefined && { author }), ...(link !== undefined && { link }) }
+  return accept({ type: 'note added', data: { text, ...more } })
+}
+
+export function issue(state: CutoverState, command: Of<'issue'>, by: By): Decision {
+  const { text, step } = command
+  const refused =
+    mayCutover(state, 'issue', by.person) ??
+    (step === undefined ? null : unknownStep(state, step)) ??
+    noText('issue', text)
+  if (refused !== null) return no(refused)
+  return accept({
+    type: 'issue opened',
+    data: { issue: nextIssue(state), text, ...(step !== undefined && { step }) },
+  })
+}
+
+export function closeIssue(state: CutoverState, command: Of<'close issue'>, by: By): Decision {
+  const { issue, text } = command
+  const isOpen = state.issues.some((one) => one.id === issue && one.closedAt === undefined)
+  const refused =
+    (isOpen ? null : refusal('issue unknown', { issue })) ??
+    mayCutover(state, 'close issue', by.person) ??
+    badText('note', text ?? '')
+  if (refused !== null) return no(refused)
+  return accept({ type: 'issue closed', data: { issue, ...(text !== undefined && { text }) } })
+}

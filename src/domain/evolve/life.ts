@@ -1,0 +1,100 @@
+import { phaseSteps, planStep, stepState } from '../lookup.ts'
+import type { LifeEvent, Recorded } from '../events.ts'
+import type { CutoverState, GateState, StepState } from '../state.ts'
+import { changeCutover, without } from './patch.ts'
+
+type Later = Exclude<LifeEvent, { type: 'cutover opened' }>
+
+export function life(state: CutoverState, event: Recorded<Later>): CutoverState {
+  switch (event.type) {
+    case 'cutover started':
+      return changeCutover(state, event, { status: 'running', startedAt: event.at })
+    case 'migration began':
+      return changeCutover(state, event, { beganAt: event.at })
+    case 'cutover watching':
+      return changeCutover(state, event, { status: 'watching' })
+    case 'cutover guarded':
+      return changeCutover(state, event, {
+        status: 'guarded',
+        completedAt: event.at,
+        guardedUntil: event.data.until,
+      })
+    case 'cutover closed':
+      return changeCutover(without(state, 'held'), event, { status: 'closed', endedAt: event.at })
+    case 'cutover held':
+      return changeCutover(state, event, {
+        held: { by: event.actor, reason: event.data.reason, at: event.at },
+      })
+    case 'cutover resumed':
+      return changeCutover(without(state, 'held'), event, {})
+    case 'cutover postponed':
+      return changeCutover(without(state, 'held'), event, { status: 'postponed', rollbackAsked: [] })
+    case 'cutover rescheduled':
+      return changeCutover(rescheduled(state), event, {
+        plannedStart: event.data.plannedStart,
+        scheduledAt: event.at,
+      })
+    case 'cutover abandoned':
+      return changeCutover(without(state, 'held'), event, { status: 'abandoned', endedAt: event.at })
+    case 'plan advanced':
+      return advanced(state, event.data.byMs)
+  }
+}
+
+/**
+ * Ready to be carried out again. What people did before the first step that was undone still stands; all else,
+ * and every look of a machine, belongs to the time that was given up.
+ */
+function rescheduled(state: CutoverState): CutoverState {
+  const order = phaseSteps(state.plan)
+  const firstUndone = order.findIndex((id) => stepState(state, id).undone)
+  const kept = new Set(firstUndone < 0 ? order : order.slice(0, firstUndone))
+  const steps = Object.entries(state.steps).map(([id, step]) => {
+    const stands = kept.has(id) && planStep(state, id).kind === 'do' && step.status === 'done'
+    return [id, stands ? step : again(step)] as const
+  })
+  const gates = Object.entries(state.gates).map(([id, gate]) => [id, openAgain(gate)] as const)
+  return {
+    ...without(state, 'held', 'beganAt', 'startedAt', 'completedAt', 'guardedUntil', 'rollback'),
+    status: 'scheduled',
+    steps: Object.fromEntries(steps),
+    gates: Object.fromEntries(gates),
+    rollbackAsked: [],
+  }
+}
+
+/** Attempts go on counting, and the revision too, so that old buttons stay stale. */
+const again = (step: StepState): StepState => ({
+  status: 'pending',
+  revision: step.revision + 1,
+  ...(step.changed && { changed: step.changed }),
+  attempts: step.attempts,
+  items: {},
+  fields: {},
+  facts: {},
+  breaches: [],
+  notices: {},
+  inForce: false,
+  undone: false,
+})
+
+const openAgain = (gate: GateState): GateState => ({
+  ...without(gate, 'openedAt', 'deadline', 'goGivenAt', 'decision', 'closedBecause'),
+  open: false,
+  voters: {},
+  overridden: {},
+})
+
+/** A rehearsal moves on: everything that is planned lies that much nearer. */
+function advanced(state: CutoverState, byMs: number): CutoverState {
+  const steps = Object.entries(state.steps).map(([id, step]) => [
+    id,
+    step.movedTo === undefined ? step : { ...step, movedTo: step.movedTo - byMs },
+  ])
+  return {
+    ...state,
+    plannedStart: state.plannedStart - byMs,
+    ...(state.beganAt !== undefined && { beganAt: state.beganAt - byMs }),
+    steps: Object.fromEntries(steps),
+  }
+}

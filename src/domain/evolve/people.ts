@@ -1,0 +1,46 @@
+import type { PeopleEvent, Recorded } from '../events.ts'
+import type { CutoverState } from '../state.ts'
+import { changeCutover } from './patch.ts'
+
+type Of<Type extends PeopleEvent['type']> = Recorded<Extract<PeopleEvent, { type: Type }>>
+
+export function people(state: CutoverState, event: Recorded<PeopleEvent>): CutoverState {
+  switch (event.type) {
+    case 'role assigned':
+      return roleAssigned(state, event)
+    case 'handover asked': {
+      const { role, person, reason } = event.data
+      const handovers = { ...state.handovers, [role]: { person, by: event.actor, reason } }
+      return changeCutover(state, event, { handovers })
+    }
+    case 'note added': {
+      const { text, link } = event.data
+      const note = { at: event.at, by: event.actor, text, ...(link !== undefined && { link }) }
+      return { ...state, notes: [...state.notes, note] }
+    }
+    case 'issue opened': {
+      const { issue, text, step } = event.data
+      const opened = { id: issue, text, at: event.at, by: event.actor, ...(step !== undefined && { step }) }
+      return { ...state, issues: [...state.issues, opened] }
+    }
+    case 'issue closed': {
+      const issues = state.issues.map((one) =>
+        one.id === event.data.issue ? { ...one, closedAt: event.at } : one,
+      )
+      return { ...state, issues }
+    }
+    case 'rehearsal recorded': {
+      const others = state.rehearsals.filter((one) => one.cutover !== event.data.cutover)
+      return { ...state, rehearsals: [...others, event.data] }
+    }
+  }
+}
+
+function roleAssigned(state: CutoverState, event: Of<'role assigned'>): CutoverState {
+  const { role, holder } = event.data
+  const asked = Object.entries(state.handovers).filter(([other]) => other !== role)
+  return changeCutover(state, event, {
+    holders: { ...state.holders, [role]: holder },
+    handovers: Object.fromEntries(asked),
+  })
+}

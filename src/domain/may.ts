@@ -1,0 +1,263 @@
+import type { Refusal } from './commands.ts'
+import {
+  isUnderWay,
+  lastAttempt,
+  liveAttempt,
+  liveAttempts,
+  mutationsInForce,
+  planStep,
+  stepState,
+} from './lookup.ts'
+import { followers } from './order.ts'
+import { holds, isEligible, isHolder, isKnown, isLead, leadOf } from './people.ts'
+import { CUTOVER_RULES, STEP_RULES } from './permissions.ts'
+import type { CutoverAction, StepAction, Who } from './permissions.ts'
+import type { PersonId, Step } from './plan.ts'
+import { nameOf, refusal } from './refusals.ts'
+import type { CutoverState, Status, StepState } from './state.ts'
+import { needsTwo, sameAsked } from './two-people.ts'
+
+/**
+ * Each `may…` says null when the action may be taken now by `person`, or why not. Without a person it asks
+ * whether anybody might. What else an action needs (a reason, a name, fields) is for `decide`.
+ */
+export function mayCutover(
+  state: CutoverState,
+  action: CutoverAction,
+  person: PersonId | undefined,
+): Refusal | null {
+  const { statuses, who } = CUTOVER_RULES[action]
+  return (
+    inStatus(state, action, statuses) ??
+    cutoverObstacle(state, action, person) ??
+    (person === undefined ? null : isWho(state, action, who, person))
+  )
+}
+
+export function inStatus(state: CutoverState, action: string, allowed: readonly Status[]): Refusal | null {
+  if (allowed.includes(state.status)) return null
+  return refusal('wrong state', { action, status: state.status, allowed })
+}
+
+export function isHeld(state: CutoverState): Refusal | null {
+  const { held } = state
+  return held === undefined ? null : refusal('held', { by: nameOf(held.by), reason: held.reason })
+}
+
+function cutoverObstacle(
+  state: CutoverState,
+  action: CutoverAction,
+  person: PersonId | undefined,
+): Refusal | null {
+  switch (action) {
+    case 'hold': {
+      const { held } = state
+      if (held === undefined) return null
+      return refusal('already held', { by: nameOf(held.by), reason: held.reason, at: held.at })
+    }
+    case 'resume':
+      return state.held === undefined ? refusal('not held') : null
+    case 'rollback':
+      return rollbackObstacle(state, person)
+    case 'postpone':
+      return inForceObstacle(state) ?? runsObstacle(state)
+    case 'abandon':
+      return runsObstacle(state)
+    case 'close issue': {
+      const isOpen = state.issues.some((issue) => issue.closedAt === undefined)
+      return isOpen ? null : refusal('issue unknown', { issue: '' })
+    }
+    case 'reschedule':
+    case 'assign':
+    case 'take over':
+    case 'note':
+    case 'issue':
+      return null
+  }
+}
+
+function rollbackObstacle(state: CutoverState, person: PersonId | undefined): Refusal | null {
+  if (mutationsInForce(state).length === 0) return refusal('not in force')
+  const unseen = liveAttempts(state).filter((attempt) => attempt.status === 'unobserved')
+  if (unseen.length > 0)
+    return refusal('undeclared attempts', { titles: unseen.map((one) => planStep(state, one.step).title) })
+  const hasAsked = state.rollbackAsked.some((one) => one.person === person)
+  const needs = Object.keys(state.plan.rollback.approvers).join(', ')
+  return hasAsked ? refusal('rollback asked', { needs }) : null
+}
+
+export function inForceObstacle(state: CutoverState): Refusal | null {
+  const inForce = mutationsInForce(state)
+  if (inForce.length === 0) return null
+  return refusal('still in force', { titles: inForce.map((id) => planStep(state, id).title) })
+}
+
+/** Runs that are alive, or of which nobody has said how they ended; looks are simply called back. */
+export function runsObstacle(state: CutoverState): Refusal | null {
+  const runs = Object.values(state.attempts).filter((one) => planStep(state, one.step).kind === 'run')
+  const titles = (found: typeof runs): string[] => found.map((one) => planStep(state, one.step).title)
+  const undeclared = runs.filter((one) => one.status === 'unknown' || one.status === 'unobserved')
+  if (undeclared.length > 0) return refusal('undeclared attempts', { titles: titles(undeclared) })
+  const live = runs.filter(isUnderWay)
+  return live.length === 0 ? null : refusal('attempts live', { titles: titles(live) })
+}
+
+export function isWho(state: CutoverState, action: string, who: Who, person: PersonId): Refusal | null {
+  const notLead = (): Refusal => {
+    const lead = leadOf(state)
+    return refusal('not lead', { action, ...(lead !== undefined && { lead }) })
+  }
+  switch (who) {
+    case 'anybody known':
+      return isKnown(state, person) ? null : refusal('not known', { person })
+    case 'lead':
+    case 'lead or owner':
+      return isLead(state, person) ? null : notLead()
+    case 'lead or who held': {
+      const holder = state.held?.by
+      const isTheirs = holder?.kind === 'person' && holder.person === person && isHolder(state, person)
+      return isTheirs || isLead(state, person) ? null : notLead()
+    }
+    case 'rollback approver':
+      return isRollbackApprover(state, person)
+    case 'lead, eligible or two holders': {
+      const takesFree = Object.keys(state.plan.roles).some(
+        (role) => state.holders[role] === undefined && isEligible(state, person, role),
+      )
+      const handsOn = Object.values(state.holders).some((holder) => holder.person !== person)
+      const may = isLead(state, person) || takesFree || (isHolder(state, person) && handsOn)
+      return may ? null : notLead()
+    }
+    case 'stand-in': {
+      const standsIn = Object.values(state.holders).some((holder) => holder.backup === person)
+      return standsIn ? null : refusal('not backup', { role: 'any role' })
+    }
+    case 'holder':
+    case 'owner':
+    case 'approver':
+    case 'confirmer':
+      return isHolder(state, person) ? null : refusal('not holder', { action })
+  }
+}
+
+function isRollbackApprover(state: CutoverState, person: PersonId): Refusal | null {
+  const asked = state.plan.rollback.approvers
+  const roles = Object.keys(asked)
+  if (!isHolder(state, person)) {
+    const standsIn = roles.some((role) => (asked[role] ?? 0) > 1 && state.holders[role]?.backup === person)
+    if (!standsIn) return refusal('not holder', { action: 'rollback' })
+  }
+  const counts =
+    roles.length === 0 || !state.plan.live || roles.some((role) => canTurnBackFor(state, person, role))
+  return counts ? null : refusal('not approver', { roles })
+}
+
+const canTurnBackFor = (state: CutoverState, person: PersonId, role: string): boolean =>
+  holds(state, person, role) ||
+  ((state.plan.rollback.approvers[role] ?? 0) > 1 && state.holders[role]?.backup === person)
+
+export function mayStep(
+  state: CutoverState,
+  action: StepAction,
+  id: string,
+  person: PersonId | undefined,
+): Refusal | null {
+  const step = planStep(state, id)
+  const rule = STEP_RULES[action]
+  const wanted = (rule.steps as Partial<Record<Step['kind'], readonly string[]>>)[step.kind]
+  if (wanted === undefined)
+    return refusal('not for this step', { action, title: step.title, kind: step.kind })
+  const { status } = stepState(state, id)
+  const statuses = step.place === 'plan' || step.place === 'built-in' ? rule.plan : rule.rollback
+  const isHeldBack = !(rule.whileHeld as readonly Step['kind'][]).includes(step.kind)
+  return (
+    inStatus(state, action, statuses) ??
+    (isHeldBack ? isHeld(state) : null) ??
+    (wanted.includes(status) ? null : refusal('step not ready', { action, title: step.title, status })) ??
+    outsideRollback(state, action, step, status) ??
+    stepObstacle(state, action, step, person) ??
+    (person === undefined ? null : isWhoForStep(state, action, step, person))
+  )
+}
+
+/** Steps around a rollback are carried out only as part of one. */
+function outsideRollback(
+  state: CutoverState,
+  action: StepAction,
+  step: Step,
+  status: StepState['status'],
+): Refusal | null {
+  const isPart = step.place === 'plan' || state.rollback?.order.includes(step.id) === true
+  return isPart ? null : refusal('step not ready', { action, title: step.title, status })
+}
+
+function stepObstacle(
+  state: CutoverState,
+  action: StepAction,
+  step: Step,
+  person: PersonId | undefined,
+): Refusal | null {
+  const { title, id } = step
+  const live = liveAttempt(state, id)
+  switch (action) {
+    case 'tick':
+      return null
+    case 'untick':
+      return untickObstacle(state, step)
+    case 'cancel':
+      if (live === undefined) return refusal('nothing runs', { title })
+      if (live.cancelRequested === undefined) return null
+      return refusal('cancelled already', { title, by: nameOf(live.cancelRequested.by) })
+    case 'run':
+      return live === undefined ? null : refusal('attempt live', { title, attempt: live.id })
+    case 'retry':
+    case 'skip':
+    case 'override':
+    case 'mark': {
+      // An unobserved attempt is not at work as far as anybody knows; two people declare it dead by this.
+      if (live !== undefined && live.status !== 'unobserved')
+        return refusal('attempt live', { title, attempt: live.id })
+      const repeats = action !== 'mark' && person !== undefined && sameAsked(state, id, action, person)
+      return repeats && needsTwo(state, id) ? refusal('second person needed', { action }) : null
+    }
+    case 'move':
+      return live === undefined ? null : refusal('attempt live', { title, attempt: live.id })
+  }
+}
+
+/** A wrong tick is taken back, unless something that needs it has started. */
+function untickObstacle(state: CutoverState, step: Step): Refusal | null {
+  const own = stepState(state, step.id)
+  if (own.tick === undefined && Object.keys(own.items).length === 0)
+    return refusal('not ticked', { title: step.title })
+  const order = state.rollback?.order ?? []
+  const behind =
+    step.place === 'plan' ? followers(state.plan, step.id) : order.slice(order.indexOf(step.id) + 1)
+  const started = behind.find((id) => hasStarted(state, id))
+  if (started === undefined) return null
+  return refusal('something follows', { title: step.title, follower: planStep(state, started).title })
+}
+
+/** An open gate is no obstacle: its criteria may turn red, and its votes go stale with them. */
+function hasStarted(state: CutoverState, id: string): boolean {
+  const step = stepState(state, id)
+  if (planStep(state, id).kind === 'decide') return step.status === 'done'
+  return step.startedAt !== undefined || lastAttempt(state, id) !== undefined
+}
+
+function isWhoForStep(state: CutoverState, action: StepAction, step: Step, person: PersonId): Refusal | null {
+  const { who } = STEP_RULES[action]
+  // Looking again changes nothing, so it is nobody's privilege.
+  const isLook = action === 'run' && step.kind === 'check'
+  if (who === 'holder' || isLook || step.by === undefined)
+    return isHolder(state, person) ? null : refusal('not holder', { action })
+  if (holds(state, person, step.by)) return null
+  if (who === 'lead or owner' && isLead(state, person)) return null
+  const holder = state.holders[step.by]?.person
+  return refusal('not owner', {
+    action,
+    title: step.title,
+    role: step.by,
+    ...(holder !== undefined && { holder }),
+  })
+}

@@ -1,0 +1,98 @@
+import {
+  comesAfterCompletion,
+  isSatisfied,
+  isUnderWay,
+  liveAttempts,
+  phaseSteps,
+  planStep,
+  stepState,
+} from './lookup.ts'
+import type { Instant, Plan } from './plan.ts'
+import type { CutoverState } from './state.ts'
+import { earliest } from './time.ts'
+
+/**
+ * The steps that must be satisfied before this one, by the order of the runbook: everything before it, except
+ * watches, which run beside; a parallel step waits for what the steps it overlaps wait for; `needs` adds more.
+ */
+export function waitsFor(plan: Plan, id: string): readonly string[] {
+  const order = phaseSteps(plan)
+  const position = order.indexOf(id)
+  const step = plan.steps[id]
+  if (position < 0 || step === undefined) return []
+  let first = position
+  while (first > 0 && plan.steps[order[first] ?? '']?.parallel === true) first -= 1
+  const before = order.slice(0, first).filter((other) => plan.steps[other]?.kind !== 'watch')
+  return [...new Set([...before, ...step.needs])]
+}
+
+/** Steps of the runbook that wait for this one. */
+export const followers = (plan: Plan, id: string): readonly string[] =>
+  phaseSteps(plan).filter((other) => waitsFor(plan, other).includes(id))
+
+/** What a step still waits for, in order; rollback steps wait for the ones before them in the rollback. */
+export function openBefore(state: CutoverState, id: string): readonly string[] {
+  const before = planStep(state, id).place === 'plan' ? waitsFor(state.plan, id) : beforeInRollback(state, id)
+  return before.filter((other) => !isSatisfied(stepState(state, other).status))
+}
+
+function beforeInRollback(state: CutoverState, id: string): readonly string[] {
+  const order = state.rollback?.order ?? []
+  return order.slice(0, Math.max(0, order.indexOf(id)))
+}
+
+/** Whether everything a step waits for is satisfied, time apart. */
+export function isReady(state: CutoverState, id: string): boolean {
+  const { place } = planStep(state, id)
+  if (place === 'plan') return openBefore(state, id).length === 0
+  if (place === 'built-in') return true
+  const inRollback = state.rollback?.order.includes(id) === true
+  return inRollback && openBefore(state, id).length === 0 && !workOutsideRollback(state)
+}
+
+/** A rollback begins only when what ran before it has ended, by waiting or by cancelling. */
+function workOutsideRollback(state: CutoverState): boolean {
+  return liveAttempts(state).some(
+    (attempt) => isUnderWay(attempt) && planStep(state, attempt.step).place === 'plan',
+  )
+}
+
+/** Whether a step's turn has come: ready, and not before its earliest time. */
+export function isTurn(state: CutoverState, id: string, now: Instant): boolean {
+  if (!isReady(state, id)) return false
+  if (planStep(state, id).place !== 'plan') return true
+  const from = earliest(state, id)
+  return from !== null && from <= now
+}
+
+/** The steps that are carried out in the present status, in order. */
+export function stepsInHand(state: CutoverState): readonly string[] {
+  switch (state.status) {
+    case 'scheduled':
+    case 'running':
+    case 'watching':
+    case 'guarded':
+      return phaseSteps(state.plan)
+    case 'rolling back':
+      return state.rollback?.order ?? []
+    case 'rollback stopped':
+    case 'rolled back':
+    case 'postponed':
+    case 'closed':
+    case 'abandoned':
+      return []
+  }
+}
+
+/** Every step that changes something has been carried out or set aside. */
+export const changesAreDone = (state: CutoverState): boolean =>
+  beforeCompletion(state.plan)
+    .filter((id) => planStep(state, id).mutating)
+    .every((id) => isSatisfied(stepState(state, id).status))
+
+/** Everything the runbook plans before completion is finished, watches included. */
+export const everythingIsDone = (state: CutoverState): boolean =>
+  beforeCompletion(state.plan).every((id) => isSatisfied(stepState(state, id).status))
+
+const beforeCompletion = (plan: Plan): readonly string[] =>
+  phaseSteps(plan).filter((id) => !comesAfterCompletion(plan, id))

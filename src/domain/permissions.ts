@@ -1,0 +1,185 @@
+import type { StepKind } from './plan.ts'
+import type { Status, StepStatus } from './state.ts'
+
+/**
+ * Who may do what, and when: the one table. `decide` refuses by it, buttons and help are shown by it
+ * (`choices.ts`), so that what is offered and what is allowed cannot differ.
+ */
+export type Who =
+  | 'anybody known'
+  | 'holder'
+  | 'lead'
+  /** The lead, or the person who held the cutover. */
+  | 'lead or who held'
+  /** The role that owns the step; any holder when nobody owns it. */
+  | 'owner'
+  | 'lead or owner'
+  /** Somebody whose GO counts in this round. */
+  | 'approver'
+  /** The role that confirms the criterion; any holder when none is named. */
+  | 'confirmer'
+  /** `rollback.approvers`; any holder when the runbook names none. */
+  | 'rollback approver'
+  /** The lead; somebody eligible for a role nobody holds; two holders for a role whose holder is away. */
+  | 'lead, eligible or two holders'
+  | 'stand-in'
+
+interface Rule {
+  readonly statuses: readonly Status[]
+  readonly who: Who
+}
+
+const UNDER_WAY = ['scheduled', 'running', 'watching', 'guarded'] as const satisfies readonly Status[]
+const TURNING_BACK = ['rolling back', 'rollback stopped'] as const satisfies readonly Status[]
+const OPEN = [...UNDER_WAY, ...TURNING_BACK, 'rolled back', 'postponed'] as const satisfies readonly Status[]
+
+export const CUTOVER_RULES = {
+  hold: { statuses: [...UNDER_WAY, ...TURNING_BACK, 'rolled back'], who: 'holder' },
+  resume: { statuses: [...UNDER_WAY, ...TURNING_BACK, 'rolled back'], who: 'lead or who held' },
+  rollback: { statuses: ['running', 'watching', 'guarded'], who: 'rollback approver' },
+  postpone: { statuses: ['scheduled', 'running', 'rolled back'], who: 'lead' },
+  reschedule: { statuses: ['postponed'], who: 'lead' },
+  abandon: { statuses: OPEN, who: 'lead' },
+  assign: { statuses: OPEN, who: 'lead, eligible or two holders' },
+  'take over': { statuses: OPEN, who: 'stand-in' },
+  note: { statuses: OPEN, who: 'anybody known' },
+  issue: { statuses: OPEN, who: 'anybody known' },
+  'close issue': { statuses: OPEN, who: 'holder' },
+} as const satisfies Record<string, Rule>
+
+export type CutoverAction = keyof typeof CUTOVER_RULES
+
+interface StepRule {
+  /** Statuses of the cutover for steps of its phases, and for steps of its rollback. */
+  readonly plan: readonly Status[]
+  readonly rollback: readonly Status[]
+  /** Statuses of the step, by its kind; a kind that is missing does not know the action. */
+  readonly steps: { readonly [kind in StepKind]?: readonly StepStatus[] }
+  readonly who: Who
+  /** Kinds for which it stays possible while the cutover is held. */
+  readonly whileHeld: readonly StepKind[]
+}
+
+const EVERY_KIND = ['do', 'check', 'run', 'decide', 'tell', 'watch'] as const satisfies readonly StepKind[]
+
+export const STEP_RULES = {
+  tick: {
+    plan: UNDER_WAY,
+    rollback: [...TURNING_BACK, 'rolled back'],
+    steps: { do: ['due', 'failed', 'skipped'] },
+    who: 'owner',
+    whileHeld: EVERY_KIND,
+  },
+  untick: {
+    plan: ['scheduled', 'running', 'watching'],
+    rollback: TURNING_BACK,
+    steps: { do: ['due', 'done', 'failed', 'not applicable'] },
+    who: 'owner',
+    whileHeld: EVERY_KIND,
+  },
+  run: {
+    plan: UNDER_WAY,
+    rollback: TURNING_BACK,
+    steps: {
+      run: ['due', 'skipped'],
+      check: ['due', 'done', 'failed', 'unknown', 'overridden', 'skipped'],
+      watch: ['due', 'skipped'],
+      tell: ['due', 'skipped'],
+    },
+    who: 'owner',
+    whileHeld: ['check'],
+  },
+  retry: {
+    plan: UNDER_WAY,
+    rollback: TURNING_BACK,
+    steps: { run: ['failed', 'unknown'], watch: ['failed', 'unknown'], tell: ['failed'] },
+    who: 'lead or owner',
+    whileHeld: [],
+  },
+  skip: {
+    plan: UNDER_WAY,
+    rollback: TURNING_BACK,
+    steps: {
+      do: ['pending', 'due', 'failed'],
+      check: ['pending', 'due', 'failed', 'unknown'],
+      run: ['pending', 'due', 'failed', 'unknown'],
+      tell: ['pending', 'due', 'active', 'failed'],
+      watch: ['pending', 'due', 'failed', 'unknown'],
+    },
+    who: 'lead or owner',
+    whileHeld: EVERY_KIND,
+  },
+  override: {
+    plan: UNDER_WAY,
+    rollback: TURNING_BACK,
+    steps: {
+      do: ['failed'],
+      check: ['failed', 'unknown'],
+      run: ['failed', 'unknown'],
+      tell: ['failed'],
+      watch: ['failed', 'unknown'],
+    },
+    who: 'lead or owner',
+    whileHeld: EVERY_KIND,
+  },
+  cancel: {
+    plan: [...UNDER_WAY, ...TURNING_BACK, 'rolled back', 'postponed'],
+    rollback: [...TURNING_BACK, 'rolled back'],
+    // Whatever its status: what counts is that something of it is alive.
+    steps: {
+      run: ['active', 'unknown'],
+      check: ['active', 'unknown', 'done', 'failed', 'overridden', 'skipped'],
+      watch: ['active', 'unknown'],
+    },
+    who: 'holder',
+    whileHeld: EVERY_KIND,
+  },
+  mark: {
+    plan: [...UNDER_WAY, ...TURNING_BACK],
+    rollback: TURNING_BACK,
+    steps: { run: ['failed', 'unknown'] },
+    who: 'lead or owner',
+    whileHeld: EVERY_KIND,
+  },
+  move: {
+    plan: UNDER_WAY,
+    rollback: [],
+    steps: {
+      do: ['pending', 'due'],
+      check: ['pending', 'due'],
+      run: ['pending', 'due'],
+      decide: ['pending', 'due'],
+      tell: ['pending', 'due'],
+      watch: ['pending', 'due'],
+    },
+    who: 'lead or owner',
+    whileHeld: EVERY_KIND,
+  },
+} as const satisfies Record<string, StepRule>
+
+export type StepAction = keyof typeof STEP_RULES
+
+interface GateRule {
+  readonly plan: readonly Status[]
+  /** For the built-in gate `complete`. */
+  readonly complete: readonly Status[]
+  readonly who: Who
+}
+
+const COMPLETING = ['watching', 'rolled back'] as const satisfies readonly Status[]
+
+export const GATE_RULES = {
+  go: { plan: UNDER_WAY, complete: COMPLETING, who: 'approver' },
+  'no-go': { plan: UNDER_WAY, complete: COMPLETING, who: 'holder' },
+  round: { plan: UNDER_WAY, complete: COMPLETING, who: 'lead' },
+} as const satisfies Record<string, GateRule>
+
+export type GateAction = keyof typeof GATE_RULES
+
+export const CRITERION_RULES = {
+  confirm: { plan: UNDER_WAY, complete: COMPLETING, who: 'confirmer' },
+  unconfirm: { plan: UNDER_WAY, complete: COMPLETING, who: 'holder' },
+  override: { plan: UNDER_WAY, complete: COMPLETING, who: 'lead or owner' },
+} as const satisfies Record<string, GateRule>
+
+export type CriterionAction = keyof typeof CRITERION_RULES
