@@ -1,10 +1,8 @@
 import type { Recorded } from '../domain/events.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
+import { downtimeMs } from '../templates/downtime.ts'
 import type { Timeline, TimelineStep } from './timeline.ts'
-
-/** Named states during which the service is not, or not fully, there. */
-const DOWNTIME: ReadonlySet<string> = new Set(['maintenance', 'read-only', 'downtime'])
 
 export function timesOf(events: readonly Recorded[], state: CutoverState): Timeline['times'] {
   // What came before a postponement belongs to the time that was given up.
@@ -28,8 +26,9 @@ export function durationsOf(timeline: {
   readonly times: Timeline['times']
   readonly steps: readonly TimelineStep[]
   readonly openStates: Timeline['openStates']
+  readonly now: number
 }): Timeline['durations'] {
-  const { plan, times, steps, openStates } = timeline
+  const { plan, times, steps, openStates, now } = timeline
   const from = times.beganAt ?? times.startedAt
   const to = times.rolledBackAt ?? times.changedAt
   const work = {
@@ -49,7 +48,7 @@ export function durationsOf(timeline: {
   const known = Object.entries(work).filter(([, ms]) => ms !== undefined)
   return {
     ...Object.fromEntries(known),
-    downtimeMs: covered(openStates.filter(({ name }) => DOWNTIME.has(name))),
+    downtimeMs: downtimeMs(openStates, now),
   }
 }
 
@@ -65,18 +64,6 @@ function spent(
     return row.attempts.flatMap(({ durationMs }) => durationMs ?? [])
   })
   return durations.length === 0 ? undefined : durations.reduce((sum, one) => sum + one, 0)
-}
-
-/** How long at least one of these was open. */
-function covered(openings: Timeline['openStates']): number {
-  let total = 0
-  let reached = Number.NEGATIVE_INFINITY
-  for (const { openedAt, lengthMs } of openings.toSorted((a, b) => a.openedAt - b.openedAt)) {
-    const end = openedAt + lengthMs
-    total += Math.max(0, end - Math.max(openedAt, reached))
-    reached = Math.max(reached, end)
-  }
-  return total
 }
 
 export function openStateRows(state: CutoverState, now: number): Timeline['openStates'] {

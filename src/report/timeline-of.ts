@@ -31,7 +31,8 @@ export function timelineOf(events: readonly Recorded[], options: TimelineOptions
   const lastAt = events.at(-1)?.at ?? state.openedAt
   const times = timesOf(events, state)
   const steps = stepRows(history, options.rehearsal)
-  const openStates = openStateRows(state, options.now ?? lastAt)
+  const now = options.now ?? lastAt
+  const openStates = openStateRows(state, now)
   return {
     format: 1,
     cutover: {
@@ -49,7 +50,7 @@ export function timelineOf(events: readonly Recorded[], options: TimelineOptions
     outcome: outcomeOf(state),
     status: state.status,
     times,
-    durations: durationsOf({ plan, times, steps, openStates }),
+    durations: durationsOf({ plan, times, steps, openStates, now }),
     openStates,
     steps,
     decisions: decisionRows(events, plan),

@@ -62,6 +62,10 @@ export const NoticeContext = z.strictObject({
   started: z.strictObject({ at: time }).optional().describe('the first mutating step'),
   open: z.array(openState).describe('open states now'),
   closed: z.array(openState).describe('states that were open and are closed again'),
+  downtime: z
+    .strictObject({ length: duration })
+    .optional()
+    .describe('once maintenance, read-only or downtime was open: for how long, up to now'),
   decision: z
     .strictObject({ gate: text, outcome: z.enum(['GO', 'NO-GO']), at: time, people: z.array(person) })
     .optional()
@@ -69,7 +73,7 @@ export const NoticeContext = z.strictObject({
   reason: z
     .strictObject({ text, by: person })
     .optional()
-    .describe('of the latest hold, no-go or postponement'),
+    .describe('of the present hold, else of the latest no-go'),
   watch: z
     .strictObject({ start: time, end: time, length: duration })
     .optional()
@@ -85,10 +89,14 @@ export const NoticeContext = z.strictObject({
     .optional()
     .describe('the comparison by content'),
   rollback: z
-    .strictObject({ since: time, by: person, reason: text })
+    .strictObject({
+      since: time,
+      by: person,
+      reason: text,
+      finished: z.strictObject({ at: time, took: duration }).optional(),
+    })
     .optional()
     .describe('once rolling back was decided'),
-  postponed: z.strictObject({ reason: text, to: z.strictObject({ start: time }).optional() }).optional(),
   completed: z.strictObject({ at: time, took: duration }).optional(),
   channel: z.strictObject({ name: text }).optional().describe('the channel of the cutover, without #'),
   links: z.array(link).describe('of the runbook'),

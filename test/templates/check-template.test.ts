@@ -58,7 +58,7 @@ describe('optional values', () => {
     expect(found('{{reason.text}}')).toEqual([
       '1:3 `reason` is not always there. Write `{{#if reason}}…{{/if}}` around it.',
     ])
-    expect(found('{{time postponed.to.start}}')[0]).toContain('`postponed` is not always there')
+    expect(found('{{time rollback.finished.at}}')[0]).toContain('`rollback` is not always there')
   })
 
   test.each([
@@ -67,7 +67,7 @@ describe('optional values', () => {
     '{{#with reason}}{{text}} {{person by}}{{/with}}',
     '{{#with reason as |why|}}{{why.text}} {{cutover.title}}{{/with}}'.replace('cutover', '../cutover'),
     '{{#if watch}}-{{else if next}}{{next.title}}{{else}}nothing{{/if}}',
-    '{{#if postponed}}{{#if postponed.to}}{{time postponed.to.start}}{{/if}}{{/if}}',
+    '{{#if rollback}}{{#if rollback.finished}}{{time rollback.finished.at}}{{/if}}{{/if}}',
     '{{#each closed as |state place|}}{{place}} {{state.name}} {{duration length}}{{#unless @last}}, {{/unless}}{{/each}}',
     '{{#each people}}{{#if @root.reason}}{{../reason.text}}{{/if}}{{/each}}',
     '{{#each holders as |holder role|}}{{role}} {{@key}}: {{person holder.person}}{{/each}}',
@@ -89,7 +89,7 @@ describe('optional values', () => {
     ['{{#if reason}}{{/if}}{{reason.text}}', '`reason` is not always there'],
     ['{{#if reason}}{{watch.end}}{{/if}}', '`watch` is not always there'],
     ['{{#if rollback.by}}x{{/if}}', '`rollback` is not always there'],
-    ['{{#if postponed.to.start}}x{{/if}}', '`postponed` is not always there'],
+    ['{{#if rollback.finished.at}}x{{/if}}', '`rollback` is not always there'],
     ['{{person holders.observer.person}}', '`holders.observer` is not always there'],
   ])('%s is not guarded', (template, message) => {
     expect(found(template).join('\n')).toContain(message)
@@ -160,7 +160,7 @@ describe('the promise of the check', () => {
     '{{reason.text}}',
     '{{person reason.by}}',
     '{{time watch.end}}',
-    '{{time postponed.to.start}}',
+    '{{time rollback.finished.at}}',
     '{{text}}',
     '{{person by}}',
     '{{person person}}',
@@ -180,8 +180,8 @@ describe('the promise of the check', () => {
   const path = fc.constantFrom(
     'reason',
     'watch',
-    'postponed',
-    'postponed.to',
+    'rollback',
+    'rollback.finished',
     'holders.lead',
     'decision.people',
     'open',

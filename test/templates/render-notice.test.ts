@@ -277,7 +277,7 @@ describe('the notices of ward-ops', () => {
       subject: 'Ward OPS now runs on PostgreSQL',
       text: [
         'The migration is complete: Ward OPS runs on PostgreSQL as of 21 Nov 2026 02:30 (Asia/Tbilisi).',
-        'freeze is over after 30 min.',
+        'It was down or read-only for 38 min.',
         'Please report anything odd in #ops.',
         'We watch it closely for the next hour, until 21 Nov 2026 04:30 (Asia/Tbilisi).',
         'Next verification window: 21 Nov 2026 03:30 (Asia/Tbilisi) (First hour).',
