@@ -46,7 +46,7 @@ export async function runAction(name: string, folder: string): Promise<number> {
     if ('problem' in work) return refuse(end, work.problem)
     return end(await work.start())
   } catch (error) {
-    return end(failureOf(error, controller.signal))
+    return end(failureOf(error, controller.signal, findAction(name)?.mutating ?? false))
   } finally {
     process.removeListener('SIGINT', cancel)
     process.removeListener('SIGTERM', cancel)
@@ -123,7 +123,7 @@ function refuse(end: (outcome: Outcome) => number, problem: string): number {
 
 const NOTHING = 'nothing was changed'
 
-function failureOf(error: unknown, signal: AbortSignal): Outcome {
+function failureOf(error: unknown, signal: AbortSignal, mutating: boolean): Outcome {
   if (error instanceof ActionFailure) {
     return { error: { message: error.message, hint: error.hint, changed: error.changed }, facts: error.facts }
   }
@@ -131,8 +131,10 @@ function failureOf(error: unknown, signal: AbortSignal): Outcome {
     return {
       error: {
         message: 'Cancelled.',
-        hint: 'Look at what the step had done before it is tried again or undone.',
-        changed: 'what it had finished until then stays',
+        hint: mutating
+          ? 'Look at what the step had done before it is tried again or undone.'
+          : 'Try again when it suits.',
+        changed: mutating ? 'what it had finished until then stays' : NOTHING,
       },
     }
   }

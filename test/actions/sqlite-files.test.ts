@@ -327,7 +327,10 @@ describe('sqlite.restore', () => {
 
     const { facts } = await run('sqlite.restore', { to: source(), ...made, stamp: 'x' }, context())
 
-    expect(facts['moved']).toEqual([`${path}.aside-x`, `${path}.aside-x-wal`, `${path}.aside-x-shm`])
+    // Who may see every process needs no lock for the proof, and the lock would fold the -wal into the database.
+    const whole = process.getuid?.() === 0 ? ['', '-wal', '-shm'] : ['']
+    expect(facts['moved']).toEqual(expect.arrayContaining(whole.map((suffix) => `${path}.aside-x${suffix}`)))
+    expect([existsSync(`${path}-wal`), existsSync(`${path}-shm`)]).toEqual([false, false])
     expect(readSqlite(path, `select count(*) c from device where name = 'in the wal'`)).toEqual([{ c: 0 }])
     expect(readSqlite(`${path}.aside-x`, `select count(*) c from device where name = 'in the wal'`)).toEqual([
       { c: 3000 },
