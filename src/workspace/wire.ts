@@ -112,7 +112,7 @@ export function userToWire(world: World, user: User): JsonObject {
       display_name: user.name,
       display_name_normalized: user.name,
       team: world.identity.teamId,
-      ...(user.isBot ? {} : { email: user.email }),
+      ...(user.isBot || !world.app.scopes.includes('users:read.email') ? {} : { email: user.email }),
       ...(isApp ? { bot_id: world.identity.botId, api_app_id: world.identity.appId } : {}),
     },
   }

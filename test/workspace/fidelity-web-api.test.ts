@@ -93,6 +93,39 @@ describe('2. errors', () => {
   })
 })
 
+describe('scopes', () => {
+  it('differ for public and private channels, as the manifest asks for them', async () => {
+    const { client } = await aWorkspace({
+      manifest: {
+        display_information: { name: 'Public only' },
+        features: { bot_user: { display_name: 'public' } },
+        oauth_config: { scopes: { bot: ['channels:manage', 'channels:read', 'users:read'] } },
+        settings: {},
+      },
+    })
+    const { channel } = await client.conversations.create({ name: 'open' })
+    const missing = async (call: Promise<unknown>) => (await refusalDetails(call))['needed']
+
+    expect(await missing(client.conversations.create({ name: 'closed', is_private: true }))).toBe(
+      'groups:write',
+    )
+    expect(await missing(client.conversations.list({ types: 'public_channel,private_channel' }))).toBe(
+      'groups:read',
+    )
+    expect(await missing(client.conversations.history({ channel: channel!.id! }))).toContain(
+      'channels:history',
+    )
+    const { members } = await client.users.list({})
+    expect(members!.some((user) => user.profile?.email !== undefined)).toBe(false)
+  })
+
+  it('a manifest that is none is refused with the place', async () => {
+    await expect(aWorkspace({ manifest: { features: {} } })).rejects.toThrow(
+      'The app manifest cannot be installed',
+    )
+  })
+})
+
 describe('8. trigger ids', () => {
   it('open one view within three seconds, and the stack is three deep', async () => {
     const { client, control, id, workspace } = await aWorkspace({ timings: { triggerMs: 300 } })

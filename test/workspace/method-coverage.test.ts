@@ -84,3 +84,11 @@ describe('the methods served', () => {
     expect(await response.json()).toMatchObject({ ok: false, error: 'unknown_method' })
   })
 })
+
+describe('docs/workspace.md', () => {
+  it('names every method that is served', () => {
+    const page = readFileSync(new URL('../../docs/workspace.md', import.meta.url), 'utf8')
+
+    expect(NEEDED.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  })
+})

@@ -44,8 +44,11 @@ export function lookEndpoints(world: World): Endpoint[] {
   ]
 }
 
+/** The channel of this name or id; `@ana` is the conversation of the app with ana. */
 function channelNamed(world: World, name: string | undefined): Channel {
-  const channel = world.state.findChannel(name ?? '')
+  const person = name?.startsWith('@') === true ? world.state.findUser(name) : undefined
+  const channel =
+    person === undefined ? world.state.findChannel(name ?? '') : world.state.directChannel(person)
   if (channel === undefined) {
     const names = [...world.state.channels.values()].map((known) => known.name)
     throw new Problem(

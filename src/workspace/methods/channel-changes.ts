@@ -13,8 +13,9 @@ import type { World } from '../world.ts'
 import { activeChannel, joinedChannel, visibleChannel } from './lookups.ts'
 import type { MethodTable } from './method.ts'
 import { flag, ids, method, Refused } from './method.ts'
+import { requireScope, scopesOf } from './scopes.ts'
 
-const manage = ['channels:manage', 'groups:write']
+const manage = scopesOf('manage')
 const LONGEST_DESCRIPTION = 250
 const MOST_INVITED = 100
 
@@ -22,6 +23,7 @@ const MOST_INVITED = 100
 export const channelChangeMethods: MethodTable = {
   'conversations.create': method(manage, { name: z.string(), is_private: flag.optional() }, (args, world) => {
     const given = { name: args.name, isPrivate: args.is_private === true }
+    requireScope(world, 'manage', given.isPrivate ? 'private' : 'public')
     const created = createChannel(world, world.state.bot, given)
     if (typeof created === 'string') throw new Refused(created)
     return { channel: channelToWire(world, created) }
@@ -37,10 +39,11 @@ export const channelChangeMethods: MethodTable = {
   }),
 
   'conversations.invite': method(
-    ['channels:manage', 'channels:write.invites', 'groups:write', 'groups:write.invites'],
+    scopesOf('invite'),
     { channel: z.string(), users: ids, force: flag.optional() },
     (args, world) => {
       const channel = activeChannel(world, args.channel)
+      requireScope(world, 'invite', channel.kind)
       if (args.users.length > MOST_INVITED) throw new Refused('too_many_users')
       const problems = args.users.flatMap((user) => {
         const error = inviteError(world, channel.members, user)
@@ -72,6 +75,7 @@ export const channelChangeMethods: MethodTable = {
 
   'conversations.rename': method(manage, { channel: z.string(), name: z.string() }, (args, world) => {
     const channel = activeChannel(world, args.channel)
+    requireScope(world, 'manage', channel.kind)
     const error = nameError(world, args.name)
     if (error !== undefined) throw new Refused(error)
     renameChannel(world, channel, world.state.bot, args.name)
@@ -80,6 +84,7 @@ export const channelChangeMethods: MethodTable = {
 
   'conversations.archive': method(manage, { channel: z.string() }, (args, world) => {
     const channel = joinedChannel(world, args.channel)
+    requireScope(world, 'manage', channel.kind)
     if (channel.name === 'general') throw new Refused('cant_archive_general')
     if (channel.isArchived) throw new Refused('already_archived')
     setArchived(world, channel, world.state.bot, true)
@@ -88,6 +93,7 @@ export const channelChangeMethods: MethodTable = {
 
   'conversations.unarchive': method(manage, { channel: z.string() }, (args, world) => {
     const channel = visibleChannel(world, args.channel)
+    requireScope(world, 'manage', channel.kind)
     if (!channel.isArchived) throw new Refused('not_archived')
     setArchived(world, channel, world.state.bot, false)
     return {}
@@ -103,6 +109,7 @@ function inviteError(world: World, members: ReadonlySet<string>, id: string): st
 
 function describe(world: World, id: string, field: 'topic' | 'purpose', value: string): JsonObject {
   const channel = activeChannel(world, id)
+  requireScope(world, 'manage', channel.kind)
   if (value.length > LONGEST_DESCRIPTION) throw new Refused('too_long')
   describeChannel(world, channel, world.state.bot, { field, value })
   return { channel: channelToWire(world, channel), [field]: value }

@@ -2,19 +2,22 @@ import { z } from 'zod'
 import type { JsonObject } from '../json.ts'
 import type { Channel } from '../types.ts'
 import { channelToWire } from '../wire.ts'
+import type { World } from '../world.ts'
 import { knownUser, visibleChannel } from './lookups.ts'
 import type { MethodTable } from './method.ts'
 import { flag, ids, limit, method, page, Refused } from './method.ts'
+import { requireScope, scopesOf } from './scopes.ts'
 
-const read = ['channels:read', 'groups:read', 'im:read']
+const read = scopesOf('read')
 const KINDS = { public: 'public_channel', private: 'private_channel', im: 'im' } as const
+const KIND_NAMES = ['public', 'private', 'im'] as const
 
 const paging = { cursor: z.string().optional(), limit: limit(1_000, 100) }
 
 /** Reading about channels. */
 export const conversationMethods: MethodTable = {
   'conversations.info': method(read, { channel: z.string() }, (args, world) => ({
-    channel: channelToWire(world, visibleChannel(world, args.channel)),
+    channel: channelToWire(world, readableChannel(world, args.channel)),
   })),
 
   'conversations.list': method(
@@ -22,6 +25,8 @@ export const conversationMethods: MethodTable = {
     { ...paging, types: z.string().default('public_channel'), exclude_archived: flag.optional() },
     (args, world) => {
       const types = new Set(args.types.split(',').map((type) => type.trim()))
+      for (const kind of KIND_NAMES.filter((name) => types.has(KINDS[name])))
+        requireScope(world, 'read', kind)
       const isListed = (channel: Channel) =>
         types.has(KINDS[channel.kind]) &&
         (channel.kind === 'public' || channel.members.has(world.state.bot.id)) &&
@@ -36,7 +41,7 @@ export const conversationMethods: MethodTable = {
   ),
 
   'conversations.members': method(read, { ...paging, channel: z.string() }, (args, world) => {
-    const { items, next } = page([...visibleChannel(world, args.channel).members], args.cursor, args.limit)
+    const { items, next } = page([...readableChannel(world, args.channel).members], args.cursor, args.limit)
     return { members: items, ...nextCursor(next) }
   }),
 
@@ -55,6 +60,12 @@ export const conversationMethods: MethodTable = {
       return { channel: args.return_im === true ? channelToWire(world, channel) : { id: channel.id } }
     },
   ),
+}
+
+function readableChannel(world: World, id: string): Channel {
+  const channel = visibleChannel(world, id)
+  requireScope(world, 'read', channel.kind)
+  return channel
 }
 
 export function nextCursor(next: string): JsonObject {

@@ -5,8 +5,9 @@ import { nextCursor } from './conversations.ts'
 import { joinedChannel } from './lookups.ts'
 import type { MethodTable } from './method.ts'
 import { flag, limit, method, page, Refused } from './method.ts'
+import { requireScope, scopesOf } from './scopes.ts'
 
-const history = ['channels:history', 'groups:history', 'im:history']
+const history = scopesOf('history')
 
 const range = {
   channel: z.string(),
@@ -22,6 +23,7 @@ const range = {
 export const historyMethods: MethodTable = {
   'conversations.history': method(history, range, (args, world) => {
     const channel = joinedChannel(world, args.channel)
+    requireScope(world, 'history', channel.kind)
     const shown = world.state
       .messagesIn(channel.id)
       .filter((message) => !isReply(message) || message.isBroadcast === true)
@@ -40,6 +42,7 @@ export const historyMethods: MethodTable = {
 
   'conversations.replies': method(history, { ...range, ts: z.string() }, (args, world) => {
     const channel = joinedChannel(world, args.channel)
+    requireScope(world, 'history', channel.kind)
     const named = world.state.findMessage(channel.id, args.ts)
     const parent =
       named === undefined ? undefined : world.state.findMessage(channel.id, named.threadTs ?? named.ts)
