@@ -28,7 +28,9 @@ export function targetsOf(
 }
 
 const envTarget = (name: string, value: unknown): unknown =>
-  name === 'env' && typeof value === 'object' && value !== null && 'target' in value ? value.target : undefined
+  name === 'env' && typeof value === 'object' && value !== null && 'target' in value
+    ? value.target
+    : undefined
 
 /** Every target that a step of the plan changes, in the order in which they change first. */
 export function changedTargets({ steps }: Draft, catalogue: ActionCatalogue): string[] {

@@ -29,9 +29,7 @@ export function entriesOf(draft: Draft): Entry[] {
   const steps = draft.steps.flatMap((step): Entry[] => {
     const own = { name: step.id, named: { kind: 'step' as const, step, path: step.path }, path: step.path }
     const checks = workOf(step).flatMap(({ check, path }) =>
-      check === undefined
-        ? []
-        : [{ name: check, named: { kind: 'watch check' as const, step, path }, path }],
+      check === undefined ? [] : [{ name: check, named: { kind: 'watch check' as const, step, path }, path }],
     )
     return [own, ...checks]
   })

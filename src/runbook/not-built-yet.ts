@@ -48,9 +48,7 @@ export function notBuiltYet(source: Source): Finding[] {
     const key = path.map((part) => (typeof part === 'number' ? '#' : part)).join('.')
     const known = PATTERNS.find(({ pattern }) => pattern.test(key))
     const instead = known?.instead ?? repeatedNotice(path, siblings)
-    return instead === undefined
-      ? []
-      : [finding(source.keySpot(path), `\`${String(path.at(-1))}\``, instead)]
+    return instead === undefined ? [] : [finding(source.keySpot(path), `\`${String(path.at(-1))}\``, instead)]
   })
 }
 

@@ -79,7 +79,11 @@ function badKey(source: Source, issue: Extract<Issue, { code: 'invalid_key' }>, 
       ? split(inner.message)
       : { message: 'this name cannot be used', hint: 'Choose another.' }
   return [
-    errorAt(source.keySpot(path), { code: 'bad-name', message: `"${String(path.at(-1))}": ${message}`, hint }),
+    errorAt(source.keySpot(path), {
+      code: 'bad-name',
+      message: `"${String(path.at(-1))}": ${message}`,
+      hint,
+    }),
   ]
 }
 
@@ -143,8 +147,7 @@ function plainComplaint(issue: Issue): { readonly message: string; readonly hint
 
 function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (inner, part) =>
-      typeof inner === 'object' && inner !== null ? Reflect.get(inner, part) : undefined,
+    (inner, part) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, part) : undefined),
     value,
   )
 }

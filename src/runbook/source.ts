@@ -28,12 +28,16 @@ export function readSource(
   const start = { file, line: 1, col: 1 }
   const decoded = decodeText(content)
   if (!decoded.ok)
-    return { findings: [errorAt(start, { code: 'unreadable', message: decoded.message, hint: decoded.hint })] }
+    return {
+      findings: [errorAt(start, { code: 'unreadable', message: decoded.message, hint: decoded.hint })],
+    }
   const lines = new LineCounter()
-  const document = parseDocument(decoded.text, { lineCounter: lines,
+  const document = parseDocument(decoded.text, {
+    lineCounter: lines,
     strict: true,
     stringKeys: true,
-    prettyErrors: false, })
+    prettyErrors: false,
+  })
   const spotAt = (offset: number): Spot => {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), col: Math.max(1, col) }

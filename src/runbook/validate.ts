@@ -46,13 +46,23 @@ export function validateRunbook(given: ToValidate): Validation {
     ...notBuiltYet(source),
     ...ruleFindings(context),
     ...named.findings,
-    ...lintFindings({ ...context, files: named.files, ...(given.today === undefined ? {} : { today: given.today }) }),
+    ...lintFindings({
+      ...context,
+      files: named.files,
+      ...(given.today === undefined ? {} : { today: given.today }),
+    }),
   ]
   if (!whole.success || hasErrors(all)) return { findings: inOrder(all) }
   const { phases: _phases, rollback: _rollback, ...head } = whole.data
   return {
     findings: inOrder(all),
-    runbook: { ...draft, head, hash: hashOf(source.text, named), files: named.files, templates: named.templates },
+    runbook: {
+      ...draft,
+      head,
+      hash: hashOf(source.text, named),
+      files: named.files,
+      templates: named.templates,
+    },
   }
 }
 

@@ -28,7 +28,8 @@ export function writtenWork(document: Worker, path: Path): WrittenWork | undefin
   if (key === undefined || key === 'metric' || others.length > 0) return undefined
   const given = 'uses' in document && document.uses !== undefined ? document.uses : key
   const own = ownArguments(document)
-  const beside = key === 'sql' || key === 'http' || key === 'log' || key === 'file' ? {} : surroundings(document)
+  const beside =
+    key === 'sql' || key === 'http' || key === 'log' || key === 'file' ? {} : surroundings(document)
   return {
     uses: given,
     arguments: { ...own.values, ...beside },

@@ -1,11 +1,14 @@
 import { targetsOf } from '../changed-targets.ts'
+import { warningAt } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { PlacedStep } from '../runbook.ts'
 import { doubt } from '../rules/context.ts'
 import { typeOfText } from '../scope.ts'
+import type { Program } from '../shell/programs.ts'
 import { workOf, writtenWork } from '../work.ts'
 import type { LintContext } from './context.ts'
 import { stateOf } from './open-states.ts'
+import { commandsOf } from './texts.ts'
 
 /** The backup that a rollback puts back must hold the last write and nothing of the change. */
 export function backupOrder(context: LintContext): Finding[] {
@@ -77,3 +80,33 @@ function alreadyChanged(
     }),
   ]
 }
+
+const MAKES_BACKUP: ReadonlySet<string> = new Set(['pg_dump', 'pg_dumpall', 'pg_basebackup', 'mysqldump'])
+const PROVES = /restore|compare/
+
+/**
+ * A dump that was never restored is a hope. The backup actions of the catalogue open and count what they made; a
+ * program of the team's own proves nothing until something restores or compares it.
+ */
+export function unprovenBackup(context: LintContext): Finding[] {
+  const commands = commandsOf(context)
+  const proven =
+    commands.some(({ program }) => PROVES.test(program.name)) ||
+    context.draft.steps
+      .flatMap(workOf)
+      .some(({ document, path }) => PROVES.test(writtenWork(document, path)?.uses ?? ''))
+  if (proven) return []
+  return commands
+    .filter(({ program }) => MAKES_BACKUP.has(program.name) || copiesDatabase(program))
+    .map(({ program, spot }) =>
+      warningAt(spot, {
+        code: 'unproven-backup',
+        message: `what \`${program.name}\` saves here is never restored nor compared: whether it is a backup shows when it is needed`,
+        hint: 'Add a step that restores it beside the original and compares, or use a backup action of the catalogue.',
+      }),
+    )
+}
+
+const copiesDatabase = ({ name, words }: Program): boolean =>
+  (name === 'cp' && words.some(({ text }) => /\.(?:db|sqlite3?|bak)\b/.test(text))) ||
+  (name === 'sqlite3' && words.some(({ text }) => /^\.(?:backup|dump)\b/.test(text)))

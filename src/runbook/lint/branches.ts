@@ -17,7 +17,10 @@ export const BRANCHES_MAX = 256
 type Answers = Readonly<Record<string, VarValue | boolean | null>>
 
 /** Every branch, up to {@link BRANCHES_MAX}; `complete` is false when there are more. */
-export function branchesOf(context: LintContext): { readonly branches: Branch[]; readonly complete: boolean } {
+export function branchesOf(context: LintContext): {
+  readonly branches: Branch[]
+  readonly complete: boolean
+} {
   const conditions = context.draft.steps.map(({ document }) => document.when ?? {})
   const environments = Object.keys(context.draft.head.environments ?? {})
   let complete = true
@@ -68,16 +71,22 @@ function waysThrough([question, ...rest]: readonly Question[]): Answers[] {
 function branchOf(context: LintContext, environment: string | undefined, answers: Answers): Branch {
   const holds = (name: string, expected: ExpectedValue): boolean => {
     const fixed = fixedValue(context, environment, name) ?? answers[name]
-    return fixed === undefined ? answers[factKey(name, expected)] === true : String(fixed) === String(expected)
+    return fixed === undefined
+      ? answers[factKey(name, expected)] === true
+      : String(fixed) === String(expected)
   }
   const said = Object.entries(answers).map(([key, answer]) =>
     typeof answer === 'boolean' ? `${answer ? '' : 'not '}${key}` : `${key} is ${String(answer)}`,
   )
   return {
-    label: [environment === undefined ? [] : `in ${environment}`, said.length > 0 ? `when ${said.join(', ')}` : []]
+    label: [
+      environment === undefined ? [] : `in ${environment}`,
+      said.length > 0 ? `when ${said.join(', ')}` : [],
+    ]
       .flat()
       .join(' '),
-    applies: ({ document }) => Object.entries(document.when ?? {}).every(([name, expected]) => holds(name, expected)),
+    applies: ({ document }) =>
+      Object.entries(document.when ?? {}).every(([name, expected]) => holds(name, expected)),
   }
 }
 

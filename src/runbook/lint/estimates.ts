@@ -12,33 +12,45 @@ import type { LintContext } from './context.ts'
 /** Upper estimates, added up in order, against the planned times of later steps and against the window. */
 export function estimates(context: LintContext): Finding[] {
   if (context.draft.partial) return []
-  return branchesOf(context).branches.flatMap((branch) => planned(context, branch))
+  return branchesOf(context).branches.flatMap((branch) => {
+    const slots = scheduleOf(context, branch)
+    return [...tooTight(context, slots), ...pastWindow(context, slots)]
+  })
 }
 
-function planned(context: LintContext, branch: Branch): Finding[] {
-  const findings: Finding[] = []
-  const { window } = context.draft.head
-  const lengthMs = window === undefined ? undefined : durationMs(window.length)
+/** When a step runs at the latest by the estimates; milliseconds from T-0. */
+interface Slot {
+  readonly step: PlacedStep
+  /** Its planned time, where it has one. */
+  readonly dueMs?: number
+  /** When everything before it is done. */
+  readonly readyMs: number
+  readonly endMs: number
+  /** The step before it that takes time. */
+  readonly previous?: PlacedStep
+}
+
+/** Steps before the first planned time have none, and are left out. */
+function scheduleOf(context: LintContext, branch: Branch): Slot[] {
+  const slots: Slot[] = []
   let clock: number | undefined
   let previous: PlacedStep | undefined
-  let outside = false
   for (const { step, at } of timed(context, branch)) {
-    const due = at === undefined ? undefined : fromStartMs(at)
-    if (due !== undefined) {
-      if (clock !== undefined && previous !== undefined && due < clock)
-        findings.push(tooTight(context, step, { dueMs: due, readyMs: clock, previous }))
-      clock = Math.max(due, clock ?? due)
-    }
-    const takes = step.kind === 'watch' || step.document.parallel === true ? 0 : upperMs(step)
-    if (clock !== undefined) clock += takes
-    previous = takes > 0 ? step : previous
-    const inWindow = isMutating(step, context.catalogue) && (clock ?? 0) > 0
-    if (lengthMs !== undefined && clock !== undefined && inWindow && clock > lengthMs && !outside) {
-      outside = true
-      findings.push(pastWindow(context, step, { endMs: clock, lengthMs }))
-    }
+    const dueMs = at === undefined ? undefined : fromStartMs(at)
+    const readyMs: number | undefined = clock ?? dueMs
+    if (readyMs === undefined) continue
+    const takesMs = step.kind === 'watch' || step.document.parallel === true ? 0 : upperMs(step)
+    clock = Math.max(readyMs, dueMs ?? readyMs) + takesMs
+    slots.push({
+      step,
+      readyMs,
+      endMs: clock,
+      ...(dueMs === undefined ? {} : { dueMs }),
+      ...(previous === undefined ? {} : { previous }),
+    })
+    previous = takesMs > 0 ? step : previous
   }
-  return findings
+  return slots
 }
 
 /** Steps of the plan with their planned time; a phase gives its own to its first applicable step. */
@@ -60,26 +72,34 @@ const upperMs = ({ document }: PlacedStep): number =>
 /** `T-10m`, `T+1h`. */
 const offsetText = (ms: number): string => (ms < 0 ? `T-${spoken(-ms)}` : `T+${spoken(ms)}`)
 
-function tooTight(
-  context: LintContext,
-  step: PlacedStep,
-  { dueMs, readyMs, previous }: { dueMs: number; readyMs: number; previous: PlacedStep },
-): Finding {
-  return doubt(context, step.path, {
-    code: 'plan-does-not-fit',
-    message: `"${step.title}" is planned at ${offsetText(dueMs)}, and by the estimates "${previous.title}" may last until ${offsetText(readyMs)}`,
-    hint: 'Move the later one, or start the earlier ones sooner.',
-  })
+function tooTight(context: LintContext, slots: readonly Slot[]): Finding[] {
+  return slots.flatMap(({ step, dueMs, readyMs, previous }) =>
+    dueMs === undefined || previous === undefined || dueMs >= readyMs
+      ? []
+      : [
+          doubt(context, step.path, {
+            code: 'plan-does-not-fit',
+            message: `"${step.title}" is planned at ${offsetText(dueMs)}, and by the estimates "${previous.title}" may last until ${offsetText(readyMs)}`,
+            hint: 'Move the later one, or start the earlier ones sooner.',
+          }),
+        ],
+  )
 }
 
-function pastWindow(
-  context: LintContext,
-  step: PlacedStep,
-  { endMs, lengthMs }: { endMs: number; lengthMs: number },
-): Finding {
-  return doubt(context, step.path, {
-    code: 'plan-does-not-fit',
-    message: `by the upper estimates "${step.title}" ends at ${offsetText(endMs)}, ${spoken(endMs - lengthMs)} after the window of ${spoken(lengthMs)}`,
-    hint: 'Make `window.length` longer, or move work out of the window.',
-  })
+/** The first change that may end after the window. What is planned for after the window is meant to be there. */
+function pastWindow(context: LintContext, slots: readonly Slot[]): Finding[] {
+  const { window } = context.draft.head
+  if (window === undefined) return []
+  const lengthMs = durationMs(window.length)
+  const after = slots.findIndex(({ dueMs }) => dueMs !== undefined && dueMs >= lengthMs)
+  const meant = after === -1 ? slots : slots.slice(0, after)
+  const late = meant.find(({ step, endMs }) => endMs > lengthMs && isMutating(step, context.catalogue))
+  if (late === undefined) return []
+  return [
+    doubt(context, late.step.path, {
+      code: 'plan-does-not-fit',
+      message: `by the upper estimates "${late.step.title}" ends at ${offsetText(late.endMs)}, ${spoken(late.endMs - lengthMs)} after the window of ${spoken(lengthMs)}`,
+      hint: 'Make `window.length` longer, or move work out of the window.',
+    }),
+  ]
 }

@@ -1,10 +1,17 @@
 import type { Finding } from '../finding.ts'
-import { backupOrder } from './backups.ts'
+import { backupOrder, unprovenBackup } from './backups.ts'
+import { curlFails, kubectlDeleteAll, remoteShell, shellState } from './commands.ts'
 import type { LintContext, LintRule } from './context.ts'
+import { dropBeforeVerified } from './destruction.ts'
 import { estimates } from './estimates.ts'
 import { openStates } from './open-states.ts'
+import { echoHidesFailure, globstar, pipesFail } from './pipes.ts'
+import { psqlStopsOnError } from './psql.ts'
 import { reviewOverdue } from './review.ts'
+import { passwordInArgv, secretsInText } from './secrets.ts'
+import { missingColumns } from './sql-columns.ts'
 import { liveIdentity, rollbackName, undoOrIrreversible } from './way-back.ts'
+import { unfilled, yamlTraps } from './yaml-traps.ts'
 
 /** What is well-formed and would still go wrong at night. */
 const RULES: readonly LintRule[] = [
@@ -15,6 +22,21 @@ const RULES: readonly LintRule[] = [
   backupOrder,
   estimates,
   reviewOverdue,
+  unprovenBackup,
+  dropBeforeVerified,
+  psqlStopsOnError,
+  pipesFail,
+  echoHidesFailure,
+  globstar,
+  curlFails,
+  kubectlDeleteAll,
+  remoteShell,
+  shellState,
+  passwordInArgv,
+  secretsInText,
+  missingColumns,
+  yamlTraps,
+  unfilled,
 ]
 
 export const lintFindings = (context: LintContext): Finding[] => RULES.flatMap((rule) => rule(context))

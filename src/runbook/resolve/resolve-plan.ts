@@ -80,7 +80,10 @@ function noSuchEnvironment({ runbook, environment }: ToResolve): Finding {
 
 type ResolvedElsewhere = 'roles' | 'openers' | 'channel' | 'vars' | 'targets' | 'steps' | 'rollback'
 
-function headOf({ runbook, environment }: ToResolve, chosen: EnvironmentDocument): Omit<Plan, ResolvedElsewhere> {
+function headOf(
+  { runbook, environment }: ToResolve,
+  chosen: EnvironmentDocument,
+): Omit<Plan, ResolvedElsewhere> {
   const { head } = runbook
   return {
     language: 1,

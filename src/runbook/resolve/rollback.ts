@@ -13,9 +13,12 @@ export function resolveRollback(values: Values, runbook: Runbook): Plan['rollbac
     before: before.map(({ id }) => id),
     after: after.map(({ id }) => id),
     triggers: URGENCIES.flatMap((urgency) =>
-      (rollback.triggers?.[urgency] ?? []).map(
-        ({ id, text, steps }): Trigger => ({ id, text, urgency, steps: steps ?? [] }),
-      ),
+      (rollback.triggers?.[urgency] ?? []).map(({ id, text, steps }): Trigger => ({
+        id,
+        text,
+        urgency,
+        steps: steps ?? [],
+      })),
     ),
   }
 }

@@ -51,7 +51,11 @@ function textArgument(values: Values, text: string): Argument {
 export function resolveWork(
   values: Values,
   written: WrittenWork,
-  document: { readonly expect?: WatchCheckDocument['expect']; readonly within?: string | undefined; readonly every?: string | undefined },
+  document: {
+    readonly expect?: WatchCheckDocument['expect']
+    readonly within?: string | undefined
+    readonly every?: string | undefined
+  },
 ): Work {
   const parameters = values.catalogue[written.uses]?.parameters ?? {}
   const given = Object.entries(written.arguments).map(([name, value]): [string, Argument] => {
@@ -90,7 +94,16 @@ function expectationsOf(written: NonNullable<WatchCheckDocument['expect']>): Exp
   }
 }
 
-const COUNTED: readonly ExpectationPart[] = ['rows', 'status', 'body', 'exit', 'output', 'lines', 'size', 'age']
+const COUNTED: readonly ExpectationPart[] = [
+  'rows',
+  'status',
+  'body',
+  'exit',
+  'output',
+  'lines',
+  'size',
+  'age',
+]
 const partOf = (name: string): ExpectationPart => COUNTED.find((part) => part === name) ?? 'value'
 
 /** A validated expectation always reads. */

@@ -2,12 +2,13 @@ import type { Condition, Criterion, DoStep, Field, Item, Offset, RunStep, Step }
 import { slug } from '../draft.ts'
 import { criterionId } from '../rules/references.ts'
 import type { PlacedStep, Runbook } from '../runbook.ts'
-import type { Criterion as WrittenCriterion, DoDocument, StepDocument } from '../schema/steps.ts'
+import type { Criterion as WrittenCriterion, DoDocument, RunDocument, StepDocument } from '../schema/steps.ts'
 import { durationMs, rangeMs } from '../values/duration.ts'
 import { offsetOf } from '../values/offset.ts'
 import type { OffsetText } from '../values/offset.ts'
 import { workOf, writtenWork } from '../work.ts'
 import { isMutating } from '../mutating.ts'
+import { present } from './present.ts'
 import { argumentOf, read, resolveWork } from './scope.ts'
 import type { Values } from './scope.ts'
 
@@ -75,17 +76,13 @@ type Common = Omit<DoStep, 'kind' | 'fields' | 'items'>
 function commonOf(values: Values, runbook: Runbook, step: PlacedStep): Common {
   const { document, id, title, place, phase } = step
   const { file, line } = runbook.source.spot(step.path)
-  const undone = runbook.steps.find(({ undoes }) => undoes === id)
   const changes: Changes = step.kind === 'do' || step.kind === 'run' ? step.document : {}
   return {
     id,
     title,
     place,
-    wait: document.wait ?? false,
+    ...flagsOf(document),
     lateMs: document.late === undefined ? LATE_MS : durationMs(document.late),
-    optional: document.optional ?? false,
-    critical: document.critical ?? false,
-    parallel: document.parallel ?? false,
     needs: document.needs ?? [],
     opens: listOf(changes.opens),
     closes: listOf(changes.closes),
@@ -93,24 +90,32 @@ function commonOf(values: Values, runbook: Runbook, step: PlacedStep): Common {
     links: document.links ?? {},
     pool: document.pool ?? values.head.pool ?? DEFAULT_POOL,
     source: `${file}:${line}`,
-    ...(phase === undefined ? {} : { phase }),
-    ...(document.at === undefined ? {} : { at: offset(document.at) }),
-    ...(document.by === undefined ? {} : { by: document.by }),
-    ...(document.when === undefined ? {} : { when: conditionOf(values, document.when) }),
-    ...(changes.irreversible === undefined ? {} : { irreversible: changes.irreversible }),
-    ...(undone === undefined ? {} : { undo: undone.id }),
-    ...(document.estimate === undefined ? {} : { estimate: rangeMs(document.estimate) }),
-    ...(document.warn === undefined ? {} : { warn: document.warn }),
-    ...(document.help === undefined ? {} : { help: document.help }),
+    ...present({
+      phase,
+      at: document.at === undefined ? undefined : offset(document.at),
+      by: document.by,
+      when: document.when === undefined ? undefined : conditionOf(values, document.when),
+      irreversible: changes.irreversible,
+      undo: runbook.steps.find(({ undoes }) => undoes === id)?.id,
+      estimate: document.estimate === undefined ? undefined : rangeMs(document.estimate),
+      warn: document.warn,
+      help: document.help,
+    }),
   }
 }
+
+const flagsOf = ({ wait, optional, critical, parallel }: StepDocument) => ({
+  wait: wait ?? false,
+  optional: optional ?? false,
+  critical: critical ?? false,
+  parallel: parallel ?? false,
+})
 
 const listOf = (written: string | readonly string[] | undefined): readonly string[] =>
   written === undefined ? [] : typeof written === 'string' ? [written] : written
 
 /** A validated offset always reads. */
-export const offset = (written: OffsetText): Offset =>
-  offsetOf(written) ?? { kind: 'elapsed', ms: 0 }
+export const offset = (written: OffsetText): Offset => offsetOf(written) ?? { kind: 'elapsed', ms: 0 }
 
 function conditionOf(values: Values, when: NonNullable<StepDocument['when']>): Condition {
   return Object.entries(when).map(([name, written]) => {
@@ -145,17 +150,25 @@ function itemsOf(document: DoDocument): Item[] {
 }
 
 /** An inverse and what stands around a rollback need no click of their own: the rollback was confirmed. */
-function runOf(step: Extract<PlacedStep, { kind: 'run' }>): Pick<RunStep, 'kind' | 'begin' | 'idempotent' | 'timeout'> {
+function runOf(
+  step: Extract<PlacedStep, { kind: 'run' }>,
+): Pick<RunStep, 'kind' | 'begin' | 'idempotent' | 'timeout'> {
   const { begin, idempotent, timeout } = step.document
   return {
     kind: 'run',
     begin: begin ?? (step.place === 'plan' ? 'click' : 'auto'),
     idempotent: idempotent ?? false,
-    ...(timeout === undefined
-      ? {}
-      : { timeout: { afterMs: durationMs(timeout.after), then: timeout.then ?? 'ask' } }),
+    ...(timeout === undefined ? {} : { timeout: timeoutOf(timeout) }),
   }
 }
+
+type WrittenTimeout = NonNullable<RunDocument['timeout']>
+
+const timeoutOf = (written: WrittenTimeout): NonNullable<RunStep['timeout']> => ({
+  afterMs: durationMs(written.after),
+  // oxlint-disable-next-line unicorn/no-thenable -- the plan's word; a text, and never awaited
+  then: written.then ?? 'ask',
+})
 
 export function criteriaOf(written: readonly WrittenCriterion[]): Criterion[] {
   return written.flatMap((criterion): Criterion[] => {
@@ -174,4 +187,3 @@ export function criteriaOf(written: readonly WrittenCriterion[]): Criterion[] {
     return [{ kind: 'rehearsed', id, sameHash, rollback, ...withinMs }]
   })
 }
-

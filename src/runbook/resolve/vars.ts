@@ -30,11 +30,7 @@ export function resolveVars(given: ToResolve, environment: EnvironmentDocument):
   return { findings, values }
 }
 
-function strange(
-  given: ToResolve,
-  declared: Readonly<Record<string, VarDocument>>,
-  name: string,
-): Finding[] {
+function strange(given: ToResolve, declared: Readonly<Record<string, VarDocument>>, name: string): Finding[] {
   const own = declared[name]
   if (own === undefined) {
     const asked = Object.keys(declared).filter((known) => declared[known]?.ask === true)

@@ -27,7 +27,9 @@ export function argumentFindings(context: Context, argument: WrittenArgument): F
   if (Array.isArray(value) || (typeof value === 'object' && value !== null)) {
     return [...shape(context, argument), ...inner(context, argument)]
   }
-  return fits(literalType(value), parameter.type) ? [] : [illTyped(context, path, argument, literalType(value))]
+  return fits(literalType(value), parameter.type)
+    ? []
+    : [illTyped(context, path, argument, literalType(value))]
 }
 
 /** Also used for what stands beside actions: `$name` inside lists and maps is a reference as well. */
@@ -103,9 +105,7 @@ function environment(context: Context, argument: WrittenArgument): Finding[] {
       const parameter = { ...argument.parameter, type: 'target', targets: ['sqlite', 'postgres'] } as const
       return targetArgument(context, { ...nested, parameter })
     }
-    return typeof item === 'string'
-      ? referenceFindings(context, nested, typeOfText(context, item))
-      : []
+    return typeof item === 'string' ? referenceFindings(context, nested, typeOfText(context, item)) : []
   })
 }
 

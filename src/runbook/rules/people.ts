@@ -10,9 +10,7 @@ import type { Context } from './context.ts'
 export function people(context: Context): Finding[] {
   const { draft } = context
   const { head } = draft
-  const openers = (head.openers ?? []).flatMap((role, index) =>
-    roleNamed(context, role, ['openers', index]),
-  )
+  const openers = (head.openers ?? []).flatMap((role, index) => roleNamed(context, role, ['openers', index]))
   const success = (head.success ?? []).flatMap((criterion, index) =>
     criterionRole(context, criterion, ['success', index]),
   )
@@ -78,11 +76,7 @@ const unknownRole = ({ draft }: Context, role: string) => ({
 })
 
 /** Explicit lists are known here already; groups only when it opens. */
-function approverRoles(
-  context: Context,
-  approvers: Readonly<Record<string, number>>,
-  path: Path,
-): Finding[] {
+function approverRoles(context: Context, approvers: Readonly<Record<string, number>>, path: Path): Finding[] {
   if (Object.keys(approvers).length === 0 && path[0] !== 'rollback') {
     return [
       complain(context, path, {

@@ -10,7 +10,9 @@ import type { Context } from './context.ts'
 
 /** Every piece of machine work is an action of the catalogue, of the right kind, with the parameters it takes. */
 export function work(context: Context): Finding[] {
-  return context.draft.steps.flatMap((step) => workOf(step)).flatMap((placed) => workFindings(context, placed))
+  return context.draft.steps
+    .flatMap((step) => workOf(step))
+    .flatMap((placed) => workFindings(context, placed))
 }
 
 function workFindings(context: Context, placed: PlacedWork): Finding[] {
@@ -31,7 +33,13 @@ function workFindings(context: Context, placed: PlacedWork): Finding[] {
       const parameter = spec.parameters[name]
       return parameter === undefined
         ? []
-        : argumentFindings(context, { step: placed.step, name, value, parameter, path: written.argumentPath(name) })
+        : argumentFindings(context, {
+            step: placed.step,
+            name,
+            value,
+            parameter,
+            path: written.argumentPath(name),
+          })
     }),
   ]
 }
@@ -114,7 +122,9 @@ function parameterNames(context: Context, written: WrittenWork, spec: ActionSpec
     )
   const missing = Object.entries(spec.parameters)
     .filter(([name, { required }]) => required && !(name in written.arguments))
-    .map(([name, { description }]) => missingParameter(context, written.usesPath, spec.name, name, description))
+    .map(([name, { description }]) =>
+      missingParameter(context, written.usesPath, spec.name, name, description),
+    )
   return [...unknown, ...missing]
 }
 

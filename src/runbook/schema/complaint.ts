@@ -13,9 +13,7 @@ export function keyed<Shape extends z.core.$ZodLooseShape>(what: string, shape: 
     error: (issue) =>
       issue.code === 'unrecognized_keys'
         ? issue.keys
-            .map((key) =>
-              complaint(`unknown key "${key}" in ${what}`, suggestion(key, Object.keys(shape))),
-            )
+            .map((key) => complaint(`unknown key "${key}" in ${what}`, suggestion(key, Object.keys(shape))))
             .join('\n\n')
         : undefined,
   })

@@ -17,11 +17,9 @@ import { Criterion, PhaseEntry, StepDocument } from './steps.ts'
 const DATE_HINT = 'Write the date as 2026-11-20.'
 const date = () => form(/^\d{4}-\d\d-\d\d$/, 'this is no date', DATE_HINT)
 
-const Zone = z
-  .string()
-  .refine(isZone, {
-    error: complaint('no such time zone', 'Write a name of the tz database: Asia/Tbilisi, Europe/Berlin, UTC.'),
-  })
+const Zone = z.string().refine(isZone, {
+  error: complaint('no such time zone', 'Write a name of the tz database: Asia/Tbilisi, Europe/Berlin, UTC.'),
+})
 
 function isZone(name: string): boolean {
   try {

@@ -83,17 +83,11 @@ export const Expect = keyed('expect', {
 })
 
 export const Json: z.ZodType<JsonValue> = z.json()
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | JsonValue[]
-  | { [key: string]: JsonValue }
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
-export const Arguments = z
-  .record(z.string(), Json)
-  .meta({ description: 'Arguments. `$name` as a whole value is a var, a secret or a fact; `$$` is a dollar.' })
+export const Arguments = z.record(z.string(), Json).meta({
+  description: 'Arguments. `$name` as a whole value is a var, a secret or a fact; `$$` is a dollar.',
+})
 
 /** One or several; a single one needs no list. */
 export const oneOrMore = <Item extends z.ZodType>(item: Item) => z.union([item, z.array(item).min(1)])
@@ -111,4 +105,3 @@ export const Approvers = z
     }),
   )
   .meta({ description: 'Role → how many distinct people of that role must agree.' })
-

@@ -116,7 +116,11 @@ const runShape = {
   begin: z.enum(['click', 'auto']).optional(),
   read_only: z.boolean().optional().meta({ description: 'It changes nothing: no undo is asked for.' }),
   idempotent: z.boolean().optional(),
-  timeout: keyed('timeout', { after: Duration, then: z.enum(['ask', 'cancel']).optional() }).optional(),
+  timeout: keyed('timeout', {
+    after: Duration,
+    // oxlint-disable-next-line unicorn/no-thenable -- the language's word; a text, and never awaited
+    then: z.enum(['ask', 'cancel']).optional(),
+  }).optional(),
   expect: Expect.optional(),
   answers: z.array(keyed('an answer', { prompt: text(), send: z.string() })).optional(),
   tty: z.boolean().optional(),

@@ -34,38 +34,44 @@ export function compilePattern(pattern: string): RegExp | undefined {
 
 function byType(name: string, declared: VarDocument, given: VarValue): ReadVar {
   const text = String(given)
-  const refuse = (message: string, hint: string): ReadVar => ({
-    ok: false,
-    message: `${name}: "${clipped(given)}" ${message}`,
-    hint,
-  })
-  if (hasControlCharacter(text) || text.length > TEXT_MAX)
-    return refuse('holds a control character or is longer than 1,000', 'Give one line of text.')
-  switch (declared.type) {
-    case 'int':
-      return /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text))
-        ? { ok: true, value: Number(text) }
-        : refuse('is no whole number', 'Give digits only.')
-    case 'enum':
-      return (declared.values ?? []).includes(text)
-        ? { ok: true, value: text }
-        : refuse('is none of the choices', `Choose one of ${(declared.values ?? []).join(', ')}.`)
-    case 'host':
-      return HOST.test(text)
-        ? { ok: true, value: text }
-        : refuse('is no host name', 'Give a name or an address without port or scheme.')
-    case 'url':
-      return URL.canParse(text) && /^https?:/.test(text)
-        ? { ok: true, value: text }
-        : refuse('is no web address', 'It begins with http:// or https://.')
-    case 'path':
-    case 'text':
-      return text.trim() === ''
-        ? refuse('is empty', 'Give a text.')
-        : { ok: true, value: text }
-    default:
-      return declared.type satisfies never
-  }
+  const { type, values = [] } = declared
+  const complaint =
+    hasControlCharacter(text) || text.length > TEXT_MAX
+      ? { message: 'holds a control character or is longer than 1,000', hint: 'Give one line of text.' }
+      : FITS[type](text, values)
+        ? undefined
+        : COMPLAINTS[type](values)
+  if (complaint !== undefined)
+    return { ok: false, message: `${name}: "${clipped(given)}" ${complaint.message}`, hint: complaint.hint }
+  return { ok: true, value: type === 'int' ? Number(text) : text }
+}
+
+type Type = VarDocument['type']
+const notBlank = (text: string): boolean => text.trim() !== ''
+
+const FITS: Readonly<Record<Type, (text: string, values: readonly string[]) => boolean>> = {
+  text: notBlank,
+  path: notBlank,
+  int: (text) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text)),
+  enum: (text, values) => values.includes(text),
+  host: (text) => HOST.test(text),
+  url: (text) => URL.canParse(text) && /^https?:/.test(text),
+}
+
+interface VarComplaint {
+  readonly message: string
+  readonly hint: string
+}
+
+const EMPTY: VarComplaint = { message: 'is empty', hint: 'Give a text.' }
+
+const COMPLAINTS: Readonly<Record<Type, (values: readonly string[]) => VarComplaint>> = {
+  text: () => EMPTY,
+  path: () => EMPTY,
+  int: () => ({ message: 'is no whole number', hint: 'Give digits only.' }),
+  enum: (values) => ({ message: 'is none of the choices', hint: `Choose one of ${values.join(', ')}.` }),
+  host: () => ({ message: 'is no host name', hint: 'Give a name or an address without port or scheme.' }),
+  url: () => ({ message: 'is no web address', hint: 'It begins with http:// or https://.' }),
 }
 
 const clipped = (value: VarValue): string => {
