@@ -15,15 +15,24 @@ export interface CheckOptions {
 const CONTEXT = shapeOf(NoticeContext)
 
 /**
- * All that would go wrong when this template is written in this medium, whatever the cutover: paths that do
- * not exist, values that may be missing and are not guarded, helpers and blocks that are unknown or used
- * wrongly, missing sections. No finding means that it renders.
+ * All that would go wrong when this template is written in this medium, or in one of these, whatever the cutover:
+ * paths that do not exist, values that may be missing and are not guarded, helpers and blocks that are unknown or
+ * used wrongly, missing sections. No finding means that it renders. What is wrong for two media is said once.
  */
 export function checkTemplate(
   text: string,
-  medium: NoticeMedium,
+  medium: NoticeMedium | readonly NoticeMedium[],
   options: CheckOptions = {},
 ): readonly Finding[] {
+  const media = typeof medium === 'string' ? [medium] : medium
+  const found = new Map<string, Finding>()
+  for (const finding of media.flatMap((one) => checkFor(text, one, options))) {
+    found.set(`${finding.line}:${finding.col} ${finding.message}`, finding)
+  }
+  return [...found.values()].toSorted((a, b) => a.line - b.line || a.col - b.col)
+}
+
+function checkFor(text: string, medium: NoticeMedium, options: CheckOptions): readonly Finding[] {
   const file = readTemplateFile(text)
   const parts = partsFor(file, medium)
   const findings = [
@@ -31,8 +40,7 @@ export function checkTemplate(
     ...parts.missing,
     ...parts.needed.flatMap(({ section, as }) => checkSection(section, as, options)),
   ]
-  if (findings.length === 0 && medium === 'webhook') findings.push(...problemInJson(text))
-  return findings.toSorted((a, b) => a.line - b.line || a.col - b.col)
+  return findings.length === 0 && medium === 'webhook' ? problemInJson(text) : findings
 }
 
 function checkSection(section: Section, medium: Medium, options: CheckOptions): readonly Finding[] {

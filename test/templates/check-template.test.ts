@@ -42,6 +42,15 @@ describe('paths', () => {
     expect(findings.map((finding) => finding.split(' ')[0])).toEqual(['1:3', '1:26', '2:1'])
   })
 
+  test('what is wrong in Slack and in the mail is said once', () => {
+    const findings = checkTemplate('---\nsubject: {{tyme now}}\n---\n{{cutover.titel}}', ['slack', 'email'])
+
+    expect(findings.map(({ line, col }) => [line, col])).toEqual([
+      [2, 10],
+      [4, 3],
+    ])
+  })
+
   test('a path into a list or a text says why it leads nowhere', () => {
     expect(found('{{open.name}}')[0]).toContain('`name` is asked of a list. Go through it with `{{#each}}`.')
     expect(found('{{cutover.title.length}}')[0]).toContain('asked of a single value')
