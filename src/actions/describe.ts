@@ -34,7 +34,7 @@ const Metadata = zod.object({
     .enum(['target', 'path', 'file', 'text', 'int', 'number', 'boolean', 'json', 'map', 'list'])
     .optional(),
   targets: zod.array(zod.enum(['sqlite', 'postgres'])).optional(),
-  description: zod.string(),
+  description: zod.string().default(''),
 })
 
 /** A schema and what it wraps, outermost first: `.optional()`, `.default()` and transforms hide the metadata. */

@@ -76,6 +76,17 @@ describe('command', () => {
     )
   })
 
+  it.each(['psql', 'bash'])('says that %s is missing where it is', async (tool) => {
+    const bare = place({ environment: { PATH: '/nowhere' } })
+    writeFileSync(join(folder.path, 'step.sh'), 'true\n')
+    const program =
+      tool === 'bash'
+        ? programOf('script', { file: 'step.sh' }, bare)
+        : programOf('command', { argv: [tool] }, bare)
+
+    expect((await failureOf(program)).message).toBe(`The program ${tool} is not on this host.`)
+  })
+
   it('refuses a working folder that is not there', async () => {
     expect((await failureOf(programOf('command', { argv: ['true'], cwd: 'absent' }))).message).toBe(
       `The working folder ${folder.path}/absent is not on this host.`,
@@ -175,6 +186,7 @@ describe('a target handed to a command', () => {
     expect(readFileSync(passfile, 'utf8')).toBe('*:*:*:*:p\\:ss\\\\w\n')
     expect(statSync(passfile).mode & 0o777).toBe(0o600)
     expect(JSON.stringify(environment)).not.toContain('p:ss')
+    expect(Object.keys(environment)).not.toContain('PGPASSWORD')
   })
 
   it('reaches a program by `env`', async () => {
@@ -192,6 +204,16 @@ describe('a target handed to a command', () => {
     ).toBe('The URL of target main has the option "schema", which PostgreSQL\'s tools refuse.')
     expect((await failureOf(targetEnvironment(target('mysql://u@h/d'), folder.path))).message).toBe(
       'The URL of target main is no PostgreSQL URL.',
+    )
+  })
+
+  it('may be a socket, where the OS user is who logs in', async () => {
+    const environment = await targetEnvironment(target('postgres:///ward?host=/run/postgresql'), folder.path)
+
+    expect(environment).toMatchObject({ PGHOST: '/run/postgresql', PGPORT: '5432', PGDATABASE: 'ward' })
+    expect(Object.keys(environment)).not.toContain('PGUSER')
+    expect((await failureOf(targetEnvironment(target('postgres://127.0.0.1'), folder.path))).message).toBe(
+      'The URL of target main names no database.',
     )
   })
 

@@ -9,14 +9,10 @@ import type { AnyTarget, PostgresTarget } from '../targets.ts'
  */
 export async function targetEnvironment(target: AnyTarget, folder: string): Promise<Record<string, string>> {
   if (target.kind === 'sqlite') return { CUTOVER_TARGET_PATH: resolve(target.path) }
-  const { host, port, user, database, password, options } = partsOf(target)
+  const { variables, password } = partsOf(target)
   const environment: Record<string, string> = {
-    PGHOST: host,
-    PGPORT: port,
-    PGUSER: user,
-    PGDATABASE: database,
     PGOPTIONS: '-c lock_timeout=5s -c idle_in_transaction_session_timeout=10min',
-    ...options,
+    ...variables,
   }
   if (password !== undefined) environment['PGPASSFILE'] = await writePassfile(folder, target.name, password)
   return environment
@@ -57,15 +53,20 @@ function partsOf(target: PostgresTarget) {
     const value = query.get(key)
     return value === null ? [] : [[variable, value] as const]
   })
-  const user = decodeURIComponent(url.username) || query.get('user') || ''
-  if (user === '') throw refusal(target, `The URL of target ${target.name} names no user.`)
+  const user = decodeURIComponent(url.username) || (query.get('user') ?? '')
+  const database =
+    target.database ?? (decodeURIComponent(url.pathname.slice(1)) || (query.get('dbname') ?? user))
+  if (database === '') throw refusal(target, `The URL of target ${target.name} names no database.`)
   return {
-    host: query.get('host') ?? hostOf(url),
-    port: url.port || query.get('port') || '5432',
-    user,
-    database: target.database ?? (decodeURIComponent(url.pathname.slice(1)) || query.get('dbname') || user),
     password: url.password === '' ? undefined : decodeURIComponent(url.password),
-    options: Object.fromEntries(options),
+    variables: {
+      PGHOST: query.get('host') ?? hostOf(url),
+      PGPORT: url.port || (query.get('port') ?? '5432'),
+      PGDATABASE: database,
+      // Without one, libpq takes the name of the OS user, as peer authentication wants it.
+      ...(user === '' ? {} : { PGUSER: user }),
+      ...Object.fromEntries(options),
+    },
   }
 }
 
