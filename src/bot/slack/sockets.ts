@@ -1,0 +1,92 @@
+import { SocketModeReceiver, type App, type Receiver } from '@slack/bolt'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '../../app/ports.ts'
+import { boltLogger } from './bolt-logger.ts'
+
+/** Two, because Slack closes each now and then and a click must find the other one open. */
+const SOCKETS = 2
+const FIRST_WAIT_MS = 200
+const LONGEST_WAIT_MS = 15_000
+
+export interface Sockets extends Receiver {
+  /** At least one socket is open. */
+  readonly connected: () => boolean
+}
+
+/**
+ * Keeps two Socket Mode connections open by a loop of our own: the library's leaves a gap of seconds and gives up
+ * with an unhandled rejection when Slack refuses it for a while. Starting never fails; it goes on trying.
+ */
+export function makeSockets(options: {
+  readonly appToken: string
+  readonly slackApiUrl?: string
+  readonly logger: Logger
+}): Sockets {
+  const receivers = Array.from({ length: SOCKETS }, () => receiverOf(options))
+  const open = new Set<number>()
+  let stopped = false
+
+  async function keepOpen(index: number, receiver: SocketModeReceiver): Promise<void> {
+    let waitMs = FIRST_WAIT_MS
+    while (!stopped) {
+      const closed = closing(receiver)
+      try {
+        await receiver.start()
+        open.add(index)
+        waitMs = FIRST_WAIT_MS
+        await closed
+        options.logger.info({ socket: index }, 'a socket to Slack closed; opening it again')
+      } catch (error) {
+        options.logger.warn(
+          { socket: index, reason: reasonOf(error) },
+          'Slack does not let us connect; trying again',
+        )
+        await sleep(waitMs)
+        waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
+      } finally {
+        open.delete(index)
+      }
+    }
+  }
+
+  return {
+    init(app: App) {
+      for (const receiver of receivers) receiver.init(app)
+    },
+    async start() {
+      for (const [index, receiver] of receivers.entries()) void keepOpen(index, receiver)
+    },
+    async stop() {
+      stopped = true
+      await Promise.all(receivers.map((receiver) => receiver.client.disconnect().catch(() => undefined)))
+    },
+    connected: () => open.size > 0,
+  }
+}
+
+function closing(receiver: SocketModeReceiver): Promise<void> {
+  return new Promise((resolve) => receiver.client.once('disconnected', () => resolve()))
+}
+
+function receiverOf({
+  appToken,
+  slackApiUrl,
+  logger,
+}: Parameters<typeof makeSockets>[0]): SocketModeReceiver {
+  const clientOptions = {
+    retryConfig: { retries: 0 },
+    timeout: 10_000,
+    ...(slackApiUrl === undefined ? {} : { slackApiUrl }),
+  }
+  return new SocketModeReceiver({
+    appToken,
+    autoReconnectEnabled: false,
+    logger: boltLogger(logger),
+    // The receiver does not see the App's clientOptions; without these it would call the real Slack.
+    installerOptions: { clientOptions },
+  })
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
