@@ -104,11 +104,7 @@ function makeReader() {
     const step = placed(parsed.data, path, position)
     const undo = 'undo' in step.document ? step.document.undo : undefined
     if (undo === undefined) return [step]
-    const inverse = placed(undo, [...path, 'undo'], {
-      ...position,
-      place: 'undo',
-      undoes: step.id,
-    })
+    const inverse = placed(undo, [...path, 'undo'], { place: 'undo', undoes: step.id })
     return [step, inverse]
   }
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { COMPLETE } from '../../domain/plan.ts'
 import type { ActionCatalogue, Audience, Phase, PersonId, Plan, Step } from '../../domain/plan.ts'
 import { errorAt, hasErrors, inOrder } from '../finding.ts'
@@ -159,7 +160,7 @@ function completeGate({ head, source }: Runbook): Step {
     mutating: false,
     links: {},
     pool: head.pool ?? DEFAULT_POOL,
-    source: `${file}:${line}`,
+    source: `${basename(file)}:${line}`,
     approvers: head.complete?.approvers ?? { lead: 1 },
     criteria: criteriaOf(head.success ?? []),
     noGo: 'hold',

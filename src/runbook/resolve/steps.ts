@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Condition, Criterion, DoStep, Field, Item, Offset, RunStep, Step } from '../../domain/plan.ts'
 import { slug } from '../draft.ts'
 import { criterionId } from '../rules/references.ts'
@@ -89,7 +90,7 @@ function commonOf(values: Values, runbook: Runbook, step: PlacedStep): Common {
     mutating: isMutating(step, values.catalogue),
     links: document.links ?? {},
     pool: document.pool ?? values.head.pool ?? DEFAULT_POOL,
-    source: `${file}:${line}`,
+    source: `${basename(file)}:${line}`,
     ...present({
       phase,
       at: document.at === undefined ? undefined : offset(document.at),

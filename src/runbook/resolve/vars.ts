@@ -18,7 +18,8 @@ export function resolveVars(given: ToResolve, environment: EnvironmentDocument):
   const values: Record<string, VarValue> = {}
   for (const [name, own] of Object.entries(declared)) {
     const asked = own.ask === true ? given.vars[name] : undefined
-    const value = asked ?? environment.vars?.[name] ?? own.default
+    // A field of the modal that was left empty asks for the default.
+    const value = (asked === '' ? undefined : asked) ?? environment.vars?.[name] ?? own.default
     if (value === undefined) {
       findings.push(withoutValue(given, name, own))
       continue
