@@ -1,0 +1,229 @@
+import type { Client } from 'pg'
+import { escapeIdentifier } from 'pg'
+import type { PgReadColumn } from '../pg/cells.ts'
+import { pgPackedFloats, pgPart } from '../pg/cells.ts'
+import type { BucketRow, BucketSum, ChunkHash, Key, KeyRange, TableReader } from './side.ts'
+import { LABEL_LIMIT } from './side.ts'
+import { oneLine } from '../wording.ts'
+
+export interface PgReaderOptions {
+  /** One or more connections that see the same snapshot. */
+  readonly clients: readonly Client[]
+  readonly schema: string
+  readonly table: string
+  readonly columns: readonly PgReadColumn[]
+  /** The columns of the key, with what their values are; empty: none. */
+  readonly key: readonly { readonly name: string; readonly is: 'integer' | 'text' }[]
+  /** Columns that name a row in the buckets; empty: the whole row does. */
+  readonly naming: readonly PgReadColumn[]
+}
+
+/** Reads a table of PostgreSQL; ranges go to the connections in turn, and each answers its own in order. */
+export function makePgReader(options: PgReaderOptions): TableReader {
+  const { clients, key } = options
+  const sql = makeSql(options)
+  let turn = 0
+  const next = (): Client => {
+    const client = clients[turn++ % clients.length]
+    if (!client) throw new TypeError('a reader needs a connection')
+    return client
+  }
+  return {
+    count: async () => Number((await ask(next(), `select count(*) from ${sql.from}`))[0]?.[0]),
+    nextKeys: async (after, step, limit) => {
+      const values = [...bindKey(after), String(step), String(step * limit)]
+      return (await ask(next(), sql.nextKeys(after), values)).map((row) => readKey(row, key))
+    },
+    hashRanges: (ranges) => hashRanges(next(), sql, ranges),
+    rows: async (range, limit) => {
+      const found = await ask(next(), sql.rows(range), [
+        ...bindKey(range.after),
+        ...bindKey(range.upTo),
+        String(limit),
+      ])
+      return found.map((row) => ({
+        key: readKey(row.slice(0, key.length), key),
+        parts: row.slice(key.length).map((part) => exact(part ?? '')),
+      }))
+    },
+    buckets: async (count) => readBuckets(await ask(next(), sql.buckets(count)), count),
+    bucketRows: async (count, wanted) => {
+      const rows = await ask(next(), sql.bucketRows(count), [`{${wanted.join(',')}}`])
+      return rows.map((row) => bucketRow(row, options))
+    },
+  }
+}
+
+const lastAsked = new WeakMap<Client, Promise<unknown>>()
+
+/**
+ * One query after the other on each connection. All values come as texts: int8 and numeric keep every digit, and
+ * nothing is parsed that is only compared.
+ */
+async function ask(
+  client: Client,
+  text: string,
+  values: readonly string[] = [],
+): Promise<(string | null)[][]> {
+  const types = { getTypeParser: () => (value: string) => value }
+  const before = lastAsked.get(client) ?? Promise.resolve()
+  const query = async () =>
+    client.query<(string | null)[]>({ text, values: [...values], rowMode: 'array', types })
+  // After a failure the next one fails by itself: the transaction is gone.
+  const answer = before.then(query, query)
+  lastAsked.set(client, answer)
+  return (await answer).rows
+}
+
+type Sql = ReturnType<typeof makeSql>
+
+function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
+  const from = `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`
+  const names = key.map(({ name }) => escapeIdentifier(name))
+  const keys = names.join(', ')
+  const line = lineOf(columns, 'marks')
+  const wholeLine = lineOf(columns, 'bits')
+  const nameLine = lineOf(naming.length === 0 ? columns : naming, 'bits')
+  const floats = pgPackedFloats(columns)
+  const parts = columns.map((column) => pgPart(column, 'bits')).join(', ')
+  const labels = (naming.length === 0 ? columns : naming).map(({ name }) => `${escapeIdentifier(name)}::text`)
+  const bound = (first: number) =>
+    key.map(({ is }, at) => `$${first + at}::${is === 'text' ? 'text' : 'bigint'}`)
+  const where = ({ after, upTo }: KeyRange) => {
+    const low = after ? [`(${keys}) > (${bound(1).join(', ')})`] : []
+    const high = upTo ? [`(${keys}) <= (${bound(1 + (after ? key.length : 0)).join(', ')})`] : []
+    const conditions = [...low, ...high]
+    return conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
+  }
+  const boundCount = ({ after, upTo }: KeyRange) =>
+    key.length * (Number(after !== undefined) + Number(upTo !== undefined))
+  // The order belongs to each aggregate: nothing else promises it.
+  const inOrder = `order by ${key.map((_, at) => `k${at}`).join(', ')}`
+  const packed = floats === undefined ? '' : ` || coalesce(string_agg(f, ''::bytea ${inOrder}), '')`
+  const lines = `convert_to(coalesce(string_agg(line, E'\\n' ${inOrder}), ''), 'UTF8')`
+  const digest = `select count(*) as n, coalesce(sum(octet_length(line)), 0) as bytes, encode(sha256(${lines}${packed}), 'hex') as digest`
+  const each = `${line} as line, ${floats ?? `''::bytea`} as f, ${names.map((name, at) => `${name} as k${at}`).join(', ')}`
+  const arrays = (first: number) =>
+    key.map(({ is }, at) => `$${first + at}::${is === 'text' ? 'text' : 'bigint'}[]`)
+  const lows = key.map((_, at) => `r.a${at}`).join(', ')
+  const highs = key.map((_, at) => `r.b${at}`).join(', ')
+  const hashed = (text: string) => `sha256(convert_to(${text}, 'UTF8'))`
+  const bucket = (digest: string, count: number) =>
+    `(get_byte(${digest}, 0) * 256 + get_byte(${digest}, 1)) & ${count - 1}`
+  const piece = (digest: string, at: number) =>
+    `('x' || encode(substr(${digest}, ${at}, 6), 'hex'))::bit(48)::bigint`
+  return {
+    from,
+    nextKeys: (after: Key | undefined) => {
+      const place = after ? key.length : 0
+      const page = `select ${keys}, row_number() over (order by ${keys}) as place from ${from} ${where(after ? { after } : {})}
+        order by ${keys} limit $${place + 2}::bigint`
+      return `select ${keys} from (${page}) as page where place % $${place + 1}::bigint = 0 order by place`
+    },
+    hashRange: (range: KeyRange) => `${digest} from (select ${each} from ${from} ${where(range)}) as part`,
+    hashRanges: `select s.n, s.bytes, s.digest
+      from unnest(${[...arrays(1), ...arrays(1 + key.length)].join(', ')})
+        with ordinality as r(${[...key.map((_, at) => `a${at}`), ...key.map((_, at) => `b${at}`), 'place'].join(', ')})
+      cross join lateral (${digest} from (select ${each} from ${from}
+        where (${keys}) > (${lows}) and (${keys}) <= (${highs})) as part) as s order by r.place`,
+    rows: (range: KeyRange) =>
+      `select ${keys}, ${parts} from ${from} ${where(range)} order by ${keys} limit $${boundCount(range) + 1}::bigint`,
+    buckets: (count: number) =>
+      `select ${bucket('named', count)} as bucket, count(*), sum(${piece('row', 1)}) % ${2 ** 48}, sum(${piece('row', 7)}) % ${2 ** 48}
+       from (select ${hashed(wholeLine)} as row, ${hashed(nameLine)} as named from ${from}) as digests group by 1`,
+    bucketRows: (count: number) =>
+      `select ${bucket(hashed(nameLine), count)}, ${[nameLine, ...labels, parts].join(', ')} from ${from}
+       where (${bucket(hashed(nameLine), count)}) = any($1::int[])`,
+  }
+}
+
+function lineOf(columns: readonly PgReadColumn[], floats: 'bits' | 'marks'): string {
+  const parts = columns.map((column) => pgPart(column, floats))
+  // At most a hundred arguments reach a function.
+  const groups: string[] = []
+  for (let at = 0; at < parts.length; at += 90)
+    groups.push(`concat_ws('|', ${parts.slice(at, at + 90).join(', ')})`)
+  return groups.join(` || '|' || `)
+}
+
+async function hashRanges(
+  client: Client,
+  sql: Sql,
+  ranges: readonly KeyRange[],
+): Promise<readonly ChunkHash[]> {
+  const hashes = new Map<KeyRange, ChunkHash>()
+  const closed = ranges.filter((range) => range.after !== undefined && range.upTo !== undefined)
+  // Open ranges are the first and the last of a table. All are sent at once: the connection answers in order.
+  const open = ranges
+    .filter((range) => !closed.includes(range))
+    .map(async (range) => {
+      const values = [...bindKey(range.after), ...bindKey(range.upTo)]
+      const [row] = await ask(client, sql.hashRange(range), values)
+      if (row) hashes.set(range, readHash(row))
+    })
+  const batch = async () => {
+    if (closed.length === 0) return
+    const rows = await ask(client, sql.hashRanges, boundArrays(closed))
+    for (const [at, row] of rows.entries()) {
+      const range = closed[at]
+      if (range) hashes.set(range, readHash(row))
+    }
+  }
+  await Promise.all([...open, batch()])
+  return ranges.map((range) => hashes.get(range) ?? { rows: 0, bytes: 0, hash: '' })
+}
+
+function boundArrays(ranges: readonly KeyRange[]): string[] {
+  const width = ranges[0]?.after?.length ?? 0
+  const side = (bound: 'after' | 'upTo') =>
+    Array.from(
+      { length: width },
+      (_, at) => `{${ranges.map((range) => arrayElement(bindKey(range[bound])[at] ?? '')).join(',')}}`,
+    )
+  return [...side('after'), ...side('upTo')]
+}
+
+function arrayElement(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`
+}
+
+function readHash([rows, bytes, hash]: readonly (string | null)[]): ChunkHash {
+  return { rows: Number(rows), bytes: Number(bytes), hash: hash ?? '' }
+}
+
+function readBuckets(rows: readonly (string | null)[][], count: number): readonly BucketSum[] {
+  const buckets = Array.from({ length: count }, (): BucketSum => ({ rows: 0, sums: [0, 0] }))
+  for (const [bucket, size, first, second] of rows) {
+    buckets[Number(bucket)] = { rows: Number(size), sums: [Number(first), Number(second)] }
+  }
+  return buckets
+}
+
+function bucketRow(row: readonly (string | null)[], { columns, naming }: PgReaderOptions): BucketRow {
+  const width = naming.length === 0 ? columns.length : naming.length
+  return {
+    bucket: Number(row[0]),
+    key: exact(row[1] ?? ''),
+    label: oneLine(
+      row
+        .slice(2, 2 + width)
+        .map((value) => oneLine(value ?? 'NULL', LABEL_LIMIT))
+        .join(', '),
+      LABEL_LIMIT,
+    ),
+    parts: row.slice(2 + width).map((part) => exact(part ?? '')),
+  }
+}
+
+function bindKey(key: Key | undefined): string[] {
+  return (key ?? []).map((part) => part.toString())
+}
+
+function readKey(row: readonly (string | null)[], key: PgReaderOptions['key']): Key {
+  return key.map(({ is }, at) => (is === 'integer' ? BigInt(row[at] ?? '') : Buffer.from(row[at] ?? '')))
+}
+
+/** One character per byte, as the reader of SQLite gives its texts. */
+function exact(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}

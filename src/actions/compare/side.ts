@@ -1,0 +1,84 @@
+import { oneLine } from '../wording.ts'
+import type { Kind } from '../values/kinds.ts'
+
+/** The values of a key, in key order: whole numbers as bigint, texts as their UTF-8 bytes. */
+export type Key = readonly (bigint | Buffer)[]
+
+/** Rows whose key is above `after` and at most `upTo`; an absent bound is open. */
+export interface KeyRange {
+  readonly after?: Key
+  readonly upTo?: Key
+}
+
+export interface ChunkHash {
+  readonly rows: number
+  /** Length of the canonical bytes. */
+  readonly bytes: number
+  /** SHA-256 of the canonical bytes, hexadecimal. */
+  readonly hash: string
+}
+
+/** A row taken apart: the canonical parts of its columns. */
+export interface Row {
+  readonly key: Key
+  readonly parts: readonly string[]
+}
+
+export interface BucketSum {
+  readonly rows: number
+  /** Sums of two 48-bit pieces of each row's SHA-256, modulo 2^48. */
+  readonly sums: readonly [number, number]
+}
+
+/** Of a row in a bucket: `label` names it, `key` is what pairs it with its counterpart. */
+export interface BucketRow {
+  readonly bucket: number
+  readonly key: string
+  readonly label: string
+  readonly parts: readonly string[]
+}
+
+export interface ComparedColumn {
+  readonly name: string
+  readonly kind: Kind
+}
+
+/** One table as one side reads it. Both sides of a pair list the same columns in the same order. */
+export interface TableReader {
+  readonly count: () => Promise<number>
+  /** Keys `step` rows apart, above `after`, at most `limit` of them; fewer: the end of the table was reached. */
+  readonly nextKeys: (after: Key | undefined, step: number, limit: number) => Promise<readonly Key[]>
+  readonly hashRanges: (ranges: readonly KeyRange[]) => Promise<readonly ChunkHash[]>
+  /** The first `limit` rows of the range in key order. */
+  readonly rows: (range: KeyRange, limit: number) => Promise<readonly Row[]>
+  /** The whole table in `count` (a power of two) buckets by the hash of the key, or of the row where it has none. */
+  readonly buckets: (count: number, onRows: (rows: number) => void) => Promise<readonly BucketSum[]>
+  readonly bucketRows: (count: number, wanted: readonly number[]) => Promise<readonly BucketRow[]>
+}
+
+export function compareKeys(a: Key, b: Key): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index]
+    if (right === undefined) return 1
+    const order = comparePart(left, right)
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+function comparePart(a: bigint | Buffer, b: bigint | Buffer): number {
+  if (typeof a === 'bigint' && typeof b === 'bigint') return a < b ? -1 : Number(a > b)
+  if (typeof a !== 'bigint' && typeof b !== 'bigint') return Buffer.compare(a, b)
+  throw new TypeError('two keys of one table have different types')
+}
+
+/** Characters of a key that a person is shown. */
+export const LABEL_LIMIT = 120
+
+/** How a person reads a key: `17`, `(4, tbilisi)`. */
+export function keyLabel(key: Key): string {
+  const parts = key.map((part) =>
+    typeof part === 'bigint' ? part.toString() : oneLine(part.toString(), LABEL_LIMIT),
+  )
+  return parts.length === 1 ? (parts[0] ?? '') : `(${parts.join(', ')})`
+}

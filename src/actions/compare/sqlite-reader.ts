@@ -1,0 +1,223 @@
+import { hash as hashOnce, createHash } from 'node:crypto'
+import { isUtf8 } from 'node:buffer'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { DatabaseSyncInstance } from '@photostructure/sqlite'
+import { packedFloats, sqlitePart } from '../sqlite/cells.ts'
+import type { ReadColumn } from '../sqlite/cells.ts'
+import { exactText, quoteName } from '../sqlite/open.ts'
+import { countRows } from '../sqlite/schema.ts'
+import { BucketTally, bucketOf } from './bucket-tally.ts'
+import type { BucketRow, BucketSum, ChunkHash, Key, KeyRange, Row, TableReader } from './side.ts'
+import { LABEL_LIMIT } from './side.ts'
+import { oneLine } from '../wording.ts'
+
+const ROWS_BETWEEN_BREATHS = 5_000
+
+export interface SqliteReaderOptions {
+  readonly database: DatabaseSyncInstance
+  readonly table: string
+  readonly columns: readonly ReadColumn[]
+  /** The columns of the key, with what their values are; empty: none. */
+  readonly key: readonly { readonly name: string; readonly is: 'integer' | 'text' }[]
+  /** Columns that name a row in the buckets; empty: the whole row does. */
+  readonly naming: readonly ReadColumn[]
+}
+
+/**
+ * Reads a table of SQLite. The work happens in this thread, a chunk at a time with a breath after each, so that what
+ * waits for PostgreSQL (a process of its own) goes on meanwhile.
+ */
+export function makeSqliteReader(options: SqliteReaderOptions): TableReader {
+  const { database, table } = options
+  const statements = makeStatements(options)
+  return {
+    count: async () => countRows(database, table),
+    nextKeys: async (after, step, limit) => nextKeys(statements, after, step, limit),
+    hashRanges: (ranges) => hashRanges(statements, ranges),
+    rows: async (range, limit) => readRows(statements, range, limit, options),
+    buckets: (count, onRows) => tally(options, count, onRows),
+    bucketRows: (count, wanted) => bucketRows(options, count, wanted),
+  }
+}
+
+type Statement = ReturnType<DatabaseSyncInstance['prepare']>
+
+interface Statements {
+  readonly hash: (range: KeyRange) => Statement
+  readonly rows: (range: KeyRange) => Statement
+  readonly keyAt: (after: Key | undefined) => Statement
+}
+
+function makeStatements({ database, table, columns, key }: SqliteReaderOptions): Statements {
+  const prepared = new Map<string, Statement>()
+  const prepare = (sql: string) => {
+    const known = prepared.get(sql) ?? database.prepare(sql)
+    prepared.set(sql, known)
+    return known
+  }
+  const names = key.map(({ name }) => quoteName(name)).join(', ')
+  const bound = key.map(({ is }) => (is === 'text' ? 'cast(? as text)' : '?')).join(', ')
+  const where = ({ after, upTo }: KeyRange) => {
+    const conditions = [
+      after ? [`(${names}) > (${bound})`] : [],
+      upTo ? [`(${names}) <= (${bound})`] : [],
+    ].flat()
+    return conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
+  }
+  const exactKey = key
+    .map(({ name, is }) => (is === 'text' ? exactText(quoteName(name)) : quoteName(name)))
+    .join(', ')
+  const floats = packedFloats(columns)
+  const line = lineOf(columns, 'marks')
+  const packed =
+    floats.length === 0 ? '' : `, cutover_pack_floats(${floats.map((_, at) => `f${at}`).join(', ')})`
+  const each = [`${line} as line`, ...floats.map((float, at) => `${float} as f${at}`)].join(', ')
+  const parts = columns.map((column) => exactText(sqlitePart(column, 'bits'))).join(', ')
+  const from = quoteName(table)
+  return {
+    hash: (range) =>
+      prepare(
+        `select count(*), cast(group_concat(line, char(10)) as blob)${packed}
+         from (select ${each} from ${from} ${where(range)} order by ${names})`,
+      ),
+    rows: (range) =>
+      prepare(`select ${exactKey}, ${parts} from ${from} ${where(range)} order by ${names} limit ?`),
+    keyAt: (after) =>
+      prepare(
+        `select ${exactKey} from ${from} ${where(after ? { after } : {})} order by ${names} limit 1 offset ?`,
+      ),
+  }
+}
+
+function lineOf(columns: readonly ReadColumn[], floats: 'bits' | 'marks'): string {
+  const parts = columns.map((column) => sqlitePart(column, floats))
+  return parts.length === 1 ? String(parts[0]) : `concat_ws('|', ${parts.join(', ')})`
+}
+
+function nextKeys(
+  { keyAt }: Statements,
+  after: Key | undefined,
+  step: number,
+  limit: number,
+): readonly Key[] {
+  const keys: Key[] = []
+  let from = after
+  while (keys.length < limit) {
+    const key = cleanKeyAfter(keyAt(from), from, step)
+    if (!key) break
+    keys.push(key)
+    from = key
+  }
+  return keys
+}
+
+/** The key `step` rows on, or the next one that PostgreSQL can be asked about: it knows no NUL in a text. */
+function cleanKeyAfter(statement: Statement, after: Key | undefined, step: number): Key | undefined {
+  for (let offset = step - 1; ; offset++) {
+    const row = statement.get(...(after ?? []), offset) as unknown[] | undefined
+    if (!row) return undefined
+    const key = keyOf(row)
+    if (key.every((part) => typeof part === 'bigint' || (isUtf8(part) && !part.includes(0)))) return key
+  }
+}
+
+async function hashRanges({ hash }: Statements, ranges: readonly KeyRange[]): Promise<readonly ChunkHash[]> {
+  const hashes: ChunkHash[] = []
+  for (const range of ranges) {
+    const [rows, lines, floats] = hash(range).get(...boundOf(range)) as [
+      bigint,
+      Uint8Array | null,
+      Uint8Array | null,
+    ]
+    const digest = createHash('sha256')
+    if (lines) digest.update(lines)
+    if (floats) digest.update(floats)
+    hashes.push({ rows: Number(rows), bytes: lines?.length ?? 0, hash: digest.digest('hex') })
+    await breathe()
+  }
+  return hashes
+}
+
+function readRows(
+  { rows }: Statements,
+  range: KeyRange,
+  limit: number,
+  { key }: SqliteReaderOptions,
+): readonly Row[] {
+  const found = rows(range).all(...boundOf(range), limit) as unknown[][]
+  return found.map((values) => ({
+    key: keyOf(values.slice(0, key.length)),
+    parts: values.slice(key.length).map(textOf),
+  }))
+}
+
+async function tally(
+  { database, table, columns, naming }: SqliteReaderOptions,
+  count: number,
+  onRows: (rows: number) => void,
+): Promise<readonly BucketSum[]> {
+  const line = exactText(lineOf(columns, 'bits'))
+  const name = naming.length === 0 ? 'null' : exactText(lineOf(naming, 'bits'))
+  const tally = new BucketTally(count)
+  let rows = 0
+  const statement = database.prepare(`select ${line}, ${name} from ${quoteName(table)}`)
+  for (const [bytes, key] of statement.iterate() as Iterable<[Uint8Array, Uint8Array | null]>) {
+    const digest = hashOnce('sha256', bytes, 'buffer')
+    tally.add(bucketOf(key ? hashOnce('sha256', key, 'buffer') : digest, count), digest)
+    rows += 1
+    if (rows % ROWS_BETWEEN_BREATHS === 0) {
+      onRows(rows)
+      await breathe()
+    }
+  }
+  return tally.sums()
+}
+
+async function bucketRows(
+  { database, table, columns, naming }: SqliteReaderOptions,
+  count: number,
+  wanted: readonly number[],
+): Promise<readonly BucketRow[]> {
+  const selected = new Set(wanted)
+  const key = exactText(lineOf(naming.length === 0 ? columns : naming, 'bits'))
+  const labels = (naming.length === 0 ? columns : naming).map(({ name }) => exactText(quoteName(name)))
+  const parts = columns.map((column) => exactText(sqlitePart(column, 'bits')))
+  const sql = `select ${[key, ...labels, ...parts].join(', ')} from ${quoteName(table)}`
+  const found: BucketRow[] = []
+  let rows = 0
+  for (const [line, ...values] of database.prepare(sql).iterate() as Iterable<(Uint8Array | null)[]>) {
+    const bytes = line ?? new Uint8Array()
+    const bucket = bucketOf(hashOnce('sha256', bytes, 'buffer'), count)
+    if (selected.has(bucket)) {
+      const label = values
+        .slice(0, labels.length)
+        .map((value) => (value ? oneLine(Buffer.from(value).toString(), LABEL_LIMIT) : 'NULL'))
+      found.push({
+        bucket,
+        key: textOf(bytes),
+        label: oneLine(label.join(', '), LABEL_LIMIT),
+        parts: values.slice(labels.length).map(textOf),
+      })
+    }
+    rows += 1
+    if (rows % ROWS_BETWEEN_BREATHS === 0) await breathe()
+  }
+  return found
+}
+
+function boundOf({ after, upTo }: KeyRange): Key {
+  return [...(after ?? []), ...(upTo ?? [])]
+}
+
+function keyOf(values: readonly unknown[]): Key {
+  return values.map((value) => {
+    if (typeof value === 'bigint') return value
+    if (value instanceof Uint8Array) return Buffer.from(value)
+    throw new TypeError('a key of SQLite is neither a whole number nor a text')
+  })
+}
+
+/** Exact: latin1 keeps each byte, and PostgreSQL's texts go the same way. */
+function textOf(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : ''
+}

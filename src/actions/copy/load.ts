@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { DatabaseSyncInstance } from '@photostructure/sqlite'
+import type { Client } from 'pg'
+import { escapeIdentifier } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { pagesOf } from '../sqlite/pages.ts'
+import { csvField } from './cells.ts'
+import type { CopiedTable } from './plan.ts'
+import { fullName } from './target-tables.ts'
+
+const PAGE_BYTES = 500_000
+
+export interface LoadOptions {
+  readonly database: DatabaseSyncInstance
+  readonly client: Client
+  /** The table is new or freshly emptied in this transaction: its rows may be written as already old. */
+  readonly freeze: boolean
+  /** Columns, as `table.column`, whose texts lose their NULs. */
+  readonly stripNul: ReadonlySet<string>
+  readonly onRows: (rows: number) => void
+  readonly signal: AbortSignal | undefined
+}
+
+export interface Loaded {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Streams a table into PostgreSQL. The lines of COPY are built by SQLite, so that no row becomes an object here. */
+export async function loadTable(table: CopiedTable, options: LoadOptions): Promise<Loaded> {
+  const names = table.columns.map(({ target }) => escapeIdentifier(target.name)).join(', ')
+  const freeze = options.freeze ? ', freeze' : ''
+  const copy = options.client.query(
+    copyFrom(`copy ${fullName(table.target)} (${names}) from stdin with (format csv${freeze})`),
+  )
+  let bytes = 0
+  const pages = async function* () {
+    for await (const page of csvPages(table, options)) {
+      bytes += page.length
+      yield page
+    }
+  }
+  // Two pages ahead: PostgreSQL reads one while SQLite builds the next.
+  const source = Readable.from(pages(), { objectMode: true, highWaterMark: 2 })
+  await pipeline(source, copy, options.signal ? { signal: options.signal } : {})
+  return { rows: copy.rowCount, bytes }
+}
+
+async function* csvPages(
+  table: CopiedTable,
+  { database, stripNul, onRows }: LoadOptions,
+): AsyncGenerator<Buffer> {
+  const fields = table.columns.map((column) =>
+    csvField(column, stripNul.has(`${table.source.name}.${column.source.name}`)),
+  )
+  const line = fields.length === 1 ? String(fields[0]) : `concat_ws(',', ${fields.join(', ')})`
+  const pages = pagesOf({
+    database,
+    table: table.source,
+    columns: [`${line} as line`],
+    aggregates: ['cast(group_concat(line, char(10)) || char(10) as blob)'],
+    pageBytes: PAGE_BYTES,
+    bytesOf: ([bytes]) => (bytes instanceof Uint8Array ? bytes.length : 0),
+  })
+  for (const { rows, values } of pages) {
+    const [bytes] = values
+    if (bytes instanceof Uint8Array) yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    onRows(rows)
+    // Sockets and timers have their turn here; the reading itself never waits.
+    await breathe()
+  }
+}
