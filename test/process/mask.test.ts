@@ -174,6 +174,7 @@ describe('the masker', () => {
     const basic = mask(`Authorization: Basic ${Buffer.from('ali:opensesame').toString('base64')}`)
     expect(Buffer.from(basic.split(' ')[2]!.replace('[masked]', ''), 'base64').toString()).toMatch(/^ali:?$/)
     expect(mask('xabcdefghijkly')).toBe('x[masked]y')
+    expect(makeMasker(secrets('abcdabcd')).mask('abcdabcdabcd')).toBe('[masked]')
     expect(mask('MIIEvQIBADANBgkq')).toBe('[masked]')
     expect(mask(JSON.stringify({ key }))).toBe('{"key":"[masked]"}')
   })

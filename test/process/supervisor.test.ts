@@ -205,7 +205,7 @@ describe('the supervisor', () => {
 
     expect(words()).toEqual(['started', 'lost'])
     expect(bodies('lost')).toMatchObject([{ cause: 'dead', tail: ['half way'], digest: { lines: 1 } }])
-    expect(existsSync(join(folder, 'request.json'))).toBe(false)
+    await eventually(() => !existsSync(join(folder, 'request.json')))
   })
 
   it('fences off and reports an attempt that was prepared and never started', async () => {
