@@ -258,6 +258,25 @@ describe('pg.apply', () => {
     )
   })
 
+  it('says so where the user may not create a table, or has no schema', async () => {
+    write({ 'a.sql': 'create table a ();' })
+    await client.query(`create role poor_${number} login password 'p'`)
+    const poor = new URL(url)
+    poor.username = `poor_${number}`
+    poor.password = 'p'
+    const asPoor = () => run('pg.apply', { target: main({ url: poor.href }), files: 'sql' }, context())
+
+    expect(await failureOf(asPoor())).toEqual({
+      message: 'Preparing main failed. PostgreSQL says: permission denied for schema public',
+      hint: 'Grant the right to the user of the target, or name another user.',
+      changed: 'nothing was applied',
+    })
+    await client.query(`alter role poor_${number} set search_path = nowhere`)
+    expect((await failureOf(asPoor())).message).toBe(
+      'main has no schema to work in: none of its search_path exists.',
+    )
+  })
+
   it('lets one file set what it likes without the next one feeling it', async () => {
     write({
       'a.sql': `select pg_catalog.set_config('search_path', '', false); create table public.a ();`,

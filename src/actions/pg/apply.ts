@@ -49,8 +49,7 @@ async function run({ target, files, lock_timeout }: Input, context: ActionContex
   const lockTimeoutMs = lock_timeout ?? LOCK_TIMEOUT_MS
   const monitor = await connectPostgres(target, { attempt: context.attempt, lockTimeoutMs })
   try {
-    const schema = await prepareRecord(monitor, target)
-    const skipped = await alreadyApplied(monitor, schema, sql)
+    const { schema, skipped } = await prepare(monitor, target, sql)
     const applying = { target, lockTimeoutMs, monitor, context, schema }
     const applied = await applyAll(applying, sql, skipped)
     const statements = applied.reduce((sum, file) => sum + file.statements.length, 0)
@@ -68,23 +67,28 @@ function summaryOf(applied: number, skipped: number, statements: number): string
   return `${count(applied, 'file')} applied (${count(statements, 'statement')})${before}`
 }
 
-async function prepareRecord(monitor: Client, target: PostgresTarget): Promise<string> {
+async function prepare(monitor: Client, target: PostgresTarget, sql: readonly SqlFile[]) {
   try {
-    const { rows } = await monitor.query<{ schema: string | null }>('select current_schema() as schema')
-    const schema = rows[0]?.schema
-    if (schema === null || schema === undefined) {
-      throw new ActionFailure(`${target.name} has no schema to work in: none of its search_path exists.`, {
-        hint: 'Create the schema, or correct the search_path of the user.',
-        changed: 'nothing was applied',
-      })
-    }
-    const quoted = escapeIdentifier(schema)
-    await monitor.query(`create table if not exists ${quoted}.cutover_applied (
-      file text primary key, sha256 text not null, applied_at timestamptz not null default now(), attempt text not null)`)
-    return quoted
+    const schema = await prepareRecord(monitor, target)
+    return { schema, skipped: await alreadyApplied(monitor, schema, sql) }
   } catch (error) {
     throw postgresFailure(error, { what: `Preparing ${target.name}`, changed: 'nothing was applied' })
   }
+}
+
+async function prepareRecord(monitor: Client, target: PostgresTarget): Promise<string> {
+  const { rows } = await monitor.query<{ schema: string | null }>('select current_schema() as schema')
+  const schema = rows[0]?.schema ?? null
+  if (schema === null) {
+    throw new ActionFailure(`${target.name} has no schema to work in: none of its search_path exists.`, {
+      hint: 'Create the schema, or correct the search_path of the user.',
+      changed: 'nothing was applied',
+    })
+  }
+  const quoted = escapeIdentifier(schema)
+  await monitor.query(`create table if not exists ${quoted}.cutover_applied (
+    file text primary key, sha256 text not null, applied_at timestamptz not null default now(), attempt text not null)`)
+  return quoted
 }
 
 /** Names of the files that are in already; a file that was changed since then stops everything. */

@@ -97,10 +97,20 @@ async function setAside(client: Client, input: Input, context: ActionContext): P
   // What came in while it waited for the locks would be moved unseen; what was read must still be so.
   refuseUnlessTheOne(await readSchemaState(client, name), name, { target: input.target, oid: before.oid })
   const freshOid = await exchange(client, { name, keptAs, before, attempt: context.attempt })
-  await client.query('commit')
+  await commit(client, input.target, keptAs)
   return {
     summary: `${count(before.tables.length, 'table')} of ${name} kept as ${keptAs}; ${name} is empty`,
     facts: { keptAs, tables: before.tables.length, oid: before.oid, freshOid },
+  }
+}
+
+/** The answer to a commit may be lost on its way back: then only a look tells. */
+async function commit(client: Client, target: PostgresTarget, keptAs: string) {
+  try {
+    await client.query('commit')
+  } catch (error) {
+    const changed = `look whether ${target.name} has a schema ${keptAs}: then it was done`
+    throw postgresFailure(error, { what: `Setting ${target.name} aside`, changed })
   }
 }
 
@@ -186,6 +196,7 @@ function failureOf(
   blocker: string | undefined,
   aborted: boolean,
 ): unknown {
+  if (error instanceof ActionFailure) return error
   if (aborted) {
     return new ActionFailure('Cancelled.', {
       hint: 'Try again when it suits.',
