@@ -1,9 +1,9 @@
 import type { Refusal } from './commands.ts'
 import { criteriaOf, evidenceOf, unmet } from './criteria.ts'
 import { gateState, gateStep, isComplete, planStep } from './lookup.ts'
-import { inStatus } from './may.ts'
+import { inStatus, notLead } from './may.ts'
 import { openBefore } from './order.ts'
-import { holds, isHolder, isLead, leadOf } from './people.ts'
+import { holds, isHolder, isLead } from './people.ts'
 import { CRITERION_RULES, GATE_RULES } from './permissions.ts'
 import type { CriterionAction, GateAction } from './permissions.ts'
 import type { Criterion, Instant, PersonId } from './plan.ts'
@@ -20,35 +20,53 @@ export function mayGate(
   now: Instant,
 ): Refusal | null {
   const rule = GATE_RULES[action]
-  const wrongStatus = inStatus(state, action, isComplete(gate) ? rule.complete : rule.plan)
-  if (wrongStatus !== null) return wrongStatus
+  const statuses = isComplete(gate) ? rule.complete : rule.plan
+  return (
+    inStatus(state, action, statuses) ??
+    gateObstacle(state, action, gate, now) ??
+    (person === undefined ? null : isWhoForGate(state, action, gate, person))
+  )
+}
+
+function gateObstacle(state: CutoverState, action: GateAction, gate: string, now: Instant): Refusal | null {
+  const { open, round, decision, closedBecause } = gateState(state, gate)
   switch (action) {
     case 'go':
-      return mayGo(state, gate, person, now)
+      return open ? notGreen(state, gate, now) : notOpen(state, gate)
     case 'no-go':
-      return mayNoGo(state, gate, person)
+      // After a deadline the question is still there.
+      return open || closedBecause === 'deadline' ? null : notOpen(state, gate)
     case 'round':
-      return mayOpenRound(state, gate, person)
+      return round === 0 || decision?.decision === 'go' ? notOpen(state, gate) : null
   }
 }
 
-function mayGo(
-  state: CutoverState,
-  gate: string,
-  person: PersonId | undefined,
-  now: Instant,
-): Refusal | null {
-  const { open } = gateState(state, gate)
-  if (!open) return notOpen(state, gate)
-  const waiting = openBefore(state, gate).map((id) => planStep(state, id).title)
-  const missing = isComplete(gate) ? [] : waiting
+/** GO is said on green: with every criterion met or overridden, and everything before the gate done. */
+function notGreen(state: CutoverState, gate: string, now: Instant): Refusal | null {
+  const missing = isComplete(gate) ? [] : openBefore(state, gate).map((id) => planStep(state, id).title)
   const red = unmet(evidenceOf(state, gate, now)).map((one) => `${one.criterion} (${one.answer})`)
-  const obstacles = [...missing, ...red]
-  if (obstacles.length > 0) return refusal('criteria not met', { open: obstacles })
-  return person === undefined ? null : mayPersonGo(state, gate, person)
+  const open = [...missing, ...red]
+  return open.length === 0 ? null : refusal('criteria not met', { open })
 }
 
-function mayPersonGo(state: CutoverState, gate: string, person: PersonId): Refusal | null {
+function isWhoForGate(
+  state: CutoverState,
+  action: GateAction,
+  gate: string,
+  person: PersonId,
+): Refusal | null {
+  switch (GATE_RULES[action].who) {
+    case 'approver':
+      return isApprover(state, gate, person)
+    case 'holder, and after a deadline the lead':
+      if (!gateState(state, gate).open) return byLead(state, action, person)
+      return isHolder(state, person) ? null : refusal('not holder', { action })
+    case 'lead':
+      return byLead(state, action, person)
+  }
+}
+
+function isApprover(state: CutoverState, gate: string, person: PersonId): Refusal | null {
   if (standingVotes(state, gate).some((vote) => vote.person === person))
     return refusal('already voted', { title: gateStep(state, gate).title })
   if (standsAlone(state, gate, person) && isHolder(state, person)) return null
@@ -61,27 +79,8 @@ function mayPersonGo(state: CutoverState, gate: string, person: PersonId): Refus
     : refusal('not holder', { action: 'go' })
 }
 
-function mayNoGo(state: CutoverState, gate: string, person: PersonId | undefined): Refusal | null {
-  const { open, closedBecause } = gateState(state, gate)
-  // After a deadline the question is still there, and its answer is the lead's.
-  const lapsed = closedBecause === 'deadline'
-  if (!open && !lapsed) return notOpen(state, gate)
-  if (person === undefined || (open && isHolder(state, person))) return null
-  if (open) return refusal('not holder', { action: 'no-go' })
-  return byLead(state, 'no-go', person)
-}
-
-function mayOpenRound(state: CutoverState, gate: string, person: PersonId | undefined): Refusal | null {
-  const { round, decision } = gateState(state, gate)
-  if (round === 0 || decision?.decision === 'go') return notOpen(state, gate)
-  return person === undefined ? null : byLead(state, 'round', person)
-}
-
-function byLead(state: CutoverState, action: string, person: PersonId): Refusal | null {
-  if (isLead(state, person)) return null
-  const lead = leadOf(state)
-  return refusal('not lead', { action, ...(lead !== undefined && { lead }) })
-}
+const byLead = (state: CutoverState, action: string, person: PersonId): Refusal | null =>
+  isLead(state, person) ? null : notLead(state, action)
 
 function notOpen(state: CutoverState, gate: string): Refusal {
   const { title } = gateStep(state, gate)
@@ -138,15 +137,15 @@ function isWhoForCriterion(
   criterion: Criterion,
   person: PersonId,
 ): Refusal | null {
-  switch (action) {
-    case 'confirm': {
+  switch (CRITERION_RULES[action].who) {
+    case 'confirmer': {
       const role = criterion.kind === 'confirm' ? criterion.by : undefined
       if (role === undefined) return isHolder(state, person) ? null : refusal('not holder', { action })
       return holds(state, person, role) ? null : refusal('not confirmer', { role })
     }
-    case 'unconfirm':
+    case 'holder':
       return isHolder(state, person) ? null : refusal('not holder', { action })
-    case 'override': {
+    case 'lead or owner': {
       const owner = criterion.kind === 'step' ? state.plan.steps[criterion.step]?.by : undefined
       if (owner !== undefined && holds(state, person, owner)) return null
       return byLead(state, action, person)

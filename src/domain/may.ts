@@ -11,7 +11,7 @@ import {
 import { followers } from './order.ts'
 import { holds, isEligible, isHolder, isKnown, isLead, leadOf } from './people.ts'
 import { CUTOVER_RULES, STEP_RULES } from './permissions.ts'
-import type { CutoverAction, StepAction, Who } from './permissions.ts'
+import type { CutoverAction, StepAction } from './permissions.ts'
 import type { PersonId, Step } from './plan.ts'
 import { nameOf, refusal } from './refusals.ts'
 import type { CutoverState, Status, StepState } from './state.ts'
@@ -26,11 +26,11 @@ export function mayCutover(
   action: CutoverAction,
   person: PersonId | undefined,
 ): Refusal | null {
-  const { statuses, who } = CUTOVER_RULES[action]
+  const { statuses } = CUTOVER_RULES[action]
   return (
     inStatus(state, action, statuses) ??
     cutoverObstacle(state, action, person) ??
-    (person === undefined ? null : isWho(state, action, who, person))
+    (person === undefined ? null : isWho(state, action, person))
   )
 }
 
@@ -102,42 +102,42 @@ export function runsObstacle(state: CutoverState): Refusal | null {
   return live.length === 0 ? null : refusal('attempts live', { titles: titles(live) })
 }
 
-export function isWho(state: CutoverState, action: string, who: Who, person: PersonId): Refusal | null {
-  const notLead = (): Refusal => {
-    const lead = leadOf(state)
-    return refusal('not lead', { action, ...(lead !== undefined && { lead }) })
-  }
-  switch (who) {
+function isWho(state: CutoverState, action: CutoverAction, person: PersonId): Refusal | null {
+  switch (CUTOVER_RULES[action].who) {
     case 'anybody known':
       return isKnown(state, person) ? null : refusal('not known', { person })
     case 'lead':
-    case 'lead or owner':
-      return isLead(state, person) ? null : notLead()
-    case 'lead or who held': {
-      const holder = state.held?.by
-      const isTheirs = holder?.kind === 'person' && holder.person === person && isHolder(state, person)
-      return isTheirs || isLead(state, person) ? null : notLead()
-    }
+      return isLead(state, person) ? null : notLead(state, action)
+    case 'lead or who held':
+      return isLead(state, person) || hasHeld(state, person) ? null : notLead(state, action)
     case 'rollback approver':
       return isRollbackApprover(state, person)
-    case 'lead, eligible or two holders': {
-      const takesFree = Object.keys(state.plan.roles).some(
-        (role) => state.holders[role] === undefined && isEligible(state, person, role),
-      )
-      const handsOn = Object.values(state.holders).some((holder) => holder.person !== person)
-      const may = isLead(state, person) || takesFree || (isHolder(state, person) && handsOn)
-      return may ? null : notLead()
-    }
+    case 'lead, eligible or two holders':
+      return maySomehowAssign(state, person) ? null : notLead(state, action)
     case 'stand-in': {
       const standsIn = Object.values(state.holders).some((holder) => holder.backup === person)
       return standsIn ? null : refusal('not backup', { role: 'any role' })
     }
     case 'holder':
-    case 'owner':
-    case 'approver':
-    case 'confirmer':
       return isHolder(state, person) ? null : refusal('not holder', { action })
   }
+}
+
+export function notLead(state: CutoverState, action: string): Refusal {
+  const lead = leadOf(state)
+  return refusal('not lead', { action, ...(lead !== undefined && { lead }) })
+}
+
+function hasHeld(state: CutoverState, person: PersonId): boolean {
+  const by = state.held?.by
+  return by?.kind === 'person' && by.person === person && isHolder(state, person)
+}
+
+function maySomehowAssign(state: CutoverState, person: PersonId): boolean {
+  if (isLead(state, person)) return true
+  const free = Object.keys(state.plan.roles).filter((role) => state.holders[role] === undefined)
+  if (free.some((role) => isEligible(state, person, role))) return true
+  return isHolder(state, person) && Object.values(state.holders).some((holder) => holder.person !== person)
 }
 
 function isRollbackApprover(state: CutoverState, person: PersonId): Refusal | null {
@@ -197,32 +197,52 @@ function stepObstacle(
   step: Step,
   person: PersonId | undefined,
 ): Refusal | null {
-  const { title, id } = step
-  const live = liveAttempt(state, id)
   switch (action) {
     case 'tick':
       return null
     case 'untick':
       return untickObstacle(state, step)
     case 'cancel':
-      if (live === undefined) return refusal('nothing runs', { title })
-      if (live.cancelRequested === undefined) return null
-      return refusal('cancelled already', { title, by: nameOf(live.cancelRequested.by) })
+      return cancelObstacle(state, step)
     case 'run':
-      return live === undefined ? null : refusal('attempt live', { title, attempt: live.id })
+    case 'move':
+      return liveObstacle(state, step) ?? stoppedElsewhere(state, action, step)
+    case 'mark':
+      return declareObstacle(state, step)
     case 'retry':
     case 'skip':
-    case 'override':
-    case 'mark': {
-      // An unobserved attempt is not at work as far as anybody knows; two people declare it dead by this.
-      if (live !== undefined && live.status !== 'unobserved')
-        return refusal('attempt live', { title, attempt: live.id })
-      const repeats = action !== 'mark' && person !== undefined && sameAsked(state, id, action, person)
-      return repeats && needsTwo(state, id) ? refusal('second person needed', { action }) : null
+    case 'override': {
+      const repeats = person !== undefined && sameAsked(state, step.id, action, person)
+      const needsAnother = repeats && needsTwo(state, step.id)
+      return (
+        declareObstacle(state, step) ?? (needsAnother ? refusal('second person needed', { action }) : null)
+      )
     }
-    case 'move':
-      return live === undefined ? null : refusal('attempt live', { title, attempt: live.id })
   }
+}
+
+function liveObstacle(state: CutoverState, { id, title }: Step): Refusal | null {
+  const live = liveAttempt(state, id)
+  return live === undefined ? null : refusal('attempt live', { title, attempt: live.id })
+}
+
+/** An unobserved attempt is not at work as far as anybody knows; two people declare it dead by such a word. */
+function declareObstacle(state: CutoverState, step: Step): Refusal | null {
+  return liveAttempt(state, step.id)?.status === 'unobserved' ? null : liveObstacle(state, step)
+}
+
+function cancelObstacle(state: CutoverState, { id, title }: Step): Refusal | null {
+  const live = liveAttempt(state, id)
+  if (live === undefined) return refusal('nothing runs', { title })
+  if (live.cancelRequested === undefined) return null
+  return refusal('cancelled already', { title, by: nameOf(live.cancelRequested.by) })
+}
+
+/** While a rollback stands still, work begins only where it stopped; looking is always allowed. */
+function stoppedElsewhere(state: CutoverState, action: StepAction, step: Step): Refusal | null {
+  const { status, rollback } = state
+  if (status !== 'rollback stopped' || step.kind === 'check' || rollback?.stoppedAt === step.id) return null
+  return refusal('wrong state', { action, status, allowed: ['rolling back'] })
 }
 
 /** A wrong tick is taken back, unless something that needs it has started. */

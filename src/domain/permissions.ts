@@ -14,6 +14,7 @@ export type Who =
   /** The role that owns the step; any holder when nobody owns it. */
   | 'owner'
   | 'lead or owner'
+  | 'holder, and after a deadline the lead'
   /** Somebody whose GO counts in this round. */
   | 'approver'
   /** The role that confirms the criterion; any holder when none is named. */
@@ -170,7 +171,7 @@ const COMPLETING = ['watching', 'rolled back'] as const satisfies readonly Statu
 
 export const GATE_RULES = {
   go: { plan: UNDER_WAY, complete: COMPLETING, who: 'approver' },
-  'no-go': { plan: UNDER_WAY, complete: COMPLETING, who: 'holder' },
+  'no-go': { plan: UNDER_WAY, complete: COMPLETING, who: 'holder, and after a deadline the lead' },
   round: { plan: UNDER_WAY, complete: COMPLETING, who: 'lead' },
 } as const satisfies Record<string, GateRule>
 

@@ -1,5 +1,5 @@
 import type { TwoPersonAction } from './events.ts'
-import { personOf, planStep, stepState } from './lookup.ts'
+import { lastAttempt, personOf, planStep, stepState } from './lookup.ts'
 import { isAlone } from './people.ts'
 import type { PersonId } from './plan.ts'
 import type { CutoverState } from './state.ts'
@@ -9,10 +9,10 @@ export function needsTwo(state: CutoverState, step: string): boolean {
   return planStep(state, step).critical || isUndeclared(state, step)
 }
 
-/** Nobody knows how its last piece of work ended, and it may have changed something. */
+/** Nobody knows how its last piece of work ended, and it may have changed something or may still be at it. */
 function isUndeclared(state: CutoverState, step: string): boolean {
-  const { kind } = planStep(state, step)
-  return stepState(state, step).status === 'unknown' && kind === 'run'
+  if (stepState(state, step).status !== 'unknown') return false
+  return planStep(state, step).kind === 'run' || lastAttempt(state, step)?.status === 'unobserved'
 }
 
 export function sameAsked(

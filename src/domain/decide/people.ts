@@ -1,7 +1,7 @@
 import type { Decision, PersonCommand, Refusal } from '../commands.ts'
 import { personOf } from '../lookup.ts'
-import { mayCutover } from '../may.ts'
-import { isEligible, isHolder, isLead, leadOf } from '../people.ts'
+import { mayCutover, notLead } from '../may.ts'
+import { isEligible, isHolder, isLead } from '../people.ts'
 import type { PersonId, Plan } from '../plan.ts'
 import { refusal } from '../refusals.ts'
 import type { CutoverState, Holder } from '../state.ts'
@@ -60,11 +60,15 @@ function authorised(state: CutoverState, command: Of<'assign'>, by: By, holder: 
   const takesFree = state.holders[role] === undefined && person === by.person
   if (isLead(state, by.person) || takesFree)
     return accept({ type: 'role assigned', data: { role, holder, ...words } })
-  const handsOn = isHolder(state, by.person) && state.holders[role] !== undefined
-  if (!handsOn || state.holders[role]?.person === by.person) {
-    const lead = leadOf(state)
-    return no(refusal('not lead', { action: 'assign', ...(lead !== undefined && { lead }) }))
-  }
+  const now = state.holders[role]
+  const handsOn = isHolder(state, by.person) && now !== undefined && now.person !== by.person
+  return handsOn ? handOn(state, command, by, holder) : no(notLead(state, 'assign'))
+}
+
+/** The first of two holders asks, the second carries it out. */
+function handOn(state: CutoverState, command: Of<'assign'>, by: By, holder: Holder): Decision {
+  const { role, person } = command
+  const reason = command.reason?.trim() ?? ''
   const asked = state.handovers[role]
   if (asked === undefined || asked.person !== person) {
     const bad = badReason('assign', reason)
