@@ -152,6 +152,18 @@ describe('sqlite.backup', () => {
     ).toEqual([{ c: 1 }])
   })
 
+  it('is one moment of a database whose writer never rests', async () => {
+    makeSqlite(path, `pragma journal_mode = wal; ${WARD}; create table blob (content)`)
+    makeSqlite(path, 'insert into blob values (zeroblob(60000000))')
+    others.push(await anotherProcess(path, 'select 1', `insert into device (name) values ('more')`))
+
+    const { facts } = await run('sqlite.backup', { from: source() }, context())
+
+    expect(facts['rows']).toBeGreaterThanOrEqual(3003)
+    const [{ now }] = readSqlite(path, 'select count(*) as now from device') as [{ now: number }]
+    expect(now + 3).toBeGreaterThan(Number(facts['rows']))
+  })
+
   it('never writes over a backup: the second of one stamp gets a number, a given name is refused', async () => {
     makeSqlite(path, WARD)
     const first = await run('sqlite.backup', { from: source(), stamp: 's' }, context())

@@ -26,16 +26,19 @@ export function readSqlite(path: string, query: string): unknown[] {
   }
 }
 
-/** Another process that opens the database, runs `sql` and keeps it open until `end`, which kills it. */
-export async function anotherProcess(path: string, sql: string) {
+/**
+ * Another process that opens the database, runs `sql` and keeps it open until `end`, which kills it. `again` is run
+ * every millisecond from then on.
+ */
+export async function anotherProcess(path: string, sql: string, again = '') {
   const program = `
     import { DatabaseSync } from '@photostructure/sqlite'
     const database = new DatabaseSync(process.argv[1], { enableForeignKeyConstraints: false })
     database.exec(process.argv[2])
     console.log('open')
-    setInterval(() => database.isOpen, 1000)
+    setInterval(() => database.exec(process.argv[3]), process.argv[3] ? 1 : 1000)
   `
-  const argv = ['--input-type=module', '-e', program, path, sql]
+  const argv = ['--input-type=module', '-e', program, path, sql, again]
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(createInterface({ input: child.stdout }), 'line')
   return {
