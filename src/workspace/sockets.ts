@@ -55,6 +55,7 @@ export class Sockets {
 
   /** Takes over an HTTP upgrade. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
     const ticket = new URL(request.url ?? '/', 'http://localhost').searchParams.get('ticket') ?? ''
     const expiresAt = this.tickets.get(ticket)
     this.tickets.delete(ticket)

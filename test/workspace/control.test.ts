@@ -377,6 +377,15 @@ describe('what can be looked at', () => {
     })
   })
 
+  it('only the last messages when that is enough, and what the app told one person', async () => {
+    const { client, control, id, ops } = await aWorkspace()
+    for (const text of ['one', 'two', 'three']) await client.chat.postMessage({ channel: ops, text })
+    await client.chat.postMessage({ channel: id('ana'), text: 'your turn' })
+
+    expect((await control.messages('ops?limit=2')).map(({ text }) => text)).toEqual(['two', 'three'])
+    expect((await control.messages('@ana')).map(({ text }) => text)).toEqual(['your turn'])
+  })
+
   it('everything goes back to the beginning with a reset', async () => {
     const { client, control, ops } = await aWorkspace()
     await client.chat.postMessage({ channel: ops, text: 'x' })

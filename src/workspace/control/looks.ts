@@ -13,10 +13,15 @@ export function lookEndpoints(world: World): Endpoint[] {
       channels: [...world.state.channels.values()].map((channel) => showChannel(world, channel)),
     })),
 
-    endpoint('GET', '/control/channels/:name/messages', {}, (_given, { name }) => {
-      const channel = channelNamed(world, name)
-      return { channel: showChannel(world, channel), messages: showThreads(world, channel) }
-    }),
+    endpoint(
+      'GET',
+      '/control/channels/:name/messages',
+      { limit: z.coerce.number().int().positive().optional() },
+      ({ limit }, { name }) => {
+        const channel = channelNamed(world, name)
+        return { channel: showChannel(world, channel), messages: showThreads(world, channel, limit) }
+      },
+    ),
 
     endpoint('GET', '/control/users', {}, () => ({ users: [...world.state.users.values()].map(showUser) })),
 

@@ -28,18 +28,17 @@ export function showMessage(world: World, message: Message): JsonObject {
   }
 }
 
-/** The messages of a channel, oldest first, each with its replies. */
-export function showThreads(world: World, channel: Channel): JsonObject[] {
-  return world.state
+/** The messages of a channel, oldest first, each with its replies; with `limit` only the last so many. */
+export function showThreads(world: World, channel: Channel, limit?: number): JsonObject[] {
+  const first = world.state
     .messagesIn(channel.id)
     .filter(
-      (message) =>
-        message.threadTs === undefined || message.threadTs === message.ts || message.isBroadcast === true,
+      ({ threadTs, ts, isBroadcast }) => threadTs === undefined || threadTs === ts || isBroadcast === true,
     )
-    .map((message) => ({
-      ...showMessage(world, message),
-      replies: world.state.repliesTo(channel.id, message.ts).map((reply) => showMessage(world, reply)),
-    }))
+  return first.slice(limit === undefined ? 0 : -limit).map((message) => ({
+    ...showMessage(world, message),
+    replies: world.state.repliesTo(channel.id, message.ts).map((reply) => showMessage(world, reply)),
+  }))
 }
 
 export function showChannel(world: World, channel: Channel): JsonObject {

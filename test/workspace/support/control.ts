@@ -8,7 +8,7 @@ export interface Control {
   get(path: string): Promise<Answer>
   post(path: string, body?: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
-  /** The first-level messages of a channel. */
+  /** The first-level messages of a channel; `ops?limit=2` for the last two. */
   messages(channel: string): Promise<Answer[]>
   /** Calls of one Web API method so far. */
   calls(method: string): Promise<Answer[]>
@@ -28,7 +28,10 @@ export function controlOf(workspace: Workspace): Control {
     get: (path) => send('GET', path),
     post: (path, body = {}) => send('POST', path, body),
     delete: (path) => send('DELETE', path),
-    messages: async (channel) => ((await send('GET', `channels/${channel}/messages`)) as Answer).messages,
+    messages: async (channel) => {
+      const [name, query = ''] = channel.split('?')
+      return ((await send('GET', `channels/${name}/messages?${query}`)) as Answer).messages
+    },
     calls: async (method) => ((await send('GET', `log?method=${method}`)) as Answer).calls,
   }
 }
