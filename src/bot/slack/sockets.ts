@@ -24,11 +24,11 @@ export function makeSockets(options: {
 }): Sockets {
   const receivers = Array.from({ length: SOCKETS }, () => receiverOf(options))
   const open = new Set<number>()
-  let stopped = false
+  const life = new AbortController()
 
   async function keepOpen(index: number, receiver: SocketModeReceiver): Promise<void> {
     let waitMs = FIRST_WAIT_MS
-    while (!stopped) {
+    while (!life.signal.aborted) {
       const closed = closing(receiver)
       try {
         await receiver.start()
@@ -57,7 +57,7 @@ export function makeSockets(options: {
       for (const [index, receiver] of receivers.entries()) void keepOpen(index, receiver)
     },
     async stop() {
-      stopped = true
+      life.abort()
       await Promise.all(receivers.map((receiver) => receiver.client.disconnect().catch(() => undefined)))
     },
     connected: () => open.size > 0,
