@@ -46,7 +46,12 @@ export const CATALOGUE: ActionCatalogue = Object.fromEntries([
     takes: { cwd: 'path', env: 'map', read_only: 'boolean' },
     facts: { exit: 'int' },
   }),
-  action('script', { kinds: ['run'], mutating: true, needs: { file: 'file' }, takes: { cwd: 'path', env: 'map' } }),
+  action('script', {
+    kinds: ['run'],
+    mutating: true,
+    needs: { file: 'file' },
+    takes: { cwd: 'path', env: 'map' },
+  }),
   action('sql', {
     kinds: ['check'],
     needs: { target: 'target', query: 'text' },
@@ -59,7 +64,12 @@ export const CATALOGUE: ActionCatalogue = Object.fromEntries([
     takes: { headers: 'map' },
     facts: { status: 'int' },
   }),
-  action('file', { kinds: ['check'], needs: { path: 'path' }, takes: { sha256: 'text' }, facts: { bytes: 'int' } }),
+  action('file', {
+    kinds: ['check'],
+    needs: { path: 'path' },
+    takes: { sha256: 'text' },
+    facts: { bytes: 'int' },
+  }),
   action('log', { kinds: ['check'], needs: { path: 'path', pattern: 'text' } }),
   action('sqlite.idle', { kinds: ['check'], needs: { target: 'sqlite' } }),
   action('sqlite.backup', {
@@ -81,7 +91,16 @@ export const CATALOGUE: ActionCatalogue = Object.fromEntries([
     takes: { workers: 'int', strict: 'boolean' },
     facts: { rows: 'int' },
   }),
-  action('compare', { kinds: ['run'], needs: { source: 'target', target: 'target' }, facts: { differences: 'int' } }),
+  action('compare', {
+    kinds: ['run'],
+    needs: { source: 'target', target: 'target' },
+    facts: { differences: 'int' },
+  }),
   action('pg.apply', { kinds: ['run'], mutating: true, needs: { target: 'postgres', files: 'file' } }),
-  action('pg.set-aside', { kinds: ['run'], mutating: true, needs: { target: 'postgres' } }),
+  action('pg.set-aside', {
+    kinds: ['run'],
+    mutating: true,
+    needs: { target: 'postgres' },
+    takes: { stamp: 'text' },
+  }),
 ])

@@ -2,6 +2,8 @@ import type { Finding } from '../finding.ts'
 import { changedTargets } from '../changed-targets.ts'
 import { isMutating } from '../mutating.ts'
 import { complain } from '../rules/context.ts'
+import type { PlacedStep } from '../runbook.ts'
+import { workOf, writtenWork } from '../work.ts'
 import type { LintContext } from './context.ts'
 
 /** A step that changes something says how it is undone, or why it cannot be. */
@@ -9,7 +11,7 @@ export function undoOrIrreversible(context: LintContext): Finding[] {
   return context.draft.steps.flatMap((step) => {
     if (step.place !== 'plan' || !isMutating(step, context.catalogue)) return []
     const { document } = step
-    if ('undo' in document || 'irreversible' in document) return []
+    if ('undo' in document || 'irreversible' in document || isUnknown(context, step)) return []
     return [
       complain(context, step.path, {
         code: 'no-way-back',
@@ -19,6 +21,13 @@ export function undoOrIrreversible(context: LintContext): Finding[] {
     ]
   })
 }
+
+/** What an action does that nobody knows has a finding of its own. */
+const isUnknown = ({ catalogue }: LintContext, step: PlacedStep): boolean =>
+  workOf(step).some(({ document, path }) => {
+    const work = writtenWork(document, path)
+    return work === undefined || catalogue[work.uses] === undefined
+  })
 
 /** With several databases changed, nobody can tell which name to type. */
 export function rollbackName(context: LintContext): Finding[] {

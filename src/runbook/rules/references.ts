@@ -27,7 +27,7 @@ function stepReferences(context: Context, step: PlacedStep): Finding[] {
   const needs = (document.needs ?? []).flatMap((id, index) => {
     const at = [...path, 'needs', index]
     const found = stepNamed(context, id, at, 'needs')
-    return found.length > 0 ? found : needsEarlier(context, step, id, at)
+    return found.length > 0 || context.draft.broken.has(id) ? found : needsEarlier(context, step, id, at)
   })
   const at = document.at === undefined ? [] : afterReference(context, document.at, [...path, 'at'])
   if (step.kind === 'decide') {
