@@ -116,7 +116,7 @@ describe('the runner', () => {
 
     expect(result).toMatchObject({ code: 0, leftovers: 1, forced: false, survivors: 0 })
     expect(performance.now() - begun).toBeLessThan(10_000)
-    expect(rawOutput(folder)).toMatch(/^main done\ncutover: left behind and ended: sleep \(\d+\)\n$/)
+    expect(rawOutput(folder)).toMatch(/^main done\ncutover: left behind and ended: \w+ \(\d+\)\n$/)
     expect(sessionMembers((await readAttempt(folder)).started!.child)).toEqual([])
   })
 
@@ -124,7 +124,9 @@ describe('the runner', () => {
     const { folder } = await started(['bash', '-c', 'set -m; sleep 60 & sleep 61 & printf "no newline"'])
 
     expect(await resultOf(folder)).toMatchObject({ code: 0, leftovers: 2, survivors: 0 })
-    expect(rawOutput(folder)).toMatch(/^no newline\ncutover: left behind and ended: sleep/)
+    expect(rawOutput(folder)).toMatch(
+      /^no newline\ncutover: left behind and ended: \w+ \(\d+\), \w+ \(\d+\)\n$/,
+    )
     expect(sessionMembers((await readAttempt(folder)).started!.child)).toEqual([])
   })
 })

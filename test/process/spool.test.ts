@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdtempSync,
@@ -78,7 +78,7 @@ describe('preparing an attempt', () => {
 
   it.skipIf(!canMount())('refuses on a disk that is really full and leaves nothing behind', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'cutover-disk-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk])
+    mountDisk(disk, '256k')
     try {
       const spool = await openSpool({ root: join(disk, 'spool'), runner: compiledRunner(), minFreeBytes: 0 })
       writeFileSync(join(disk, 'ballast'), Buffer.alloc(180_000))
@@ -88,14 +88,14 @@ describe('preparing an attempt', () => {
       expect(await listAttempts(spool)).toEqual([])
       expect(readdirSync(join(spool.root, 'preparing'))).toEqual([])
     } finally {
-      execFileSync('umount', [disk])
+      unmountDisk(disk)
       rmSync(disk, { recursive: true })
     }
   })
 
   it.skipIf(!canMount())('keeps the result although the command filled the disk', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'cutover-disk-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', disk])
+    mountDisk(disk, '512k')
     try {
       const spool = await openSpool({ root: join(disk, 'spool'), runner: compiledRunner(), minFreeBytes: 0 })
       const folder = await prepareAttempt(spool, aRequest(['sh', '-c', 'yes 2>&1; yes 2>&1; exit 7']))
@@ -107,7 +107,7 @@ describe('preparing an attempt', () => {
       const runner = (await readAttempt(folder)).started!.runner.pid
       await eventually(() => processStart(runner) === null)
     } finally {
-      execFileSync('umount', [disk])
+      unmountDisk(disk)
       rmSync(disk, { recursive: true })
     }
   })
@@ -180,8 +180,21 @@ describe('the environment of a command', () => {
 
 function canMount(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'cutover-mount-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]).status === 0
-  if (mounted) execFileSync('umount', [folder])
-  rmSync(folder, { recursive: true })
-  return mounted
+  try {
+    mountDisk(folder, '64k')
+    unmountDisk(folder)
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function mountDisk(folder: string, size: string): void {
+  execFileSync('sh', ['-c', 'mount -t tmpfs -o "size=$1" tmpfs "$0" 2>&1', folder, size])
+}
+
+function unmountDisk(folder: string): void {
+  execFileSync('sh', ['-c', 'umount "$0"', folder])
 }
