@@ -3,6 +3,7 @@ import { file } from './checks/file.ts'
 import { http } from './checks/http.ts'
 import { log } from './checks/log.ts'
 import { sql } from './checks/sql.ts'
+import { compare } from './compare.ts'
 import { documentationOf, specOf } from './describe.ts'
 import type { OfferedAction } from './offer.ts'
 import { offer } from './offer.ts'
@@ -10,6 +11,7 @@ import { pgApply } from './pg/apply.ts'
 import { pgSetAside } from './pg/set-aside.ts'
 import { command } from './programs/command.ts'
 import { script } from './programs/script.ts'
+import { sqliteCopy } from './sqlite-copy.ts'
 import { sqliteBackup } from './sqlite/backup.ts'
 import { sqliteIdle } from './sqlite/idle.ts'
 import { sqliteRestore } from './sqlite/restore.ts'
@@ -21,6 +23,8 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(sqliteBackup),
   offer(sqliteRestore),
   offer(sqliteIdle),
+  offer(sqliteCopy),
+  offer(compare),
   offer(pgApply),
   offer(pgSetAside),
   offer(sql),

@@ -8,11 +8,14 @@ import { anyTarget } from './targets.ts'
 import { count } from './wording.ts'
 
 const Input = z.strictObject({
-  source: anyTarget(),
-  target: anyTarget(),
-  tables: z.array(z.string()).min(1).optional(),
-  exclude: z.array(z.string()).optional(),
-  expectSame: z.boolean().default(true),
+  source: anyTarget().describe('The database that is right.'),
+  target: anyTarget().describe('The database that should hold the same.'),
+  tables: z.array(z.string()).min(1).optional().describe('Only these tables; all of the source unless said.'),
+  exclude: z.array(z.string()).optional().describe('Tables to leave out.'),
+  expectSame: z
+    .boolean()
+    .default(true)
+    .describe('Fail when they differ; `true` unless said. With `false` the differences are only counted.'),
 })
 type Input = z.infer<typeof Input>
 

@@ -5,12 +5,20 @@ import { postgresTarget, sqliteTarget } from './targets.ts'
 import { count } from './wording.ts'
 
 const Input = z.strictObject({
-  from: sqliteTarget(),
-  to: postgresTarget(),
-  schema: z.enum(['given', 'derived']).optional(),
-  tables: z.array(z.string()).min(1).optional(),
-  exclude: z.array(z.string()).optional(),
-  nul: z.enum(['refuse', 'strip']).default('refuse'),
+  from: sqliteTarget().describe('The SQLite database.'),
+  to: postgresTarget().describe('The PostgreSQL database.'),
+  schema: z
+    .enum(['given', 'derived'])
+    .optional()
+    .describe(
+      '`given`: the tables are there already; `derived`: they are made from SQLite’s. What is found decides unless said.',
+    ),
+  tables: z.array(z.string()).min(1).optional().describe('Only these tables; all unless said.'),
+  exclude: z.array(z.string()).optional().describe('Tables to leave out.'),
+  nul: z
+    .enum(['refuse', 'strip'])
+    .default('refuse')
+    .describe('What to do with a NUL inside a text, which PostgreSQL cannot hold; `refuse` unless said.'),
 })
 type Input = z.infer<typeof Input>
 
