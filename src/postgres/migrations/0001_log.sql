@@ -2,7 +2,7 @@
 
 create table cutover.installation (
   id uuid primary key default gen_random_uuid(),
-  only boolean not null default true unique check (only),
+  singleton boolean not null default true unique check (singleton),
   slack_team text,
   created_at timestamptz not null default now()
 );

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { addAction } from './commands/action.ts'
+import { addVerbs } from './commands/act.ts'
+import { addLogin } from './commands/login.ts'
+import { addRunbookTools } from './commands/runbook-tools.ts'
+import { addStart } from './commands/start.ts'
+import type { Terminal } from './context.ts'
+import { CommandEnd, EXIT } from './exit-codes.ts'
+
+const terminal: Terminal = {
+  environment: process.env,
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+  isTty: process.stdout.isTTY,
+}
+
+async function main(): Promise<void> {
+  const program = new Command('cutover')
+    .description('Runs production database cutovers from Slack, and from here by the same rules.')
+    .exitOverride()
+  addStart(program, terminal)
+  addVerbs(program, terminal)
+  addLogin(program, terminal)
+  addRunbookTools(program, terminal)
+  addAction(program, process.exit)
+  await program.parseAsync()
+}
+
+try {
+  await main()
+} catch (error) {
+  if (error instanceof CommandEnd) {
+    terminal.err(error.message)
+    process.exitCode = error.exitCode
+  } else if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
+  } else {
+    terminal.err(`Cutover failed inside: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = EXIT.endedOtherwise
+  }
+}

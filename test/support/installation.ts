@@ -1,0 +1,114 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { makeLeader } from '../../src/app/lead.ts'
+import type { CutoverLog, Logger, Presence } from '../../src/app/ports.ts'
+import { Bindings } from '../../src/cli/worker/bindings.ts'
+import { repeatedly } from '../../src/cli/repeatedly.ts'
+import { startWorker } from '../../src/cli/worker/worker.ts'
+import type { CutoverState } from '../../src/domain/state.ts'
+import type { QueueHome } from '../../src/jobs/connection.ts'
+import { makeWorkQueue } from '../../src/jobs/work-queue.ts'
+import { makeDispatches } from '../../src/postgres/dispatches.ts'
+import { makeEventLog } from '../../src/postgres/event-log.ts'
+import { migrate } from '../../src/postgres/migrate.ts'
+import { makePresence } from '../../src/postgres/presence.ts'
+import { startTestPostgres, type TestPostgres } from './postgres.ts'
+
+/** A log, a queue, a leader and a worker, all real, without Slack. Needs `npm run build`. */
+export interface Installation {
+  readonly log: CutoverLog
+  readonly presence: Presence
+  readonly pool: pg.Pool
+  readonly server: TestPostgres
+  readonly folder: string
+  /** Opens a worker of the pool `db`. */
+  readonly startWorker: () => Promise<{ stop: () => Promise<void> }>
+  /** Waits until the state says so; fails with the last state after `withinMs`. */
+  readonly until: (
+    cutover: string,
+    says: (state: CutoverState) => boolean,
+    withinMs?: number,
+  ) => Promise<CutoverState>
+  readonly stop: () => Promise<void>
+}
+
+export const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+export async function startInstallation(
+  options: {
+    readonly queue?: QueueHome
+    readonly logger?: Logger
+    readonly effects?: () => Promise<void>
+  } = {},
+): Promise<Installation> {
+  const logger = options.logger ?? quiet
+  const server = await startTestPostgres()
+  const folder = await mkdtemp(join(tmpdir(), 'cutover-installation-'))
+  const url = await server.createDatabase('cutover_log')
+  const pool = new pg.Pool({ connectionString: url })
+  pool.on('error', () => undefined)
+  await migrate(pool)
+  const log = makeEventLog(pool)
+  const presence = makePresence(pool)
+  const home = options.queue ?? { kind: 'postgres', connectionString: url }
+  const queue = makeWorkQueue(home, await presence.installation(), logger)
+  const leader = makeLeader({
+    log,
+    presence,
+    queue,
+    dispatches: makeDispatches(pool),
+    instance: 'test-serve',
+    version: 'test',
+    logger,
+    effects: options.effects ?? (async () => undefined),
+  })
+  const loop = repeatedly(100, () => leader.tick(), logger)
+  await mkdir(join(folder, 'runbooks'))
+  await writeFile(join(folder, 'runbooks', 'empty.sql'), 'select 1;\n')
+  const workers: { stop: () => Promise<void> }[] = []
+
+  return {
+    log,
+    presence,
+    pool,
+    server,
+    folder,
+    async startWorker() {
+      const worker = await startWorker({
+        pool: 'db',
+        database: { connectionString: url },
+        queue: home,
+        spool: join(folder, 'spool'),
+        runbooks: join(folder, 'runbooks'),
+        cwd: folder,
+        bindings: () => Bindings.parse({ environments: { production: { live: true } } }),
+        rawLogDays: 7,
+        environment: process.env,
+        version: 'test',
+        logger,
+      })
+      workers.push(worker)
+      return worker
+    },
+    async until(cutover, says, withinMs = 20_000) {
+      const deadline = Date.now() + withinMs
+      for (;;) {
+        const state = (await log.load(cutover))?.state
+        if (state && says(state)) return state
+        if (Date.now() > deadline)
+          throw new Error(`It did not come to that: ${JSON.stringify(state?.steps, null, 1)}`)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+    async stop() {
+      await loop.stop()
+      await Promise.all(workers.map((worker) => worker.stop()))
+      await queue.close()
+      await pool.end()
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
