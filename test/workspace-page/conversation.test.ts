@@ -33,9 +33,7 @@ describe('messages', () => {
     expect(await message(giorgi, 'Good evening').locator('.mention.me').textContent()).toBe('@giorgi')
     expect(await message(ana, 'Good evening').locator('.mention').textContent()).toBe('@giorgi')
     expect(await composer(ana).inputValue()).toBe('')
-    await giorgi.waitForFunction(() =>
-      document.querySelector('#announcer')?.textContent?.includes('Good evening'),
-    )
+    await giorgi.locator('#announcer', { hasText: 'Good evening' }).waitFor({ state: 'attached' })
   })
 
   it('show hostile text as text', async () => {
@@ -81,7 +79,7 @@ describe('messages', () => {
     expect(await page.evaluate(([one, other]) => one === other, [before, after])).toBe(true)
     expect(await message(page, 'Copying').textContent()).toContain('(edited)')
     expect(await composer(page).inputValue()).toBe('half a thought')
-    expect(await composer(page).evaluate((field) => field === document.activeElement)).toBe(true)
+    expect(await page.locator('[data-composer="channel"]:focus').count()).toBe(1)
   })
 
   it('shown to one person are marked, and nobody else sees them', async () => {
@@ -211,7 +209,7 @@ describe('the sidebar', () => {
     expect(await page.getByRole('link', { name: 'Runbook' }).getAttribute('href')).toBe('https://a.test/')
     await page.getByRole('button', { name: '1 pinned message' }).click()
     await page.getByRole('menuitem', { name: /The board/ }).click()
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('The board')
+    expect(await page.locator(':focus').textContent()).toContain('The board')
     await page.getByRole('button', { name: /\d members?/ }).click()
     expect(await page.getByRole('dialog', { name: 'Members' }).textContent()).toContain('Ana Beridze')
   })
@@ -247,7 +245,7 @@ describe('acting as somebody', () => {
 
     await page.getByRole('link', { name: 'there' }).click()
 
-    await page.waitForFunction(() => document.activeElement?.textContent?.includes('The evidence'))
+    await page.locator('.message:focus', { hasText: 'The evidence' }).waitFor()
     expect(new URL(page.url()).hash).toContain('user=nino&channel=ops')
   })
 })

@@ -16,6 +16,9 @@ export class Overlays {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #noticeTimer
 
+  /** The button whose menu is open. @type {HTMLElement | null} */
+  #opener = null
+
   /** @param {(part: Partial<Store>) => void} change */
   constructor(change) {
     this.change = change
@@ -34,6 +37,8 @@ export class Overlays {
   /** @param {Event} event @param {Menu} menu */
   openMenu = (event, menu) => {
     const opener = /** @type {HTMLElement} */ (event.currentTarget)
+    this.#opener = opener
+    opener.setAttribute('aria-expanded', 'true')
     this.change({ menu: { ...menu, opener, box: opener.getBoundingClientRect() } })
   }
 
@@ -54,6 +59,7 @@ export class Overlays {
   nodes(store, surface) {
     const { context, confirm, menu } = store
     if (!context) return []
+    if (!menu) this.#opener?.removeAttribute('aria-expanded')
     const view = store.views.at(-1)
     return [
       view && this.#modal(view, store, context, surface),

@@ -1,4 +1,4 @@
-import type { KnownBlock, ModalView } from '@slack/bolt'
+import type { KnownBlock, ModalView } from '@slack/types'
 
 /** Messages like those of a cutover, so that what is tested looks like what will be shown. */
 
