@@ -25,8 +25,8 @@ export function makeLeader(deps: {
   readonly instance: string
   readonly version: string
   readonly logger: Logger
-  /** Effects of one cutover beside the log: notices. */
-  readonly effects: (state: CutoverState, now: number) => Promise<void>
+  /** This cutover has been brought up to date: whatever shows or tells it may look again. Must not wait. */
+  readonly advanced: (state: CutoverState) => void
 }): Leader {
   const { log, presence, logger } = deps
   const seen = new Map<string, number>()
@@ -39,8 +39,9 @@ export function makeLeader(deps: {
       if (!needsALook(summary, now, seen.get(summary.id))) continue
       try {
         const state = await advance(summary.id)
-        if (state) await deps.effects(state, now)
-        if (state) seen.set(state.id, state.position)
+        if (!state) continue
+        seen.set(state.id, state.position)
+        deps.advanced(state)
       } catch (error) {
         logger.error({ cutover: summary.id, error }, 'advancing a cutover failed; trying again')
       }

@@ -40,7 +40,7 @@ export async function startInstallation(
   options: {
     readonly queue?: QueueHome
     readonly logger?: Logger
-    readonly effects?: () => Promise<void>
+    readonly advanced?: (state: CutoverState) => void
   } = {},
 ): Promise<Installation> {
   const logger = options.logger ?? quiet
@@ -62,7 +62,7 @@ export async function startInstallation(
     instance: 'test-serve',
     version: 'test',
     logger,
-    effects: options.effects ?? (async () => undefined),
+    advanced: options.advanced ?? (() => undefined),
   })
   const loop = repeatedly(100, () => leader.tick(), logger)
   await mkdir(join(folder, 'runbooks'))

@@ -7,6 +7,6 @@ export function addAction(program: Command, exit: (code: number) => never): void
     .command('action <name>', { hidden: true })
     .requiredOption('--folder <dir>', 'the attempt\u2019s folder')
     .action(async (name: string, { folder }: { folder: string }) => {
-      exit(await runAction(name, folder))
+      exit(await runAction(name, folder, process.env))
     })
 }
