@@ -63,11 +63,7 @@ export class AttemptWatch {
 
   /** True when there is nothing left to see or to tell. */
   async look(): Promise<boolean> {
-    if (this.#reported.settled) {
-      // A worker that died between the two must not leave the secrets behind.
-      if (await exists(this.#path('request'))) await removeSecrets(this.#folder)
-      return true
-    }
+    if (this.#reported.settled) return true
     const verdict = await judge(this.#folder, this.#options.now())
     switch (verdict.is) {
       case 'not started':
@@ -184,8 +180,9 @@ export class AttemptWatch {
   }
 
   async #settle(): Promise<true> {
-    await this.#accept({ settled: true })
+    // In this order: after a crash in between the end is told again, but no secret stays behind.
     await removeSecrets(this.#folder)
+    await this.#accept({ settled: true })
     return true
   }
 

@@ -7,6 +7,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   fsyncSync,
@@ -38,6 +39,7 @@ const POLL_MS = 100
 const PS_COLUMNS = 'pid=,pgid=,stat=,lstart=,comm='
 const TERM_PATIENCE_MS = 5_000
 const KILL_PATIENCE_MS = 5_000
+const ROOM_BYTES = 8_192
 const RESULT_RETRIES = 86_400
 
 /** A pid alone is reused; with the time its process began it is not. `startTime` is opaque: compare it only. */
@@ -221,6 +223,7 @@ async function main(folder: string): Promise<number> {
   try {
     const request = readRequest(folder)
     checkSpace(folder, request.minFreeBytes)
+    makeRoom(folder)
     if (existsSync(join(folder, 'cancel.json')))
       throw new NotStarted('it was cancelled before it started', null)
     result = await runCommand({ folder, log, request, self, place })
@@ -379,20 +382,34 @@ function writeWithReserve(folder: string, name: string, content: object): boolea
   return false
 }
 
+/** What is written while the command may fill the disk has its blocks before the command starts. */
+function makeRoom(folder: string): void {
+  try {
+    for (const name of ['pid.json', 'rc.json']) writeSynced(join(folder, `${name}.tmp`), '')
+  } catch (error) {
+    throw new NotStarted(`the disk of the spool is full (${messageOf(error)})`, EXIT_SPOOL_FULL)
+  }
+}
+
 function writeDurably(folder: string, name: string, content: object): void {
   const draft = join(folder, `${name}.tmp`)
-  const file = openSync(draft, 'w', 0o600)
-  try {
-    // Unlike writeSync it goes on after a short write, so a full disk cannot cut it off in silence.
-    writeFileSync(file, JSON.stringify(content))
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  writeSynced(draft, JSON.stringify(content))
   renameSync(draft, join(folder, name))
   const directory = openSync(folder, 'r')
   fsyncSync(directory)
   closeSync(directory)
+}
+
+/** Over what is there, filled up with blanks, which JSON ignores: no block is given back and asked for again. */
+function writeSynced(path: string, text: string): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  try {
+    // Unlike writeSync it goes on after a short write, so a full disk cannot cut it off in silence.
+    writeFileSync(file, text.padEnd(ROOM_BYTES))
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** A line of ours in the command's output, on a line of its own. Lost without harm when the disk is full. */

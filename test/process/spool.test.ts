@@ -95,17 +95,21 @@ describe('preparing an attempt', () => {
 
   it.skipIf(!canMount())('keeps the result although the command filled the disk', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'cutover-disk-'))
-    mountDisk(disk, '512k')
+    mountDisk(disk, '1m')
     try {
       const spool = await openSpool({ root: join(disk, 'spool'), runner: compiledRunner(), minFreeBytes: 0 })
-      const folder = await prepareAttempt(spool, aRequest(['sh', '-c', 'yes 2>&1; yes 2>&1; exit 7']))
+      for (let round = 1; round <= 5; round += 1) {
+        const request = aRequest(['sh', '-c', 'yes 2>&1; exit 7'], { attempt: `c.fill.${round}` })
+        const folder = await prepareAttempt(spool, request)
 
-      await startRunner(folder, { from: process.env })
+        await startRunner(folder, { from: process.env })
 
-      expect(await resultOf(folder)).toMatchObject({ code: 7, cancelled: false })
-      expect(statSync(join(folder, 'output.raw.log')).size).toBeGreaterThan(200_000)
-      const runner = (await readAttempt(folder)).started!.runner.pid
-      await eventually(() => processStart(runner) === null)
+        expect(await resultOf(folder)).toMatchObject({ code: 7, cancelled: false })
+        const { started } = await readAttempt(folder)
+        await eventually(() => processStart(started!.runner.pid) === null)
+        expect(statSync(join(folder, 'output.raw.log')).size).toBeGreaterThan(100_000)
+        rmSync(join(folder, 'output.raw.log'))
+      }
     } finally {
       unmountDisk(disk)
       rmSync(disk, { recursive: true })
