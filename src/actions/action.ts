@@ -20,6 +20,8 @@ export interface ActionContext {
   readonly files: string
   /** The plan's vars, for a command that is a check. */
   readonly vars?: Readonly<Record<string, string | number>>
+  /** Of this process: where a command that is a check finds its programs. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** Cheap: may be called once per row batch; it writes at most a few times a second. */
   readonly progress: (progress: Progress) => void
   /** One line into the attempt's output. Never a secret. */

@@ -21,7 +21,11 @@ const WATCH = 'watch'
  * 2 the request cannot be used. The result lies in facts.json before it returns. The caller exits the process with
  * the code at once: a cancelled backup may still have a thread at work.
  */
-export async function runAction(name: string, folder: string): Promise<number> {
+export async function runAction(
+  name: string,
+  folder: string,
+  environment: ActionContext['environment'] = {},
+): Promise<number> {
   const request = readRequest(folder)
   let files: AttemptFolder
   try {
@@ -40,7 +44,7 @@ export async function runAction(name: string, folder: string): Promise<number> {
   process.on('SIGINT', cancel)
   process.on('SIGTERM', cancel)
   try {
-    const context = contextOf(request, folder, files, controller.signal)
+    const context = contextOf(request, { folder, environment, files, signal: controller.signal })
     const work =
       name === WATCH ? prepareWatch(request, context, files) : prepare(name, request, context, files)
     if ('problem' in work) return refuse(end, work.problem)
@@ -104,13 +108,12 @@ function prepareOne(name: string, input: unknown): PreparedAction | { readonly p
   return prepared.ok ? prepared.action : { problem: `${name}: ${prepared.problems.join('; ')}` }
 }
 
-function contextOf(
-  { attempt, action }: ActionRequest,
-  folder: string,
-  files: AttemptFolder,
-  signal: AbortSignal,
-): ActionContext {
-  return { attempt, folder, files: action.files, vars: action.vars, progress: files.progress, log, signal }
+interface Surroundings extends Required<Pick<ActionContext, 'folder' | 'environment' | 'signal'>> {
+  readonly files: AttemptFolder
+}
+
+function contextOf({ attempt, action }: ActionRequest, { files, ...around }: Surroundings): ActionContext {
+  return { ...around, attempt, files: action.files, vars: action.vars, progress: files.progress, log }
 }
 
 function refuse(end: (outcome: Outcome) => number, problem: string): number {

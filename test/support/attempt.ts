@@ -26,6 +26,7 @@ export function aContext(folder: string, over: Partial<ActionContext> = {}): Tes
     attempt: 'ward.step.1',
     folder,
     files: folder,
+    environment: process.env,
     progress: (progress) => seen.push(progress),
     log: (line) => lines.push(line),
     signal: new AbortController().signal,
@@ -83,7 +84,7 @@ export async function host(folder: string, name: string, request: Request) {
   await mkdir(attempt, { mode: 0o700 })
   const action = { name, files: folder, ...request }
   writeFileSync(join(attempt, 'request.json'), JSON.stringify({ attempt: 'ward.quiet.1', action }))
-  const code = await runAction(name, attempt)
+  const code = await runAction(name, attempt, process.env)
   return {
     code,
     attempt,

@@ -71,7 +71,7 @@ async function check(input: Input, context: ActionContext): Promise<CheckResult>
     files,
     cwd: process.cwd(),
     vars: context.vars ?? {},
-    environment: process.env,
+    environment: context.environment ?? {},
   }
   const prepared = await program(input, place)
   const timeoutMs = input.timeout ?? CHECK_TIMEOUT_MS
