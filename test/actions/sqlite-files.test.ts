@@ -239,10 +239,10 @@ describe('a full disk', () => {
   /** A disk of its own, where this user may mount one. */
   function withSmallDisk(size = '64k'): boolean {
     mkdirSync(small())
-    return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', small()]).status === 0
+    return spawnSync('sh', ['-c', 'mount -t tmpfs -o "size=$1" tmpfs "$0"', small(), size]).status === 0
   }
   afterEach(() => {
-    spawnSync('umount', [small()])
+    spawnSync('sh', ['-c', 'umount "$0"', small()])
   })
 
   it('is seen before a backup begins, with what is free and what is needed', async ({ skip }) => {
