@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Answer } from './support/control.ts'
 import { eventually } from './support/control.ts'
@@ -102,5 +106,16 @@ describe('the files of the page', () => {
     expect((await get('/..%2f..%2f..%2fpackage.json')).status).toBe(404)
     expect((await get('/%2e%2e/server.ts')).status).toBe(404)
     expect((await get('/nothing.css')).status).toBe(404)
+  })
+
+  it('by a whole address of a file outside are not found either', async () => {
+    const { workspace } = await aWorkspace()
+    const folder = mkdtempSync(join(tmpdir(), 'workspace-outside-'))
+    atTheEnd(async () => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'secret.js'), 'secret')
+
+    const response = await fetch(`${workspace.url}/${pathToFileURL(join(folder, 'secret.js')).href}`)
+
+    expect(response.status).toBe(404)
   })
 })
