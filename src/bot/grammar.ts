@@ -1,0 +1,154 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+/** What `/cutover …` asks for. Free text is a reason or note; it never becomes an argument of a command. */
+export type Asked =
+  | { readonly verb: 'help' }
+  | { readonly verb: 'start'; readonly runbook?: string }
+  | { readonly verb: 'status' | 'plan' | 'timeline' | 'runbooks' | 'logout' }
+  | { readonly verb: 'go'; readonly reason?: string }
+  | { readonly verb: 'no-go' | 'hold' | 'abandon' | 'note' | 'issue'; readonly text: string }
+  | { readonly verb: 'resume'; readonly reason?: string }
+  | { readonly verb: 'rollback'; readonly name?: string; readonly reason?: string }
+  | { readonly verb: 'postpone'; readonly time?: string; readonly reason: string }
+  | { readonly verb: 'round'; readonly gate?: string; readonly reason?: string }
+  | { readonly verb: 'assign'; readonly role: string; readonly person: string; readonly reason?: string }
+  | { readonly verb: 'login'; readonly code: string }
+  | { readonly verb: 'unclear'; readonly message: string }
+
+export type Verb = Exclude<Asked['verb'], 'unclear'>
+
+interface Usage {
+  readonly usage: string
+  readonly does: string
+}
+
+/** The grammar as people read it; the order is that of `/cutover help`. */
+export const USAGE: { readonly [V in Verb]: Usage } = {
+  start: { usage: 'start [runbook]', does: 'open a cutover' },
+  status: { usage: 'status', does: 'where we are, and what waits for you' },
+  plan: { usage: 'plan', does: 'every step with its state' },
+  go: { usage: 'go [reason]', does: 'vote GO on the open gate' },
+  'no-go': { usage: 'no-go <reason>', does: 'say NO-GO: closes the round for good' },
+  hold: { usage: 'hold <reason>', does: 'nothing new starts; what runs goes on' },
+  resume: { usage: 'resume [reason]', does: 'end a hold' },
+  rollback: { usage: 'rollback [NAME reason]', does: 'roll back; NAME is the target\u2019s name, typed' },
+  postpone: { usage: 'postpone [TIME] <reason>', does: 'stop for now; with a time, plan it anew' },
+  abandon: { usage: 'abandon <reason>', does: 'end it for good' },
+  round: { usage: 'round [gate] <reason>', does: 'open a new round of a gate' },
+  assign: { usage: 'assign <role> @user [reason]', does: 'hand a role to somebody eligible' },
+  note: { usage: 'note <text>', does: 'write into the timeline' },
+  issue: { usage: 'issue <text>', does: 'open an issue' },
+  timeline: { usage: 'timeline', does: 'the record so far' },
+  runbooks: { usage: 'runbooks', does: 'what can be started' },
+  login: { usage: 'login CODE', does: 'confirm a login of the command line' },
+  logout: { usage: 'logout', does: 'end your logins of the command line' },
+  help: { usage: 'help', does: 'this list' },
+}
+
+/** As long as Slack lets a reason be. */
+export const TEXT_MAX = 3000
+/** Farther from a known word than this is no misspelling. */
+const NEAR = 3
+
+/** Reads what stands behind `/cutover`. What cannot be read comes back as `unclear` with the way to write it. */
+export function parseCommand(text: string): Asked {
+  if (text.length > TEXT_MAX) {
+    return unclear(
+      `That is ${text.length.toLocaleString('en')} characters; at most ${TEXT_MAX.toLocaleString('en')} are read.`,
+    )
+  }
+  if (text.includes('\u0000')) return unclear('That holds a NUL character, which cannot be recorded.')
+  const [word = '', rest = ''] = split(text.trim())
+  const verb = word.toLowerCase()
+  if (verb === '') return { verb: 'help' }
+  return isVerb(verb) ? READERS[verb](rest) : unclear(unknownWord(word))
+}
+
+function isVerb(word: string): word is Verb {
+  return Object.hasOwn(USAGE, word)
+}
+
+const optional = <K extends string>(name: K, text: string) =>
+  (text === '' ? {} : { [name]: text }) as { readonly [P in K]?: string }
+
+const bare =
+  <V extends 'status' | 'plan' | 'timeline' | 'runbooks' | 'logout' | 'help'>(verb: V) =>
+  (rest: string): Asked =>
+    rest === '' ? { verb } : unclear(`\`${verb}\` takes nothing behind it.`)
+
+const wordy =
+  (verb: 'no-go' | 'hold' | 'abandon' | 'note' | 'issue') =>
+  (rest: string): Asked =>
+    rest === '' ? missing(verb) : { verb, text: rest }
+
+const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
+  help: bare('help'),
+  status: bare('status'),
+  plan: bare('plan'),
+  timeline: bare('timeline'),
+  runbooks: bare('runbooks'),
+  logout: bare('logout'),
+  'no-go': wordy('no-go'),
+  hold: wordy('hold'),
+  abandon: wordy('abandon'),
+  note: wordy('note'),
+  issue: wordy('issue'),
+  start: (rest) => ({ verb: 'start', ...optional('runbook', rest) }),
+  go: (rest) => ({ verb: 'go', ...optional('reason', rest) }),
+  resume: (rest) => ({ verb: 'resume', ...optional('reason', rest) }),
+  rollback(rest) {
+    const [name = '', reason = ''] = split(rest)
+    if (name !== '' && reason === '') return missing('rollback')
+    return { verb: 'rollback', ...optional('name', name), ...optional('reason', reason) }
+  },
+  postpone(rest) {
+    const [time, reason] = timeAndReason(rest)
+    return reason === '' ? missing('postpone') : { verb: 'postpone', reason, ...optional('time', time) }
+  },
+  round(rest) {
+    const [gate = '', reason = ''] = split(rest)
+    return { verb: 'round', ...optional('gate', gate), ...optional('reason', reason) }
+  },
+  assign(rest) {
+    const match = /^([a-z][a-z0-9-]*)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*(.*)$/s.exec(rest)
+    if (!match) return missing('assign')
+    return {
+      verb: 'assign',
+      role: match[1] ?? '',
+      person: match[2] ?? '',
+      ...optional('reason', match[3] ?? ''),
+    }
+  },
+  login(rest) {
+    const code = rest.toUpperCase()
+    return /^[A-Z0-9]{4}-?[A-Z0-9]{4}$/.test(code)
+      ? { verb: 'login', code: code.includes('-') ? code : `${code.slice(0, 4)}-${code.slice(4)}` }
+      : missing('login')
+  },
+}
+
+/** A leading `+30m`, `02:30` or `2026-11-21 02:30`, then the reason. */
+function timeAndReason(rest: string): readonly [string, string] {
+  const match = /^(\+\d+[smhd]|\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\S*|\d{1,2}:\d{2})(?:\s+(.*))?$/s.exec(rest)
+  return match ? [match[1] ?? '', match[2] ?? ''] : ['', rest]
+}
+
+function split(text: string): readonly [string, string] {
+  const match = /^(\S*)\s*(.*)$/s.exec(text)
+  return [match?.[1] ?? '', match?.[2] ?? '']
+}
+
+function missing(verb: Verb): Asked {
+  return unclear(`Write \`/cutover ${USAGE[verb].usage}\`: ${USAGE[verb].does}.`)
+}
+
+function unknownWord(word: string): string {
+  const near = closest(word.toLowerCase(), Object.keys(USAGE))
+  const shown = word.slice(0, 40).replaceAll('`', '\u02cb')
+  const guess = distance(word.toLowerCase(), near) <= NEAR ? ` Did you mean \`${near}\`?` : ''
+  return `\`${shown}\` is no word of mine.${guess} \`/cutover help\` lists them.`
+}
+
+function unclear(message: string): Asked {
+  return { verb: 'unclear', message }
+}
