@@ -134,6 +134,7 @@ const YAML_HINTS: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: 'A text that begins with @, ` or % needs quotes.',
   MISSING_CHAR: 'Close the bracket, the brace or the quotes.',
   MULTILINE_IMPLICIT_KEY: 'Put the whole text in quotes.',
+  NON_STRING_KEY: 'A value that begins with {{ is read as a map inside a map: put the whole value in quotes.',
   MULTIPLE_DOCS: 'One file holds one runbook: remove the `---`.',
 }
 

@@ -1,5 +1,5 @@
 import { isMap, isPair, isScalar, visit } from 'yaml'
-import type { Pair, Scalar, YAMLMap } from 'yaml'
+import type { Pair, Scalar } from 'yaml'
 import { errorAt, warningAt } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { LintContext } from './context.ts'
@@ -9,9 +9,6 @@ export function yamlTraps(context: LintContext): Finding[] {
   const { source } = context.draft
   const findings: Finding[] = []
   visit(source.document, {
-    Map: (_, map) => {
-      findings.push(...braces(context, map))
-    },
     Pair: (_, pair, ancestors) => {
       const parent = ancestors.at(-1)
       if (isMap(parent) && parent.flow === true) findings.push(...commaInValue(context, pair))
@@ -34,19 +31,6 @@ function commaInValue({ draft }: LintContext, { key, value }: Pair): Finding[] {
       code: 'yaml-comma',
       message: `inside { } a comma ends the text before it, so "${String(key.value)}" is read as a key of its own`,
       hint: 'Put the text in quotes, or write the map over several lines.',
-    }),
-  ]
-}
-
-/** `name: {{id}}-x` is a map inside a map to YAML. */
-function braces({ draft }: LintContext, map: YAMLMap): Finding[] {
-  const start = map.range?.[0]
-  if (map.flow !== true || start === undefined || !draft.source.text.startsWith('{{', start)) return []
-  return [
-    errorAt(draft.source.spotAt(start), {
-      code: 'yaml-braces',
-      message: 'a value that begins with {{ is read as a map, not as a text',
-      hint: 'Put the whole value in quotes.',
     }),
   ]
 }
