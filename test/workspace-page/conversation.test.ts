@@ -191,6 +191,42 @@ describe('the sidebar', () => {
     expect(await composer(nino).count()).toBe(0)
   })
 
+  it('offers to join a channel one is not in', async () => {
+    const page = await stage.show('user=levan&channel=cutover-open')
+    const made = await stage.client.conversations.create({ name: 'cutover-open' })
+    await stage.client.chat.postMessage({ channel: made.channel?.id ?? '', text: 'Everybody may look' })
+    await message(page, 'Everybody may look').waitFor()
+    expect(await composer(page).count()).toBe(0)
+
+    await page.getByRole('button', { name: 'Join' }).click()
+    await send(composer(page), 'Here I am')
+
+    await message(page, 'Here I am').waitFor()
+  })
+
+  it('leads to the conversation with the app while something there is unread', async () => {
+    const page = await stage.show('user=ana&channel=ops')
+    const opened = await stage.client.conversations.open({ users: await stage.userId('ana') })
+    await stage.client.chat.postMessage({ channel: opened.channel?.id ?? '', text: 'Only we two' })
+    await page.locator('[data-home].unread').click()
+
+    await message(page, 'Only we two').waitFor()
+    await page.getByRole('link', { name: 'Home' }).click()
+    await page.getByText('Cutover shows nothing here yet.').waitFor()
+    await page.getByRole('link', { name: 'Messages' }).click()
+    await message(page, 'Only we two').waitFor()
+  })
+
+  it('is empty again after the workspace was reset', async () => {
+    const page = await stage.show('user=ana&channel=ops')
+    await send(composer(page), 'Soon forgotten')
+    await message(page, 'Soon forgotten').waitFor()
+    await fetch(`${stage.workspace.url}/control/reset`, { method: 'POST' })
+
+    await message(page, 'Soon forgotten').waitFor({ state: 'detached' })
+    await composer(page).waitFor()
+  })
+
   it('shows topic, bookmarks, pins and members over the messages', async () => {
     const page = await stage.show('user=ana&channel=ops')
     const channel = await stage.channelId('ops')

@@ -139,11 +139,14 @@ export class Store {
     })
   }
 
-  /** Read again what the server says has changed. @param {{ what: string, channel?: string }} change */
-  refresh(change) {
-    if (change.what === 'messages' && change.channel) return this.refreshMessages(change.channel)
-    if (change.what === 'views' || change.what === 'home') return this.refreshViews()
-    return this.refreshWorkspace()
+  /** Read again what the server says has changed. @param {{ what: string, channel?: string }} change @returns {Promise<void>} */
+  refresh({ what, channel }) {
+    if (what === 'views' || what === 'home') return this.refreshViews()
+    if (what !== 'messages') return this.refreshWorkspace()
+    if (!channel) return this.refreshAll()
+    // The first message of a conversation with the app may be the first one hears of it.
+    const isKnown = this.channels.some((known) => known.id === channel)
+    return isKnown ? this.refreshMessages(channel) : this.refreshWorkspace()
   }
 
   /** Let times such as "Today" and "5 minutes ago" move on. */

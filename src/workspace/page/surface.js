@@ -38,6 +38,12 @@ export class Surface {
     return this.values.get(fieldKey(blockId, element.action_id)) ?? initialValue(element)
   }
 
+  /** What is chosen, of an element that may take several. @param {string} blockId @param {any} element @returns {string[]} */
+  listOf(blockId, element) {
+    const value = this.valueOf(blockId, element)
+    return Array.isArray(value) ? value : [value]
+  }
+
   /** @param {string} blockId @param {any} element @param {Value} value */
   enter(blockId, element, value) {
     this.values.set(fieldKey(blockId, element.action_id), value)

@@ -6,8 +6,7 @@ import { textObject } from './mrkdwn.js'
 export function choiceList(element, spot) {
   const many = element.type === 'checkboxes'
   const name = `${spot.blockId}/${element.action_id}`
-  const value = spot.surface.valueOf(spot.blockId, element)
-  const chosen = Array.isArray(value) ? value : [value]
+  const chosen = spot.surface.listOf(spot.blockId, element)
   return h(
     'div',
     {
@@ -48,7 +47,8 @@ export function choiceList(element, spot) {
 
   /** @param {string} value @param {boolean} checked */
   function choose(value, checked) {
-    const others = chosen.filter((other) => other !== value)
+    // Drawing may be behind: what is chosen at this moment counts.
+    const others = spot.surface.listOf(spot.blockId, element).filter((other) => other !== value)
     const next = many ? (checked ? [...others, value] : others) : value
     spot.surface.enter(spot.blockId, element, next)
     if (!spot.isInput || spot.dispatches) void spot.surface.press(spot.blockId, element, next)

@@ -31,8 +31,7 @@ export function singleSelect(element, spot) {
 
 /** @param {any} element @param {Spot} spot @returns {Child} */
 export function multiSelect(element, spot) {
-  const value = spot.surface.valueOf(spot.blockId, element)
-  const chosen = Array.isArray(value) ? value : []
+  const chosen = spot.surface.listOf(spot.blockId, element)
   const groups = groupsOf(element, spot)
   const labels = new Map(
     groups.flatMap((group) => group.options).map((option) => [option.value, option.label]),
@@ -50,15 +49,7 @@ export function multiSelect(element, spot) {
       h(
         'ul',
         { class: 'chips' },
-        chosen.map((item) =>
-          chip(item, labels.get(item) ?? item, () =>
-            enter(
-              element,
-              spot,
-              chosen.filter((other) => other !== item),
-            ),
-          ),
-        ),
+        chosen.map((item) => chip(item, labels.get(item) ?? item, () => toggle(element, spot, item))),
       ),
     selectBox(
       {
@@ -68,7 +59,7 @@ export function multiSelect(element, spot) {
         'aria-label': spot.labelled?.['id'] ? undefined : placeholder,
         value: '',
         disabled: full,
-        onchange: (/** @type {any} */ event) => enter(element, spot, [...chosen, event.target.value]),
+        onchange: (/** @type {any} */ event) => toggle(element, spot, event.target.value),
       },
       full ? `${chosen.length} chosen, no more can be` : placeholder,
       open,
@@ -138,6 +129,13 @@ function groupsOf(element, spot) {
 
 /** @param {any} option @returns {Option} */
 const optionOf = (option) => ({ value: option.value, label: option.text?.text ?? option.value })
+
+/** Choose one more, or one less, of what is chosen at this moment. @param {any} element @param {Spot} spot @param {string} item */
+function toggle(element, spot, item) {
+  const chosen = spot.surface.listOf(spot.blockId, element)
+  const others = chosen.filter((other) => other !== item)
+  enter(element, spot, others.length < chosen.length ? others : [...chosen, item])
+}
 
 /** @param {any} element @param {Spot} spot @param {string | string[]} value */
 function enter(element, spot, value) {
