@@ -16,8 +16,7 @@ export interface Leader {
   tick(): Promise<boolean>
 }
 
-/** The leader of `serve`: what follows by itself from state and time, and the relay to the queue. */
-export function makeLeader(deps: {
+interface LeaderDeps {
   readonly log: CutoverLog
   readonly presence: Presence
   readonly dispatches: Dispatches
@@ -27,7 +26,10 @@ export function makeLeader(deps: {
   readonly logger: Logger
   /** This cutover has been brought up to date: whatever shows or tells it may look again. Must not wait. */
   readonly advanced: (state: CutoverState) => void
-}): Leader {
+}
+
+/** The leader of `serve`: what follows by itself from state and time, and the relay to the queue. */
+export function makeLeader(deps: LeaderDeps): Leader {
   const { log, presence, logger } = deps
   const seen = new Map<string, number>()
 
@@ -46,8 +48,8 @@ export function makeLeader(deps: {
         logger.error({ cutover: summary.id, error }, 'advancing a cutover failed; trying again')
       }
     }
-    await observePools(now)
-    await relay()
+    await observePools(deps, now)
+    await relay(deps)
     return true
   }
 
@@ -62,36 +64,6 @@ export function makeLeader(deps: {
     }
     logger.error({ cutover }, 'a cutover does not come to rest')
     return null
-  }
-
-  async function observePools(now: number): Promise<void> {
-    const silent = new Map((await presence.pools()).map((pool) => [pool.name, pool.silentMs]))
-    for (const summary of await log.list()) {
-      if (isOver(summary)) continue
-      const state = (await log.load(summary.id))?.state
-      for (const attempt of Object.values(state?.attempts ?? {})) {
-        const silentMs = silent.get(attempt.pool) ?? Number.POSITIVE_INFINITY
-        const command = observation(attempt, silentMs, now)
-        if (command) await handleCommand(log, summary.id, command, { actor: { kind: 'cutover' } })
-      }
-    }
-  }
-
-  async function relay(): Promise<void> {
-    const relayed: string[] = []
-    for (const dispatch of await deps.dispatches.due()) {
-      try {
-        await deps.queue.add(dispatch)
-        relayed.push(dispatch.attempt)
-      } catch (error) {
-        logger.warn(
-          { attempt: dispatch.attempt, reason: String(error) },
-          'the queue did not take an attempt; trying again',
-        )
-        break
-      }
-    }
-    if (relayed.length > 0) await deps.dispatches.relayed(relayed)
   }
 
   return { tick }
@@ -126,4 +98,34 @@ function observation(attempt: CutoverState['attempts'][string], silentMs: number
     default:
       return null
   }
+}
+
+async function observePools({ log, presence }: LeaderDeps, now: number): Promise<void> {
+  const silent = new Map((await presence.pools()).map((pool) => [pool.name, pool.silentMs]))
+  for (const summary of await log.list()) {
+    if (isOver(summary)) continue
+    const state = (await log.load(summary.id))?.state
+    for (const attempt of Object.values(state?.attempts ?? {})) {
+      const silentMs = silent.get(attempt.pool) ?? Number.POSITIVE_INFINITY
+      const command = observation(attempt, silentMs, now)
+      if (command) await handleCommand(log, summary.id, command, { actor: { kind: 'cutover' } })
+    }
+  }
+}
+
+async function relay({ dispatches, queue, logger }: LeaderDeps): Promise<void> {
+  const relayed: string[] = []
+  for (const dispatch of await dispatches.due()) {
+    try {
+      await queue.add(dispatch)
+      relayed.push(dispatch.attempt)
+    } catch (error) {
+      logger.warn(
+        { attempt: dispatch.attempt, reason: String(error) },
+        'the queue did not take an attempt; trying again',
+      )
+      break
+    }
+  }
+  if (relayed.length > 0) await dispatches.relayed(relayed)
 }

@@ -22,6 +22,11 @@ export const Environment = z.object({
   CUTOVER_SLACK_BOT_TOKEN: z.string().optional().describe('xoxb-…'),
   CUTOVER_SLACK_APP_TOKEN: z.string().optional().describe('xapp-…, for Socket Mode.'),
   CUTOVER_SLACK_SIGNING_SECRET: z.string().optional().describe('For signed HTTP instead of Socket Mode.'),
+  CUTOVER_SLACK_PORT: z.coerce
+    .number()
+    .int()
+    .optional()
+    .describe('Port for signed HTTP requests from Slack; 3000 unless set.'),
   CUTOVER_SLACK_API_URL: z.string().optional().describe('A Slack-compatible server; test tokens only.'),
   CUTOVER_SMTP_URL: z.string().optional().describe('smtp://host:port for notices by e-mail.'),
   CUTOVER_MAIL_FROM: z.string().default('cutover@localhost').describe('Sender of notices by e-mail.'),

@@ -3,9 +3,11 @@ import { Command, CommanderError } from 'commander'
 import { addAction } from './commands/action.ts'
 import { addVerbs } from './commands/act.ts'
 import { addLogin } from './commands/login.ts'
+import { addProcesses } from './commands/processes.ts'
 import { addRunbookTools } from './commands/runbook-tools.ts'
 import { addStart } from './commands/start.ts'
 import type { Terminal } from './context.ts'
+import { ConfigError } from './config.ts'
 import { CommandEnd, EXIT } from './exit-codes.ts'
 
 const terminal: Terminal = {
@@ -23,6 +25,7 @@ async function main(): Promise<void> {
   addVerbs(program, terminal)
   addLogin(program, terminal)
   addRunbookTools(program, terminal)
+  addProcesses(program, terminal)
   addAction(program, process.exit)
   await program.parseAsync()
 }
@@ -33,6 +36,9 @@ try {
   if (error instanceof CommandEnd) {
     terminal.err(error.message)
     process.exitCode = error.exitCode
+  } else if (error instanceof ConfigError) {
+    terminal.err(error.message)
+    process.exitCode = EXIT.usage
   } else if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
   } else {

@@ -19,8 +19,7 @@ export function validateFile(file: string, today?: string): Validation {
     file,
     catalogue: catalogue(),
     readFile: (path) => readInside(folder, path),
-    checkTemplate: ({ text, media, roles }) =>
-      media.flatMap((medium) => checkTemplate(text, medium, { roles })),
+    checkTemplate: ({ text, media, roles }) => checkTemplate(text, media, { roles }),
     ...(today === undefined ? {} : { today }),
   })
 }

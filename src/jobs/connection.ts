@@ -3,7 +3,7 @@ import { createPostgresBackend, Queue, withBackend, Worker } from 'bullmq'
 /** Where BullMQ keeps its ids: Redis when a URL is given, else a schema of its own beside the log. */
 export type QueueHome =
   | { readonly kind: 'redis'; readonly url: string }
-  | { readonly kind: 'postgres'; readonly connectionString: string }
+  | { readonly kind: 'postgres'; readonly connectionString: string; readonly password?: string }
 
 /** What a job carries: ids and nothing else. Step state is in the log. */
 export interface AttemptJob {
@@ -73,9 +73,9 @@ export function openWorker(
     : new OnPostgres.Worker<AttemptJob>(name, process, { ...options, connection: postgresConnection(home) })
 }
 
-function postgresConnection(home: { readonly connectionString: string }) {
+function postgresConnection({ kind: _, ...connection }: Extract<QueueHome, { kind: 'postgres' }>) {
   return {
-    connectionString: home.connectionString,
+    ...connection,
     schema: SCHEMA,
     migrate: true,
     application_name: 'cutover:queue',

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import type { Pool } from 'pg'
 import type { CutoverLog } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import type { Records } from '../../http/routes/cutovers.ts'
@@ -10,7 +10,7 @@ import { timelineJson, type Timeline } from '../../report/timeline.ts'
 
 /** The record of a cutover for the outside: timeline, export and verification. */
 export function makeRecords(deps: {
-  readonly pool: pg.Pool
+  readonly pool: Pool
   readonly log: CutoverLog
   readonly names: () => ReadonlyMap<PersonId, string>
 }): Records {

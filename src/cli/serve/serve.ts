@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { deliverNotices } from '../../app/deliver-notices.ts'
 import { makeLeader } from '../../app/lead.ts'
 import type { Logger, Person } from '../../app/ports.ts'
@@ -53,7 +53,7 @@ const NAMES_EVERY_MS = 60_000
 /** Slack, projection, relay, timers, notices and the CLI's endpoint. Starts and goes on while Slack is away. */
 export async function startServe(settings: ServeSettings): Promise<Serve> {
   const { logger } = settings
-  const pool = new pg.Pool({ ...settings.database, application_name: 'cutover:serve', max: 12 })
+  const pool = new Pool({ ...settings.database, application_name: 'cutover:serve', max: 12 })
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'a connection to the log broke'))
   await migrate(pool)
 
@@ -165,7 +165,7 @@ async function learnNames(
   for (const { id, name } of await people()) names.set(id, name)
 }
 
-async function answers(pool: pg.Pool): Promise<boolean> {
+async function answers(pool: Pool): Promise<boolean> {
   return pool.query('select 1').then(
     () => true,
     () => false,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import { Pool } from 'pg'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { beginAttempt } from '../../app/begin-attempt.ts'
 import type { Logger } from '../../app/ports.ts'
@@ -44,7 +44,7 @@ const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url)
 /** One worker: claims attempts of its pool, starts their runners, watches all attempts of this host. */
 export async function startWorker(settings: WorkerSettings): Promise<{ stop: () => Promise<void> }> {
   const { logger } = settings
-  const pool = new pg.Pool({
+  const pool = new Pool({
     ...settings.database,
     application_name: `cutover:worker:${settings.pool}`,
     max: 8,
@@ -120,7 +120,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop: () 
   }
 }
 
-async function identityOf(pool: pg.Pool, database: DatabaseConnection): Promise<SeenIdentity> {
+async function identityOf(pool: Pool, database: DatabaseConnection): Promise<SeenIdentity> {
   const { rows } = await pool.query<{ database: string; system: string }>(
     'select current_database() as database, (select system_identifier::text from pg_control_system()) as system',
   )

@@ -1,0 +1,65 @@
+import type { SlackConnection } from '../../bot/app.ts'
+import type { Logger } from '../../app/ports.ts'
+import type { QueueHome } from '../../jobs/connection.ts'
+import { requireSafeRedis, UnfitRedis } from '../../jobs/redis-policy.ts'
+import { ConfigError, databaseConnection, type Config } from '../config.ts'
+import { VERSION } from '../version.ts'
+import type { ServeSettings } from './serve.ts'
+
+/** The settings of `serve`. Throws {@link ConfigError} for what is missing or unsafe. */
+export async function serveSettings(config: Config, logger: Logger): Promise<ServeSettings> {
+  return {
+    database: databaseConnection(config),
+    queue: await queueHome(config),
+    slack: slackConnection(config),
+    runbooks: config.CUTOVER_RUNBOOKS,
+    listen: listenAddress(config.CUTOVER_LISTEN),
+    smtpUrl: config.CUTOVER_SMTP_URL,
+    mailFrom: config.CUTOVER_MAIL_FROM,
+    loginDays: config.CUTOVER_LOGIN_DAYS,
+    version: VERSION,
+    logger,
+  }
+}
+
+/** Redis when its URL is set and its policy is safe; else PostgreSQL beside the log. Throws {@link ConfigError}. */
+export async function queueHome(config: Config): Promise<QueueHome> {
+  const url = config.CUTOVER_REDIS_URL
+  if (url === undefined) return { kind: 'postgres', ...databaseConnection(config) }
+  try {
+    await requireSafeRedis(url)
+    return { kind: 'redis', url }
+  } catch (error) {
+    if (error instanceof UnfitRedis) throw new ConfigError(error.message)
+    throw error
+  }
+}
+
+function slackConnection(config: Config): SlackConnection {
+  const botToken = config.CUTOVER_SLACK_BOT_TOKEN
+  const appToken = config.CUTOVER_SLACK_APP_TOKEN
+  const signingSecret = config.CUTOVER_SLACK_SIGNING_SECRET
+  if (botToken === undefined) {
+    throw new ConfigError(
+      'CUTOVER_SLACK_BOT_TOKEN is not set. `cutover demo` needs no Slack; docs/slack.md says how to make the app.',
+    )
+  }
+  if (appToken === undefined && signingSecret === undefined) {
+    throw new ConfigError(
+      'Set CUTOVER_SLACK_APP_TOKEN (xapp-…) for Socket Mode, or CUTOVER_SLACK_SIGNING_SECRET for signed HTTP.',
+    )
+  }
+  return {
+    botToken,
+    ...(appToken === undefined ? {} : { appToken }),
+    ...(signingSecret === undefined ? {} : { signingSecret }),
+    ...(config.CUTOVER_SLACK_PORT === undefined ? {} : { httpPort: config.CUTOVER_SLACK_PORT }),
+    ...(config.CUTOVER_SLACK_API_URL === undefined ? {} : { apiUrl: config.CUTOVER_SLACK_API_URL }),
+  }
+}
+
+function listenAddress(text: string): { readonly host: string; readonly port: number } {
+  const match = /^(.+):(\d{1,5})$/.exec(text)
+  if (!match) throw new ConfigError(`CUTOVER_LISTEN is HOST:PORT, not "${text}".`)
+  return { host: match[1] ?? '', port: Number(match[2]) }
+}
