@@ -353,9 +353,17 @@ async function spawnCommand({ argv, cwd, env }: Request, log: number): Promise<C
     })
     return { identity: { pid: child.pid ?? 0, startTime }, exit }
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw new NotStarted(`command not found: ${file}`, 127)
+    const absent =
+      errorCode(error) === 'ENOENT' || (errorCode(error) === 'EACCES' && !isOnPath(file, env['PATH']))
+    if (absent) throw new NotStarted(`command not found: ${file}`, 127)
     throw new NotStarted(`the command cannot be started: ${file} (${messageOf(error)})`, 126)
   }
+}
+
+/** A folder on the path that may not be read makes the kernel say "permission denied" for what is nowhere. */
+function isOnPath(file: string, path = ''): boolean {
+  if (file.includes('/')) return true
+  return path.split(':').some((folder) => existsSync(join(folder, file)))
 }
 
 /** The result is the one thing that must not be lost: on a full disk it waits until there is room. */

@@ -95,7 +95,7 @@ describe('preparing an attempt', () => {
 
   it.skipIf(!canMount())('keeps the result although the command filled the disk', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'cutover-disk-'))
-    mountDisk(disk, '1m')
+    mountDisk(disk, '2m')
     try {
       const spool = await openSpool({ root: join(disk, 'spool'), runner: compiledRunner(), minFreeBytes: 0 })
       for (let round = 1; round <= 5; round += 1) {
@@ -108,7 +108,7 @@ describe('preparing an attempt', () => {
         const { started } = await readAttempt(folder)
         await eventually(() => processStart(started!.runner.pid) === null)
         expect(statSync(join(folder, 'output.raw.log')).size).toBeGreaterThan(100_000)
-        rmSync(join(folder, 'output.raw.log'))
+        rmSync(folder, { recursive: true })
       }
     } finally {
       unmountDisk(disk)
@@ -200,5 +200,5 @@ function mountDisk(folder: string, size: string): void {
 }
 
 function unmountDisk(folder: string): void {
-  execFileSync('sh', ['-c', 'umount "$0"', folder])
+  execFileSync('sh', ['-c', 'umount -l "$0"', folder])
 }

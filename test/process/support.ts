@@ -61,7 +61,7 @@ export async function eventually<T>(
   const deadline = performance.now() + timeoutMs
   for (;;) {
     const seen = await look()
-    if (seen !== null && seen !== undefined && seen !== false) return seen
+    if (seen !== null && seen !== undefined && seen !== false && seen !== '') return seen
     if (performance.now() > deadline) throw new Error(`not seen within ${timeoutMs} ms: ${look.toString()}`)
     await sleep(20)
   }
