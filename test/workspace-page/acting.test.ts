@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { eventually } from '../workspace/support/control.ts'
 import type { Browser } from './support/browser.ts'
-import { startBrowser } from './support/browser.ts'
+import { describeInBrowser, startBrowser } from './support/browser.ts'
 import { BOARD, gateCard } from './support/example-blocks.ts'
 import type { Stage } from './support/stage.ts'
 import { channelLink, composer, message, send, setStage } from './support/stage.ts'
@@ -30,7 +30,7 @@ async function postGate(): Promise<void> {
   await stage.client.chat.postMessage({ channel, text: 'Go or no-go?', blocks: gateCard(true) })
 }
 
-describe('the slash composer', () => {
+describeInBrowser('the slash composer', () => {
   it('shows the commands with their hints, completes one and sends it', async () => {
     const page = await stage.show('user=ana&channel=ops')
     await composer(page).pressSequentially('/cu')
@@ -81,7 +81,7 @@ describe('the slash composer', () => {
   })
 })
 
-describe('a modal', () => {
+describeInBrowser('a modal', () => {
   it('shows errors beside their fields, keeps what was entered, and sends every value', async () => {
     const page = await stage.show('user=ana&channel=ops')
     await send(composer(page), '/cutover start')
@@ -156,7 +156,7 @@ describe('a modal', () => {
   })
 })
 
-describe('buttons', () => {
+describeInBrowser('buttons', () => {
   it('ask first where they say so, do nothing on no, and change the card in place on yes', async () => {
     const page = await stage.show('user=ana&channel=ops')
     await postGate()
@@ -248,7 +248,7 @@ describe('buttons', () => {
   })
 })
 
-describe('the menu of a message', () => {
+describeInBrowser('the menu of a message', () => {
   it('offers the shortcuts of the app', async () => {
     const page = await stage.show('user=ana&channel=ops')
     await send(composer(page), 'The replica was behind')

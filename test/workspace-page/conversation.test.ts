@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Browser } from './support/browser.ts'
-import { startBrowser } from './support/browser.ts'
+import { describeInBrowser, startBrowser } from './support/browser.ts'
 import { gateCard } from './support/example-blocks.ts'
 import type { Stage } from './support/stage.ts'
 import { channelLink, composer, message, send, setStage } from './support/stage.ts'
@@ -20,7 +20,7 @@ afterEach(async () => {
   expect(browser.errors.splice(0)).toEqual([])
 })
 
-describe('messages', () => {
+describeInBrowser('messages', () => {
   it('appear for everybody who looks, without reloading', async () => {
     const [ana, giorgi] = await Promise.all([
       stage.show('user=ana&channel=ops'),
@@ -125,7 +125,7 @@ describe('messages', () => {
   })
 })
 
-describe('threads', () => {
+describeInBrowser('threads', () => {
   it('open beside the channel, take replies, and count them', async () => {
     const [ana, giorgi] = await Promise.all([
       stage.show('user=ana&channel=ops'),
@@ -146,7 +146,7 @@ describe('threads', () => {
   })
 })
 
-describe('the sidebar', () => {
+describeInBrowser('the sidebar', () => {
   it('marks what is unread and counts what speaks to me, until I read it', async () => {
     const page = await stage.show('user=ana&channel=general')
     const channel = await stage.channelId('ops')
@@ -251,7 +251,7 @@ describe('the sidebar', () => {
   })
 })
 
-describe('acting as somebody', () => {
+describeInBrowser('acting as somebody', () => {
   it('is chosen at the top, and stands in the address', async () => {
     const page = await stage.show('user=ana&channel=ops')
     await page.getByRole('button', { name: /Acting as Ana/ }).click()

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startWorkspace } from '../../src/workspace/server.ts'
 import { faintTexts, namelessControls, rightmost } from './support/audits.ts'
 import type { Browser } from './support/browser.ts'
-import { startBrowser } from './support/browser.ts'
+import { describeInBrowser, startBrowser } from './support/browser.ts'
 import { BOARD, gateCard, startModal, TIMELINE } from './support/example-blocks.ts'
 import type { Stage } from './support/stage.ts'
 import { channelLink, composer, message, send, setStage } from './support/stage.ts'
@@ -25,7 +25,7 @@ async function fill(stage: Stage): Promise<void> {
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  describe(`in ${colorScheme} colours`, () => {
+  describeInBrowser(`in ${colorScheme} colours`, () => {
     let browser: Browser
     let stage: Stage
     let page: Page
@@ -61,7 +61,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
-describe('on a phone', () => {
+describeInBrowser('on a phone', () => {
   let browser: Browser
   let stage: Stage
 
@@ -110,7 +110,7 @@ describe('on a phone', () => {
   })
 })
 
-describe('the page', () => {
+describeInBrowser('the page', () => {
   let browser: Browser
 
   beforeAll(async () => {

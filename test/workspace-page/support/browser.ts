@@ -1,8 +1,10 @@
+import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
+import { describe } from 'vitest'
 
 const ARGUMENTS = [
   '--no-sandbox',
@@ -13,6 +15,11 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+const chromiumPath = findOnPath(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'])
+
+/** A `describe` that is skipped, visibly, where there is no Chromium on the PATH. */
+export const describeInBrowser = describe.skipIf(chromiumPath === undefined)
 
 export interface Browser {
   context: BrowserContext
@@ -31,7 +38,7 @@ export async function startBrowser(
 ): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'cutover-page-'))
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: '/usr/bin/chromium',
+    executablePath: chromiumPath ?? '',
     headless: true,
     args: ARGUMENTS,
     locale: 'en-GB',
@@ -57,5 +64,19 @@ export async function startBrowser(
       await context.close()
       await rm(profile, { recursive: true, force: true })
     },
+  }
+}
+
+function findOnPath(names: readonly string[]): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
   }
 }
