@@ -1,0 +1,301 @@
+import type { KnownBlock, ModalView } from '@slack/types'
+import { TIME_FORMS } from '../../app/parse-time.ts'
+import { mutationsInForce, openStates } from '../../domain/lookup.ts'
+import type { Field } from '../../domain/plan.ts'
+import { needsTwo } from '../../domain/two-people.ts'
+import type { CutoverState } from '../../domain/state.ts'
+import { clip, context, input, section } from '../blocks.ts'
+import { ACTIONS, FORMS, type ActionId, type ButtonValue } from '../ids.ts'
+import { INPUTS, inputOf, remember } from './forms.ts'
+import { menu, modal, someone, typed } from './modal.ts'
+import { actor, dotted, person, statusText, value } from './words.ts'
+
+type Ask =
+  | 'reason'
+  | 'optional reason'
+  | 'time'
+  | 'optional time'
+  | 'fields'
+  | 'note'
+  | 'name'
+  | 'left'
+  | 'role'
+  | 'handover'
+
+interface FormSpec {
+  readonly title: string
+  readonly submit: string
+  readonly asks: readonly Ask[]
+  /** What it leads to, before anybody presses. */
+  readonly says?: string
+}
+
+/** Actions that want words first. What is not listed is done by its click. */
+const SPECS: { readonly [Action in ActionId]?: FormSpec } = {
+  [ACTIONS.tick]: { title: 'Done', submit: 'Tick it', asks: ['fields', 'note'] },
+  [ACTIONS.tickFailed]: {
+    title: 'It failed',
+    submit: 'Record it',
+    asks: ['reason'],
+    says: 'It is recorded as failed and as an open issue; what comes next waits for a decision.',
+  },
+  [ACTIONS.tickNa]: { title: 'Not applicable', submit: 'Record it', asks: ['reason'] },
+  [ACTIONS.untick]: {
+    title: 'Take the tick back',
+    submit: 'Take it back',
+    asks: ['reason'],
+    says: 'Steps behind it wait again.',
+  },
+  [ACTIONS.retry]: {
+    title: 'Try again',
+    submit: 'Try again',
+    asks: ['reason'],
+    says: 'A new attempt is started.',
+  },
+  [ACTIONS.skip]: {
+    title: 'Skip',
+    submit: 'Skip it',
+    asks: ['reason'],
+    says: 'It is not carried out; the cutover goes on without it. A deviation, with your name.',
+  },
+  [ACTIONS.override]: {
+    title: 'Go on anyway',
+    submit: 'Go on',
+    asks: ['reason'],
+    says: 'The cutover goes on although this is red. A deviation, with your name.',
+  },
+  [ACTIONS.cancel]: {
+    title: 'Cancel what runs',
+    submit: 'Stop it',
+    asks: ['reason'],
+    says: 'The work is stopped.',
+  },
+  [ACTIONS.markSucceeded]: {
+    title: 'It succeeded',
+    submit: 'Declare it',
+    asks: ['reason'],
+    says: 'You looked, and it was done completely. The cutover goes on as if its end had been seen.',
+  },
+  [ACTIONS.markFailed]: {
+    title: 'It failed',
+    submit: 'Declare it',
+    asks: ['reason'],
+    says: 'You looked, and it was not done. It can then be tried again, skipped or rolled back.',
+  },
+  [ACTIONS.move]: { title: 'Move in time', submit: 'Move it', asks: ['time', 'reason'] },
+  [ACTIONS.noGo]: {
+    title: 'NO-GO',
+    submit: 'NO-GO',
+    asks: ['reason'],
+    says: 'One NO-GO is enough. It closes this round for good.',
+  },
+  [ACTIONS.unconfirm]: { title: 'Take it back', submit: 'Take it back', asks: ['reason'] },
+  [ACTIONS.overrideCriterion]: {
+    title: 'Override',
+    submit: 'Override',
+    asks: ['reason'],
+    says: 'Holds for this round, and only while the answer stays what it is now. A deviation, with your name.',
+  },
+  [ACTIONS.round]: {
+    title: 'Open a new round',
+    submit: 'Open it',
+    asks: ['optional time', 'reason'],
+    says: 'All votes given before are void.',
+  },
+  [ACTIONS.hold]: {
+    title: 'Hold',
+    submit: 'Hold',
+    asks: ['reason'],
+    says: 'Nothing new starts. What runs goes on; ticks, votes and checks stay open.',
+  },
+  [ACTIONS.resume]: { title: 'Resume', submit: 'Resume', asks: ['optional reason'] },
+  [ACTIONS.postpone]: {
+    title: 'Postpone',
+    submit: 'Postpone',
+    asks: ['optional time', 'reason'],
+    says: 'Without a new time it stays postponed until somebody gives one.',
+  },
+  [ACTIONS.abandon]: {
+    title: 'Abandon',
+    submit: 'Abandon',
+    asks: ['name', 'left', 'reason'],
+    says: 'This is final.',
+  },
+  [ACTIONS.assign]: {
+    title: 'Assign a role',
+    submit: 'Assign',
+    asks: ['role', 'handover', 'optional reason'],
+  },
+}
+
+/** Whether an action wants words before it is carried out; the rest is done by its click. */
+export function wantsForm(state: CutoverState, action: ActionId, { subject }: ButtonValue): boolean {
+  if (action !== ACTIONS.tick) return SPECS[action] !== undefined
+  return fieldsOf(state, subject).length > 0
+}
+
+/** The form for one action on one step, gate, or the cutover itself. Null when its click is all it wants. */
+export function actForm(
+  state: CutoverState,
+  { action, button }: { readonly action: ActionId; readonly button: ButtonValue },
+): ModalView | null {
+  const spec = SPECS[action]
+  if (spec === undefined) return null
+  return modal({
+    id: FORMS.act,
+    title: spec.title,
+    submit: spec.submit,
+    memory: remember({ ...button, action }),
+    blocks: [
+      ...headOf(state, action, button, spec),
+      ...spec.asks.flatMap((ask) => asked(state, button, ask)),
+    ],
+  })
+}
+
+function headOf(
+  state: CutoverState,
+  action: ActionId,
+  { subject, part }: ButtonValue,
+  spec: FormSpec,
+): KnownBlock[] {
+  const step = state.plan.steps[subject]
+  const own = state.steps[subject]
+  const about =
+    step === undefined || own === undefined
+      ? `*${value(state.plan.title)}*`
+      : `*${value(step.title)}* ${part === undefined ? '' : `(${value(part)}) `}— ${statusText(step, own.status)}`
+  const two = step !== undefined && NEED_TWO.includes(action) && needsTwo(state, subject)
+  const asked = own?.asked
+  return [
+    section(about),
+    ...(spec.says === undefined ? [] : [context(spec.says)]),
+    ...(two && asked === undefined ? [context('This takes two people: a second one must confirm it.')] : []),
+    ...(two && asked !== undefined
+      ? [context(`${actor(asked.by)} has asked for “${asked.action}”: ${value(asked.reason)}`)]
+      : []),
+  ]
+}
+
+const NEED_TWO: readonly ActionId[] = [
+  ACTIONS.skip,
+  ACTIONS.override,
+  ACTIONS.retry,
+  ACTIONS.markSucceeded,
+  ACTIONS.markFailed,
+]
+
+function fieldsOf(state: CutoverState, step: string): readonly Field[] {
+  const found = state.plan.steps[step]
+  return found?.kind === 'do' ? found.fields : []
+}
+
+function asked(state: CutoverState, button: ButtonValue, ask: Ask): KnownBlock[] {
+  switch (ask) {
+    case 'reason':
+      return [input({ id: INPUTS.reason, label: 'Why?', element: typed({ long: true }) })]
+    case 'optional reason':
+      return [input({ id: INPUTS.reason, label: 'Why?', element: typed({ long: true }), optional: true })]
+    case 'note':
+      return [
+        input({
+          id: INPUTS.note,
+          label: 'A note for the record',
+          element: typed({ long: true }),
+          optional: true,
+        }),
+      ]
+    case 'time':
+    case 'optional time':
+      return [timeInput(state, ask === 'optional time')]
+    case 'fields':
+      return fieldInputs(state, button.subject)
+    case 'name':
+      return nameInput(state)
+    case 'left':
+      return openStates(state).flatMap(leftInputs)
+    case 'role':
+      return [roleInput(state)]
+    case 'handover':
+      return [
+        input({ id: INPUTS.person, label: 'Who takes it?', element: someone() }),
+        input({ id: INPUTS.backup, label: 'Stand-in', element: someone(), optional: true }),
+      ]
+  }
+}
+
+function timeInput(state: CutoverState, optional: boolean): KnownBlock {
+  return input({
+    id: INPUTS.time,
+    label: 'When?',
+    hint: `${TIME_FORMS.replaceAll('`', '')}. Without a zone it is ${state.plan.window.zone}.`,
+    element: typed({ placeholder: '+30m' }),
+    optional,
+  })
+}
+
+/** Inputs for the fields of a `do`, with what was entered before. */
+export function fieldInputs(state: CutoverState, step: string): KnownBlock[] {
+  const before = state.steps[step]?.fields ?? {}
+  return fieldsOf(state, step).map((field) =>
+    input({
+      id: inputOf.field(field.name),
+      label: field.label ?? field.name,
+      hint: dotted([FIELD_HINTS[field.type], field.pattern !== undefined && `of the form ${field.pattern}`]),
+      element: typed({ initial: before[field.name] ?? '' }),
+      optional: field.optional,
+    }),
+  )
+}
+
+const FIELD_HINTS: { readonly [type in Field['type']]: string } = {
+  text: 'Text',
+  int: 'A whole number',
+  number: 'A number',
+  time: 'A time like 02:30',
+  url: 'An address that begins with http:// or https://',
+}
+
+/** What is in force is not left behind by a slip of the finger. */
+function nameInput(state: CutoverState): KnownBlock[] {
+  if (mutationsInForce(state).length === 0) return []
+  const { name } = state.plan.rollback
+  return [
+    input({
+      id: INPUTS.name,
+      label: `Steps that changed something are in force. Type “${clip(name, 200)}” to leave them as they are.`,
+      element: typed(),
+    }),
+  ]
+}
+
+function leftInputs(state: string): KnownBlock[] {
+  return [
+    input({
+      id: inputOf.leftOwner(state),
+      label: `“${clip(state, 200)}” stays open. Who sees to it?`,
+      element: someone(),
+    }),
+    input({
+      id: inputOf.leftReason(state),
+      label: `Why does “${clip(state, 200)}” stay open?`,
+      element: typed(),
+    }),
+  ]
+}
+
+function roleInput(state: CutoverState): KnownBlock {
+  const choices = Object.entries(state.plan.roles).map(([role, { title }]) => ({ label: title, value: role }))
+  return input({ id: INPUTS.role, label: 'Role', element: menu(choices) })
+}
+
+/** Who holds which role, for the form that changes it and for the board. */
+export function holdersText(state: CutoverState): string {
+  return Object.entries(state.plan.roles)
+    .map(([role, { title }]) => {
+      const holder = state.holders[role]
+      const stand = holder?.backup === undefined ? '' : ` (stand-in ${person(holder.backup)})`
+      return `${value(title)} ${holder === undefined ? 'nobody' : person(holder.person)}${stand}`
+    })
+    .join(' · ')
+}
