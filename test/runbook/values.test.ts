@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { durationMs, rangeMs, spoken } from '../../src/runbook/values/duration.ts'
 import { expectationOf } from '../../src/runbook/values/expectation.ts'
@@ -15,8 +15,8 @@ test('durations add up their parts', () => {
 })
 
 test('what is spoken of a duration reads back as the same one', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 10_000_000 }), (seconds) => {
+  assert(
+    property(integer({ min: 1, max: 10_000_000 }), (seconds) => {
       expect(durationMs(spoken(seconds * 1000))).toBe(seconds * 1000)
     }),
   )

@@ -200,4 +200,4 @@ export type AudienceDocument = z.infer<typeof Audience>
 export type EnvironmentDocument = z.infer<typeof Environment>
 export type IdentityDocument = z.infer<typeof Identity>
 export type RollbackDocument = z.infer<typeof Rollback>
-export { Phase as PhaseDocument, Rollback as RollbackSection }
+export { Rollback as RollbackSection }

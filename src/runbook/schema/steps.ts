@@ -221,10 +221,6 @@ export type WatchDocument = z.infer<typeof WatchDocument>
 export type WatchCheckDocument = z.infer<typeof WatchCheckDocument>
 export type StepDocument = z.infer<typeof StepDocument>
 export type Criterion = z.infer<typeof Criterion>
-export type Looks = Pick<
-  WatchCheckDocument,
-  'uses' | 'with' | 'sql' | 'http' | 'command' | 'file' | 'log' | 'metric' | 'cwd' | 'env' | 'expect'
->
 
 /** Speaks up only when it cannot be told which kind was meant; otherwise that kind's own complaints are shown. */
 function kindComplaint(kinds: readonly string[], what: string) {
