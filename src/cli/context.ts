@@ -6,6 +6,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Raw text to standard error: a bar that redraws itself. */
+  readonly draw: (text: string) => void
   readonly isTty: boolean
 }
 

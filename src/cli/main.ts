@@ -2,10 +2,13 @@
 import { Command, CommanderError } from 'commander'
 import { addAction } from './commands/action.ts'
 import { addVerbs } from './commands/act.ts'
+import { addDataTools } from './commands/data-tools.ts'
 import { addLogin } from './commands/login.ts'
 import { addProcesses } from './commands/processes.ts'
+import { addRecord } from './commands/record.ts'
 import { addRunbookTools } from './commands/runbook-tools.ts'
 import { addStart } from './commands/start.ts'
+import { addStatus } from './commands/status.ts'
 import type { Terminal } from './context.ts'
 import { ConfigError } from './config.ts'
 import { CommandEnd, EXIT } from './exit-codes.ts'
@@ -14,7 +17,8 @@ const terminal: Terminal = {
   environment: process.env,
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
-  isTty: process.stdout.isTTY,
+  draw: (text) => void process.stderr.write(text),
+  isTty: process.stderr.isTTY === true,
 }
 
 async function main(): Promise<void> {
@@ -22,9 +26,12 @@ async function main(): Promise<void> {
     .description('Runs production database cutovers from Slack, and from here by the same rules.')
     .exitOverride()
   addStart(program, terminal)
+  addStatus(program, terminal)
   addVerbs(program, terminal)
   addLogin(program, terminal)
+  addRecord(program, terminal)
   addRunbookTools(program, terminal)
+  addDataTools(program, terminal)
   addProcesses(program, terminal)
   addAction(program, process.exit)
   await program.parseAsync()
