@@ -81,6 +81,7 @@ describe('values of vars', () => {
     ['int', '4.5'],
     ['int', '9007199254740993'],
     ['text', ''],
+    ['text', '--force'],
     ['text', 'a\0b'],
     ['text', 'x'.repeat(100_000)],
     ['url', 'javascript:alert(1)'],

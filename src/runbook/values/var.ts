@@ -47,11 +47,12 @@ function byType(name: string, declared: VarDocument, given: VarValue): ReadVar {
 }
 
 type Type = VarDocument['type']
-const notBlank = (text: string): boolean => text.trim() !== ''
+/** A command would read a dash in front as an option. */
+const isPlainText = (text: string): boolean => text.trim() !== '' && !text.startsWith('-')
 
 const FITS: Readonly<Record<Type, (text: string, values: readonly string[]) => boolean>> = {
-  text: notBlank,
-  path: notBlank,
+  text: isPlainText,
+  path: isPlainText,
   int: (text) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text)),
   enum: (text, values) => values.includes(text),
   host: (text) => HOST.test(text),
@@ -63,11 +64,14 @@ interface VarComplaint {
   readonly hint: string
 }
 
-const EMPTY: VarComplaint = { message: 'is empty', hint: 'Give a text.' }
+const NO_TEXT: VarComplaint = {
+  message: 'is empty or begins with a dash',
+  hint: 'Give a text; a command would read a dash in front as an option.',
+}
 
 const COMPLAINTS: Readonly<Record<Type, (values: readonly string[]) => VarComplaint>> = {
-  text: () => EMPTY,
-  path: () => EMPTY,
+  text: () => NO_TEXT,
+  path: () => NO_TEXT,
   int: () => ({ message: 'is no whole number', hint: 'Give digits only.' }),
   enum: (values) => ({ message: 'is none of the choices', hint: `Choose one of ${values.join(', ')}.` }),
   host: () => ({ message: 'is no host name', hint: 'Give a name or an address without port or scheme.' }),
