@@ -73,9 +73,10 @@ export function openWorker(
     : new OnPostgres.Worker<AttemptJob>(name, process, { ...options, connection: postgresConnection(home) })
 }
 
-function postgresConnection({ kind: _, ...connection }: Extract<QueueHome, { kind: 'postgres' }>) {
+function postgresConnection({ connectionString, password }: Extract<QueueHome, { kind: 'postgres' }>) {
   return {
-    ...connection,
+    connectionString,
+    ...(password === undefined ? {} : { password }),
     schema: SCHEMA,
     migrate: true,
     application_name: 'cutover:queue',

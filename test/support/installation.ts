@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { makeLeader } from '../../src/app/lead.ts'
 import type { CutoverLog, Logger, Presence } from '../../src/app/ports.ts'
 import { Bindings } from '../../src/cli/worker/bindings.ts'
@@ -20,7 +20,7 @@ import { startTestPostgres, type TestPostgres } from './postgres.ts'
 export interface Installation {
   readonly log: CutoverLog
   readonly presence: Presence
-  readonly pool: pg.Pool
+  readonly pool: Pool
   readonly server: TestPostgres
   readonly folder: string
   /** Opens a worker of the pool `db`. */
@@ -47,7 +47,7 @@ export async function startInstallation(
   const server = await startTestPostgres()
   const folder = await mkdtemp(join(tmpdir(), 'cutover-installation-'))
   const url = await server.createDatabase('cutover_log')
-  const pool = new pg.Pool({ connectionString: url })
+  const pool = new Pool({ connectionString: url })
   pool.on('error', () => undefined)
   await migrate(pool)
   const log = makeEventLog(pool)

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { Pool } from 'pg'
-import { deliverNotices } from '../../app/deliver-notices.ts'
 import { makeLeader } from '../../app/lead.ts'
-import type { Logger, Person } from '../../app/ports.ts'
+import type { CutoverLog, Logger, Logins, Person, ProgressBoard } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
-import { makeBot, type SlackConnection } from '../../bot/app.ts'
+import { makeBot, type Bot, type SlackConnection } from '../../bot/app.ts'
 import { cutoverRoutes } from '../../http/routes/cutovers.ts'
 import { healthRoutes } from '../../http/routes/health.ts'
 import { loginRoutes } from '../../http/routes/logins.ts'
-import { startHttpServer } from '../../http/server.ts'
+import { startHttpServer, type Route } from '../../http/server.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
 import { makeWorkQueue } from '../../jobs/work-queue.ts'
 import { listenForChanges } from '../../postgres/changes.ts'
@@ -23,6 +22,7 @@ import { makeSlackEffects } from '../../postgres/slack-effects.ts'
 import type { DatabaseConnection } from '../config.ts'
 import { repeatedly } from '../repeatedly.ts'
 import { makeRunbooks } from '../runbook-folder.ts'
+import { startLoops } from './loops.ts'
 import { makeNoticeMeans } from './notice-means.ts'
 import { makeRecords } from './records.ts'
 
@@ -45,9 +45,6 @@ export interface Serve {
   stop(): Promise<void>
 }
 
-const TICK_MS = 500
-/** The loops beside it are woken; this is how long they sleep when nobody does. */
-const IDLE_MS = 5000
 const NAMES_EVERY_MS = 60_000
 
 /** Slack, projection, relay, timers, notices and the CLI's endpoint. Starts and goes on while Slack is away. */
@@ -63,7 +60,6 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   const progress = makeProgressBoard(pool)
   const queue = makeWorkQueue(settings.queue, await presence.installation(), logger)
   const names = new Map<PersonId, string>()
-
   const bot = makeBot({
     slack: settings.slack,
     log,
@@ -74,13 +70,6 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
     effects: makeSlackEffects(pool),
     runbooks: (directory) => makeRunbooks(settings.runbooks, directory),
   })
-  const claims = makeNoticeClaims(pool)
-  const means = makeNoticeMeans({
-    smtpUrl: settings.smtpUrl,
-    mailFrom: settings.mailFrom,
-    nameOf: (person) => names.get(person) ?? person,
-    post: (notice) => bot.postNotice(notice),
-  })
   const leader = makeLeader({
     log,
     presence,
@@ -89,57 +78,25 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
     dispatches: makeDispatches(pool),
     instance: randomBytes(8).toString('hex'),
     version: settings.version,
-    advanced: ({ id }) => {
-      bot.changed(id)
-      owing.add(id)
-      noticing.wake()
-    },
+    advanced: ({ id }) => loops.advanced(id),
   })
-
-  // Three loops, so that a mail server or a Slack that hangs never holds up a timer or a step.
-  let leads = false
-  const owing = new Set<string>()
-  const ticking = repeatedly(
-    TICK_MS,
-    async () => {
-      leads = await leader.tick()
-      projecting.wake()
-    },
-    logger,
-  )
-  const projecting = repeatedly(IDLE_MS, async () => (leads ? bot.project() : undefined), logger)
-  const noticing = repeatedly(
-    IDLE_MS,
-    async () => {
-      for (const id of owing) {
-        owing.delete(id)
-        const loaded = await log.load(id)
-        if (loaded) await deliverNotices({ log, claims, means, logger }, loaded.state, loaded.now)
-      }
-    },
-    logger,
-  )
+  const means = makeNoticeMeans({
+    smtpUrl: settings.smtpUrl,
+    mailFrom: settings.mailFrom,
+    nameOf: (person) => names.get(person) ?? person,
+    post: (notice) => bot.postNotice(notice),
+  })
+  const loops = startLoops({ leader, bot, log, means, logger, claims: makeNoticeClaims(pool) })
   const naming = repeatedly(NAMES_EVERY_MS, () => learnNames(() => bot.directory.people(), names), logger)
   const changes = listenForChanges(settings.database, (cutover) => {
     if (cutover !== null) bot.changed(cutover)
-    ticking.wake()
-    projecting.wake()
+    loops.wake()
   })
+  const readiness = async () => ({ log: await answers(pool), slack: bot.connected(), leader: loops.leads() })
   const http = await startHttpServer({
     ...settings.listen,
     logger,
-    routes: [
-      ...healthRoutes(async () => ({ log: await answers(pool), slack: bot.connected(), leader: leads })),
-      ...loginRoutes({ logins, days: settings.loginDays }),
-      ...cutoverRoutes({
-        log,
-        logins,
-        progress,
-        directory: bot.directory,
-        runbooks: makeRunbooks(settings.runbooks, bot.directory),
-        records: makeRecords({ pool, log, names: () => names }),
-      }),
-    ],
+    routes: [...healthRoutes(readiness), ...routesFor({ settings, pool, log, logins, progress, bot, names })],
   })
   await bot.start()
   logger.info({ url: http.url }, 'serve ready')
@@ -150,12 +107,33 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
       await bot.stop()
       await changes.stop()
       await naming.stop()
-      await Promise.all([ticking.stop(), projecting.stop(), noticing.stop()])
+      await loops.stop()
       await http.close()
       await queue.close()
       await pool.end()
     },
   }
+}
+
+function routesFor(deps: {
+  readonly settings: ServeSettings
+  readonly pool: Pool
+  readonly log: CutoverLog
+  readonly logins: Logins
+  readonly progress: ProgressBoard
+  readonly bot: Bot
+  readonly names: ReadonlyMap<PersonId, string>
+}): readonly Route[] {
+  const { settings, pool, log, logins, bot, names } = deps
+  return [
+    ...loginRoutes({ logins, days: settings.loginDays }),
+    ...cutoverRoutes({
+      ...deps,
+      directory: bot.directory,
+      runbooks: makeRunbooks(settings.runbooks, bot.directory),
+      records: makeRecords({ pool, log, names: () => names }),
+    }),
+  ]
 }
 
 async function learnNames(

@@ -2,7 +2,7 @@ import { stepChoices } from '../../domain/choices.ts'
 import { forecast } from '../../domain/forecast.ts'
 import { openStates } from '../../domain/lookup.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
-import type { CutoverState } from '../../domain/state.ts'
+import type { CutoverState, StepState } from '../../domain/state.ts'
 import { clockText, durationText } from '../../templates/format.ts'
 
 const SIGNS: Readonly<Record<string, string>> = {
@@ -38,18 +38,22 @@ export function statusText(state: CutoverState, now: number, nameOf: (person: Pe
 }
 
 function stepLine(state: CutoverState, id: string): string {
+  const title = (state.plan.steps[id]?.title ?? id).padEnd(52)
   const own = state.steps[id]
-  const step = state.plan.steps[id]
-  const took =
-    own?.startedAt !== undefined && own.finishedAt !== undefined ? own.finishedAt - own.startedAt : null
-  const last = own?.attempts.at(-1)
-  const said = last === undefined ? own?.reason : (state.attempts[last]?.summary ?? state.attempts[last]?.why)
-  return [
-    `  ${SIGNS[own?.status ?? 'pending'] ?? ' '} ${(step?.title ?? id).padEnd(52)} ${id.padEnd(20)}`,
-    ` ${own?.status ?? ''}${took === null ? '' : `, ${durationText(took)}`}${said ? ` \u2013 ${said}` : ''}`,
-  ]
-    .join('')
-    .trimEnd()
+  if (!own) return `    ${title} ${id}`
+  return `  ${SIGNS[own.status] ?? ' '} ${title} ${id.padEnd(20)} ${own.status}${took(own)}${said(state, own)}`.trimEnd()
+}
+
+function took({ startedAt, finishedAt }: StepState): string {
+  return startedAt === undefined || finishedAt === undefined
+    ? ''
+    : `, ${durationText(finishedAt - startedAt)}`
+}
+
+function said(state: CutoverState, own: StepState): string {
+  const last = state.attempts[own.attempts.at(-1) ?? '']
+  const text = last ? (last.summary ?? last.why) : own.reason
+  return text === undefined ? '' : ` \u2013 ${text}`
 }
 
 function rollbackLines(state: CutoverState): readonly string[] {

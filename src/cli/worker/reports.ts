@@ -98,7 +98,7 @@ function endedCommand(attempt: string, host: string, { result, facts, digest }: 
     digest: digest?.sha256 ?? '',
   } as const
 
-  if (result.cancelled) return { ...common, outcome: 'cancelled', summary: 'Stopped.' }
+  if (result.cancelled) return { ...common, outcome: 'cancelled', summary: stopText(result) }
   if (result.notStarted !== undefined) {
     const error = {
       message: result.notStarted,
@@ -107,15 +107,25 @@ function endedCommand(attempt: string, host: string, { result, facts, digest }: 
     }
     return { ...common, outcome: 'failed', summary: result.notStarted, error }
   }
-  if (facts && 'verdict' in facts) {
-    return { ...common, outcome: 'succeeded', verdict: facts.verdict, summary: facts.answer }
-  }
   if (facts && 'error' in facts) {
     return { ...common, outcome: 'failed', summary: facts.error.message, error: facts.error }
   }
-  return result.code === 0
-    ? { ...common, outcome: 'succeeded', summary: facts?.summary ?? 'Exit 0.' }
-    : { ...common, outcome: 'failed', summary: exitText(result), error: exitError(result, facts) }
+  // A verdict counts only from a process that ended as it says: it may have been killed after it wrote it.
+  if (facts && 'verdict' in facts && result.code === VERDICT_EXIT[facts.verdict]) {
+    return { ...common, outcome: 'succeeded', verdict: facts.verdict, summary: facts.answer }
+  }
+  if (result.code === 0) {
+    const summary = facts && 'summary' in facts ? facts.summary : 'Exit 0.'
+    return { ...common, outcome: 'succeeded', summary }
+  }
+  return { ...common, outcome: 'failed', summary: exitText(result), error: exitError(result, facts) }
+}
+
+const VERDICT_EXIT = { green: 0, red: 3 } as const
+
+function stopText({ forced, survivors }: Ended['result']): string {
+  if (survivors > 0) return `Stopped, but ${survivors} of its processes would not end: look at the host.`
+  return forced ? 'Killed: it did not stop when asked.' : 'Stopped.'
 }
 
 function exitText(result: Ended['result']): string {

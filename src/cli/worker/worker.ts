@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Pool } from 'pg'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { beginAttempt } from '../../app/begin-attempt.ts'
-import type { Logger } from '../../app/ports.ts'
+import type { Logger, Presence } from '../../app/ports.ts'
 import type { Actor } from '../../domain/events.ts'
 import { startAttemptWorker } from '../../jobs/attempt-worker.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
@@ -53,18 +53,12 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop: () 
   const presence = makePresence(pool)
   const machine = thisMachine()
   const worker = `${machine.host}-${process.pid}-${randomBytes(3).toString('hex')}`
-  const registered = await presence.registerPool({
-    name: settings.pool,
-    worker,
-    version: settings.version,
-    ...machine,
-  })
-  if (!registered.ok) {
-    await pool.end()
-    throw new ConfigError(
-      `The pool ${settings.pool} belongs to ${registered.host}. Give this worker another pool, or free that one by \`cutover pool release ${settings.pool}\`.`,
-    )
-  }
+  await takePool(presence, { name: settings.pool, worker, version: settings.version, ...machine }).catch(
+    async (error: unknown) => {
+      await pool.end()
+      throw error
+    },
+  )
 
   const log = makeEventLog(pool)
   const actor: Extract<Actor, { kind: 'worker' }> = { kind: 'worker', pool: settings.pool, worker }
@@ -118,6 +112,15 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop: () 
       await pool.end()
     },
   }
+}
+
+/** Throws a {@link ConfigError} when another host has the pool. */
+async function takePool(presence: Presence, pool: Parameters<Presence['registerPool']>[0]): Promise<void> {
+  const registered = await presence.registerPool(pool)
+  if (registered.ok) return
+  throw new ConfigError(
+    `The pool ${pool.name} belongs to ${registered.host}. Give this worker another pool, or free that one by \`cutover pool release ${pool.name}\`.`,
+  )
 }
 
 async function identityOf(pool: Pool, database: DatabaseConnection): Promise<SeenIdentity> {

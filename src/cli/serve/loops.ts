@@ -1,0 +1,69 @@
+import { deliverNotices, type NoticeMeans } from '../../app/deliver-notices.ts'
+import type { Leader } from '../../app/lead.ts'
+import type { CutoverLog, Logger, NoticeClaims } from '../../app/ports.ts'
+import type { Bot } from '../../bot/app.ts'
+import { repeatedly } from '../repeatedly.ts'
+
+const TICK_MS = 500
+/** The loops beside it are woken; this is how long they sleep when nobody does. */
+const IDLE_MS = 5000
+
+export interface Loops {
+  /** Something was appended: by this process or another. */
+  wake(): void
+  /** This cutover was brought up to date: its notices may be due. */
+  advanced(cutover: string): void
+  leads(): boolean
+  stop(): Promise<void>
+}
+
+/** Three loops, so that a mail server or a Slack that hangs never holds up a timer or a step. */
+export function startLoops(deps: {
+  readonly leader: Leader
+  readonly bot: Bot
+  readonly log: CutoverLog
+  readonly claims: NoticeClaims
+  readonly means: NoticeMeans
+  readonly logger: Logger
+}): Loops {
+  const { leader, bot, log, logger } = deps
+  let leads = false
+  const owing = new Set<string>()
+
+  const projecting = repeatedly(IDLE_MS, async () => (leads ? bot.project() : undefined), logger)
+  const noticing = repeatedly(
+    IDLE_MS,
+    async () => {
+      for (const id of owing) {
+        owing.delete(id)
+        const loaded = await log.load(id)
+        if (loaded) await deliverNotices(deps, loaded.state, loaded.now)
+      }
+    },
+    logger,
+  )
+  const ticking = repeatedly(
+    TICK_MS,
+    async () => {
+      leads = await leader.tick()
+      projecting.wake()
+    },
+    logger,
+  )
+
+  return {
+    wake() {
+      ticking.wake()
+      projecting.wake()
+    },
+    advanced(cutover) {
+      bot.changed(cutover)
+      owing.add(cutover)
+      noticing.wake()
+    },
+    leads: () => leads,
+    stop: async () => {
+      await Promise.all([ticking.stop(), projecting.stop(), noticing.stop()])
+    },
+  }
+}
