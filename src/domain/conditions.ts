@@ -10,7 +10,11 @@ export type Applies =
 
 /** Whether the `when` of a step lets it happen, with the fact that decides against it. */
 export function applies(state: CutoverState, step: Step): Applies {
-  const verdicts = (step.when ?? []).map((part) => partApplies(state, part))
+  const verdicts = (step.when ?? []).map((part) => {
+    const verdict = partApplies(state, part)
+    // On the way back nothing that is still open will ever be known: waiting for it would stop the rollback.
+    return verdict.kind === 'open' && step.place !== 'plan' ? unknownFact(part) : verdict
+  })
   return (
     verdicts.find((one) => one.kind === 'no') ??
     verdicts.find((one) => one.kind === 'open') ?? { kind: 'yes' }
@@ -22,10 +26,12 @@ type Value = Facts[string]
 function partApplies(state: CutoverState, part: Condition[number]): Applies {
   const known = valueOf(state, part.left)
   if (known.kind === 'open') return known
-  if (known.kind === 'missing') return { kind: 'no', because: `${part.name} is not known` }
+  if (known.kind === 'missing') return unknownFact(part)
   if (meets(part.is, known.value)) return { kind: 'yes' }
   return { kind: 'no', because: `${part.name} is ${String(known.value)}` }
 }
+
+const unknownFact = (part: Condition[number]): Applies => ({ kind: 'no', because: `${part.name} is not known` })
 
 type Known =
   | { readonly kind: 'value'; readonly value: Value }

@@ -12,7 +12,7 @@ import { followers } from './order.ts'
 import { holds, isEligible, isHolder, isKnown, isLead, leadOf } from './people.ts'
 import { CUTOVER_RULES, STEP_RULES } from './permissions.ts'
 import type { CutoverAction, StepAction } from './permissions.ts'
-import type { PersonId, Step } from './plan.ts'
+import type { Item, PersonId, Step } from './plan.ts'
 import { nameOf, refusal } from './refusals.ts'
 import type { CutoverState, Status, StepState } from './state.ts'
 import { needsTwo, sameAsked } from './two-people.ts'
@@ -178,6 +178,22 @@ export function mayStep(
     stepObstacle(state, action, step, person) ??
     (person === undefined ? null : isWhoForStep(state, action, step, person))
   )
+}
+
+/** The same for one item of a `do`, which may belong to another role than its step. */
+export function mayItem(
+  state: CutoverState,
+  action: 'tick' | 'untick',
+  id: string,
+  item: Item,
+  person: PersonId | undefined,
+): Refusal | null {
+  if (item.by === undefined) return mayStep(state, action, id, person)
+  const refused = mayStep(state, action, id, undefined)
+  if (refused !== null || person === undefined || holds(state, person, item.by)) return refused
+  const holder = state.holders[item.by]?.person
+  const named = { action, title: item.text, role: item.by }
+  return refusal('not owner', { ...named, ...(holder !== undefined && { holder }) })
 }
 
 /** Steps around a rollback are carried out only as part of one. */

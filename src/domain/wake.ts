@@ -23,7 +23,7 @@ const stepTimes = (state: CutoverState): Times =>
   stepsInHand(state).flatMap((id) => {
     const step = planStep(state, id)
     const own = stepState(state, id)
-    if (own.status === 'pending') return isReady(state, id) ? [earliest(state, id)] : []
+    if (own.status === 'pending') return isReady(state, id) ? [earliest(state, id), lateAt(state, step)] : []
     return [
       canBecomeLate(state, step) ? lateAt(state, step) : null,
       own.overranMs === undefined ? overrunAt(state, step) : null,

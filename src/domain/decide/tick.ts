@@ -2,8 +2,7 @@ import type { Decision, PersonCommand, Refusal } from '../commands.ts'
 import type { CutoverEvent } from '../events.ts'
 import { objection } from '../fields.ts'
 import { planStep, stepState } from '../lookup.ts'
-import { mayStep } from '../may.ts'
-import { holds } from '../people.ts'
+import { mayItem, mayStep } from '../may.ts'
 import type { DoStep, Item } from '../plan.ts'
 import { nameOf, refusal } from '../refusals.ts'
 import type { CutoverState } from '../state.ts'
@@ -35,22 +34,14 @@ export function tick(state: CutoverState, command: Tick, by: By): Decision {
   )
 }
 
-/** An item may belong to another role than its step. */
-function mayTick(state: CutoverState, command: Tick, by: By): Refusal | null {
+function mayTick(state: CutoverState, command: Tick | Untick, by: By): Refusal | null {
   const item = itemOf(state, command)
-  if (item?.by === undefined) return mayStep(state, 'tick', command.step, by.person)
-  const refused = mayStep(state, 'tick', command.step, undefined)
-  if (refused !== null || holds(state, by.person, item.by)) return refused
-  const holder = state.holders[item.by]?.person
-  return refusal('not owner', {
-    action: 'tick',
-    title: item.text,
-    role: item.by,
-    ...(holder !== undefined && { holder }),
-  })
+  return item === undefined
+    ? mayStep(state, command.type, command.step, by.person)
+    : mayItem(state, command.type, command.step, item, by.person)
 }
 
-function itemOf(state: CutoverState, command: Tick): Item | undefined {
+function itemOf(state: CutoverState, command: Tick | Untick): Item | undefined {
   const step = planStep(state, command.step)
   return step.kind === 'do' ? step.items.find((one) => one.id === command.item) : undefined
 }
@@ -108,7 +99,7 @@ export function untick(state: CutoverState, command: Untick, by: By): Decision {
   const refused =
     unknownStep(state, id) ??
     staleStep(state, id, by) ??
-    mayStep(state, 'untick', id, by.person) ??
+    mayTick(state, command, by) ??
     badReason('untick', reason) ??
     badUntick(state, id, item)
   if (refused !== null) return no(refused)

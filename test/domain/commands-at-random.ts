@@ -1,0 +1,163 @@
+import type { LeaderCommand, PersonCommand, WorkerCommand } from '../../src/domain/commands.ts'
+import { criteriaOf } from '../../src/domain/criteria.ts'
+import { itemChoices } from '../../src/domain/choices.ts'
+import { openStates, planStep, stepState } from '../../src/domain/lookup.ts'
+import { CRITERION_RULES, CUTOVER_RULES, GATE_RULES, STEP_RULES } from '../../src/domain/permissions.ts'
+import type { CriterionAction, CutoverAction, GateAction, StepAction } from '../../src/domain/permissions.ts'
+import type { CutoverState } from '../../src/domain/state.ts'
+import { HOUR } from '../support/plans.ts'
+
+const reason = 'because'
+
+/** A command with everything its action could want, so that only permissions can stand in its way. */
+export function stepCommand(
+  state: CutoverState,
+  action: StepAction,
+  id: string,
+  who: string,
+  now: number,
+): PersonCommand {
+  const step = planStep(state, id)
+  const own = stepState(state, id)
+  switch (action) {
+    case 'tick': {
+      const items = step.kind === 'do' ? step.items : []
+      const [item] = itemChoices(state, id, 'tick', who)
+      return item === undefined
+        ? { type: 'tick', step: id, result: items.length > 0 ? 'failed' : 'done', fields: {}, note: reason }
+        : { type: 'tick', step: id, item, result: 'done', fields: {} }
+    }
+    case 'untick': {
+      const [item] = itemChoices(state, id, 'untick', who)
+      return {
+        type: 'untick',
+        step: id,
+        reason,
+        ...(item !== undefined && own.tick === undefined && { item }),
+      }
+    }
+    case 'run':
+      return { type: 'run', step: id }
+    case 'mark': {
+      const askedBy = own.asked?.by
+      const mine =
+        own.asked?.action === 'mark succeeded' && askedBy?.kind === 'person' && askedBy.person === who
+      return { type: 'mark', step: id, outcome: mine ? 'failed' : 'succeeded', reason }
+    }
+    case 'move':
+      return { type: 'move', step: id, to: now + HOUR, reason }
+    case 'retry':
+    case 'skip':
+    case 'override':
+    case 'cancel':
+      return { type: action, step: id, reason }
+  }
+}
+
+export function gateCommand(action: GateAction, gate: string): PersonCommand {
+  if (action === 'round') return { type: 'round', gate, reason }
+  return { type: 'vote', gate, vote: action, reason }
+}
+
+export function criterionCommand(action: CriterionAction, gate: string, criterion: string): PersonCommand {
+  if (action === 'override') return { type: 'override', step: criterion, gate, reason }
+  return action === 'confirm'
+    ? { type: 'confirm', gate, criterion }
+    : { type: 'unconfirm', gate, criterion, reason }
+}
+
+export function cutoverCommand(
+  state: CutoverState,
+  action: CutoverAction,
+  who: string,
+  now: number,
+): PersonCommand {
+  const { name } = state.plan.rollback
+  switch (action) {
+    case 'hold':
+    case 'resume':
+      return { type: action, reason }
+    case 'rollback':
+      return { type: 'rollback', name, reason, running: 'wait' }
+    case 'postpone':
+      return { type: 'postpone', reason }
+    case 'reschedule':
+      return { type: 'postpone', reason, to: now + 3 * HOUR }
+    case 'abandon':
+      return {
+        type: 'abandon',
+        reason,
+        name,
+        left: openStates(state).map((one) => ({ state: one, owner: who, reason })),
+      }
+    case 'assign':
+      return { type: 'assign', role: 'communicator', person: who, reason }
+    case 'take over': {
+      const role = Object.keys(state.holders).find((one) => state.holders[one]?.backup === who)
+      return { type: 'take over', role: role ?? 'lead' }
+    }
+    case 'note':
+      return { type: 'note', text: 'a note' }
+    case 'issue':
+      return { type: 'issue', text: 'an issue' }
+    case 'close issue': {
+      const open = state.issues.find((issue) => issue.closedAt === undefined)
+      return { type: 'close issue', issue: open?.id ?? '1' }
+    }
+  }
+}
+
+const keys = <Key extends string>(table: Record<Key, unknown>): Key[] => Object.keys(table) as Key[]
+
+export const STEP_ACTIONS = keys(STEP_RULES)
+export const GATE_ACTIONS = keys(GATE_RULES)
+export const CRITERION_ACTIONS = keys(CRITERION_RULES)
+export const CUTOVER_ACTIONS = keys(CUTOVER_RULES)
+
+/** Every word a person could say now, sensible or not. */
+export function everyPersonCommand(state: CutoverState, who: string, now: number): PersonCommand[] {
+  const steps = Object.keys(state.plan.steps)
+  const gates = Object.keys(state.gates)
+  return [
+    ...steps.flatMap((id) => STEP_ACTIONS.map((action) => stepCommand(state, action, id, who, now))),
+    ...gates.flatMap((gate) => GATE_ACTIONS.map((action) => gateCommand(action, gate))),
+    ...gates.flatMap((gate) =>
+      criteriaOf(state, gate).flatMap(({ id }) =>
+        CRITERION_ACTIONS.map((action) => criterionCommand(action, gate, id)),
+      ),
+    ),
+    ...CUTOVER_ACTIONS.map((action) => cutoverCommand(state, action, who, now)),
+  ]
+}
+
+/** Everything a worker or the leader could say about an attempt. */
+export function everyAttemptCommand(attempt: string, now: number): (WorkerCommand | LeaderCommand)[] {
+  const ended = {
+    type: 'report ended',
+    attempt,
+    summary: 'as it came out',
+    facts: {},
+    exit: 0,
+    durationMs: 5,
+    host: 'h1',
+    digest: 'd'.repeat(64),
+  } as const
+  return [
+    { type: 'claim', attempt, worker: 'w1', host: 'h1' },
+    { type: 'spawn', attempt },
+    { type: 'spawn', attempt },
+    { type: 'report running', attempt, host: 'h1' },
+    { type: 'report adopted', attempt, worker: 'w2' },
+    { type: 'refuse', attempt, why: 'no tool', hint: 'install it' },
+    { ...ended, outcome: 'succeeded', verdict: 'green' },
+    { ...ended, outcome: 'succeeded', verdict: 'green' },
+    { ...ended, outcome: 'succeeded', verdict: 'red' },
+    { ...ended, outcome: 'failed' },
+    { ...ended, outcome: 'cancelled' },
+    { type: 'report unknown', attempt, why: 'no trace' },
+    { type: 'report breach', attempt, check: 'watch-ok', answer: '12 %' },
+    { type: 'report unobserved', attempt, since: now },
+    { type: 'report observed', attempt },
+    { type: 'revoke', attempt, why: 'its worker is gone' },
+  ]
+}
