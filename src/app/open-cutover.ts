@@ -29,6 +29,8 @@ export interface RunbookSummary {
     readonly role: string
     readonly title: string
     readonly eligible: readonly PersonId[]
+    /** In a live cutover its holder names a stand-in. */
+    readonly backup: boolean
   }[]
   /** Vars that the start modal asks for. */
   readonly ask: readonly {

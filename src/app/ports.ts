@@ -126,6 +126,8 @@ export interface Logger {
 export interface Presence {
   /** One per log database; queue names carry it. */
   installation(): Promise<string>
+  /** The Slack workspace of this installation. The first one that is `found` is pinned; null: none was found yet. */
+  slackTeam(found?: string): Promise<string | null>
   serveSeen(instance: string, version: string): Promise<void>
   /** True while this instance holds the lease. Every effect of a leader is a compare-and-set all the same. */
   lead(instance: string, forMs: number): Promise<boolean>

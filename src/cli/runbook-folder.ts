@@ -102,10 +102,11 @@ function summaryOf(runbook: Runbook, people: (principal: string) => readonly Per
       name,
       live: live ?? false,
     })),
-    roles: Object.entries(head.roles).map(([role, { title, from }]) => ({
+    roles: Object.entries(head.roles).map(([role, { title, from, backup }]) => ({
       role,
       title,
       eligible: [...new Set(from.flatMap(people))],
+      backup: backup ?? false,
     })),
     ask: Object.entries(head.vars ?? {})
       .filter(([, declared]) => declared.ask === true)

@@ -10,6 +10,13 @@ export function makePresence(pool: Pool): Presence {
       if (id === undefined) throw new Error('the log has no installation id: run `cutover migrate`')
       return id
     },
+    async slackTeam(found) {
+      const { rows } = await pool.query<{ slack_team: string | null }>(
+        'update cutover.installation set slack_team = coalesce(slack_team, $1) returning slack_team',
+        [found ?? null],
+      )
+      return rows[0]?.slack_team ?? null
+    },
     async serveSeen(instance, version) {
       await pool.query(
         `insert into cutover.serve (instance, version) values ($1, $2)
