@@ -80,7 +80,7 @@ function pairRows(
         findings.add({
           ...difference,
           kind: 'changed',
-          columns: differingColumns(pair.columns, own.parts, their.parts),
+          columns: differingColumns(pair.columns, own.cells, their.cells),
         })
       } else findings.add({ ...difference, kind: own ? 'missing' : 'extra', columns: [] })
     }
@@ -101,7 +101,7 @@ function byKey(rows: readonly BucketRow[]): Map<string, BucketRow[]> {
 function withoutEqual(ours: readonly BucketRow[], theirs: readonly BucketRow[]): [BucketRow[], BucketRow[]] {
   const rest = [...theirs]
   const onlyOurs = ours.filter((row) => {
-    const at = rest.findIndex((other) => row.parts.every((part, index) => part === other.parts[index]))
+    const at = rest.findIndex((other) => row.cells.every((part, index) => part === other.cells[index]))
     if (at !== -1) rest.splice(at, 1)
     return at === -1
   })

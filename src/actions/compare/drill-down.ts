@@ -38,7 +38,7 @@ function judge(
   const order = compareKeys(left.key, right.key)
   if (order < 0) return [order, { ...found, key: keyLabel(left.key), kind: 'missing' }]
   if (order > 0) return [order, { ...found, key: keyLabel(right.key), kind: 'extra' }]
-  const columns = differingColumns(pair.columns, left.parts, right.parts)
+  const columns = differingColumns(pair.columns, left.cells, right.cells)
   return [0, columns.length > 0 ? { ...found, key: keyLabel(left.key), kind: 'changed', columns } : undefined]
 }
 

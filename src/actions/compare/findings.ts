@@ -22,8 +22,8 @@ export class Findings {
 /** The columns whose parts differ. Both rows list the same columns in the same order. */
 export function differingColumns(
   columns: readonly string[],
-  source: readonly string[],
-  target: readonly string[],
+  source: readonly (string | null)[],
+  target: readonly (string | null)[],
 ): readonly string[] {
   return columns.filter((_, at) => source[at] !== target[at])
 }

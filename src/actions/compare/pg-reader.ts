@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { escapeIdentifier } from 'pg'
 import type { PgReadColumn } from '../pg/cells.ts'
-import { pgPackedFloats, pgPart } from '../pg/cells.ts'
+import { pgCell, pgLineArguments, pgPackedFloats } from '../pg/cells.ts'
 import type { BucketRow, BucketSum, ChunkHash, Key, KeyRange, TableReader } from './side.ts'
 import { LABEL_LIMIT } from './side.ts'
 import { oneLine } from '../wording.ts'
@@ -43,7 +43,7 @@ export function makePgReader(options: PgReaderOptions): TableReader {
       ])
       return found.map((row) => ({
         key: readKey(row.slice(0, key.length), key),
-        parts: row.slice(key.length).map((part) => exact(part ?? '')),
+        cells: row.slice(key.length).map(exact),
       }))
     },
     buckets: async (count) => readBuckets(await ask(next(), sql.buckets(count)), count),
@@ -81,11 +81,11 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
   const from = `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`
   const names = key.map(({ name }) => escapeIdentifier(name))
   const keys = names.join(', ')
-  const line = lineOf(columns, 'marks')
-  const wholeLine = lineOf(columns, 'bits')
-  const nameLine = lineOf(naming.length === 0 ? columns : naming, 'bits')
+  const line = lineOf(columns)
+  const wholeLine = wholeLineOf(columns)
+  const nameLine = wholeLineOf(naming.length === 0 ? columns : naming)
   const floats = pgPackedFloats(columns)
-  const parts = columns.map((column) => pgPart(column, 'bits')).join(', ')
+  const cells = columns.map(pgCell).join(', ')
   const labels = (naming.length === 0 ? columns : naming).map(({ name }) => `${escapeIdentifier(name)}::text`)
   const bound = (first: number) =>
     key.map(({ is }, at) => `$${first + at}::${is === 'text' ? 'text' : 'bigint'}`)
@@ -97,12 +97,12 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
   }
   const boundCount = ({ after, upTo }: KeyRange) =>
     key.length * (Number(after !== undefined) + Number(upTo !== undefined))
-  // The order belongs to each aggregate: nothing else promises it.
-  const inOrder = `order by ${key.map((_, at) => `k${at}`).join(', ')}`
-  const packed = floats === undefined ? '' : ` || coalesce(string_agg(f, ''::bytea ${inOrder}), '')`
-  const lines = `convert_to(coalesce(string_agg(line, E'\\n' ${inOrder}), ''), 'UTF8')`
+  // The rows come out of the subquery in order, mostly straight from the index, and an aggregate without GROUP BY
+  // takes them as they come; an ORDER BY of its own would sort every row once more.
+  const packed = floats === undefined ? '' : ` || coalesce(string_agg(f, ''::bytea), '')`
+  const lines = `convert_to(coalesce(string_agg(line, E'\\n'), ''), 'UTF8')`
   const digest = `select count(*) as n, coalesce(sum(octet_length(line)), 0) as bytes, encode(sha256(${lines}${packed}), 'hex') as digest`
-  const each = `${line} as line, ${floats ?? `''::bytea`} as f, ${names.map((name, at) => `${name} as k${at}`).join(', ')}`
+  const each = `${line} as line, ${floats ?? `''::bytea`} as f`
   const arrays = (first: number) =>
     key.map(({ is }, at) => `$${first + at}::${is === 'text' ? 'text' : 'bigint'}[]`)
   const lows = key.map((_, at) => `r.a${at}`).join(', ')
@@ -120,30 +120,39 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
         order by ${keys} limit $${place + 2}::bigint`
       return `select ${keys} from (${page}) as page where place % $${place + 1}::bigint = 0 order by place`
     },
-    hashRange: (range: KeyRange) => `${digest} from (select ${each} from ${from} ${where(range)}) as part`,
+    hashRange: (range: KeyRange) =>
+      `${digest} from (select ${each} from ${from} ${where(range)} order by ${keys}) as part`,
     hashRanges: `select s.n, s.bytes, s.digest
       from unnest(${[...arrays(1), ...arrays(1 + key.length)].join(', ')})
         with ordinality as r(${[...key.map((_, at) => `a${at}`), ...key.map((_, at) => `b${at}`), 'place'].join(', ')})
       cross join lateral (${digest} from (select ${each} from ${from}
-        where (${keys}) > (${lows}) and (${keys}) <= (${highs})) as part) as s order by r.place`,
+        where (${keys}) > (${lows}) and (${keys}) <= (${highs}) order by ${keys}) as part) as s order by r.place`,
     rows: (range: KeyRange) =>
-      `select ${keys}, ${parts} from ${from} ${where(range)} order by ${keys} limit $${boundCount(range) + 1}::bigint`,
+      `select ${keys}, ${cells} from ${from} ${where(range)} order by ${keys} limit $${boundCount(range) + 1}::bigint`,
     buckets: (count: number) =>
       `select ${bucket('named', count)} as bucket, count(*), sum(${piece('row', 1)}) % ${2 ** 48}, sum(${piece('row', 7)}) % ${2 ** 48}
        from (select ${hashed(wholeLine)} as row, ${hashed(nameLine)} as named from ${from}) as digests group by 1`,
     bucketRows: (count: number) =>
-      `select ${bucket(hashed(nameLine), count)}, ${[nameLine, ...labels, parts].join(', ')} from ${from}
+      `select ${bucket(hashed(nameLine), count)}, ${[nameLine, ...labels, cells].join(', ')} from ${from}
        where (${bucket(hashed(nameLine), count)}) = any($1::int[])`,
   }
 }
 
-function lineOf(columns: readonly PgReadColumn[], floats: 'bits' | 'marks'): string {
-  const parts = columns.map((column) => pgPart(column, floats))
+function lineOf(columns: readonly PgReadColumn[]): string {
+  const values = columns.flatMap(pgLineArguments)
   // At most a hundred arguments reach a function.
   const groups: string[] = []
-  for (let at = 0; at < parts.length; at += 90)
-    groups.push(`concat_ws('|', ${parts.slice(at, at + 90).join(', ')})`)
+  for (let at = 0; at < values.length; at += 90)
+    groups.push(`concat_ws('|', ${values.slice(at, at + 90).join(', ')})`)
   return groups.join(` || '|' || `)
+}
+
+/** The line of a row that is hashed alone, with the bits of its floats at its end. */
+function wholeLineOf(columns: readonly PgReadColumn[]): string {
+  const floats = columns
+    .filter(({ kind }) => kind.is === 'float')
+    .map((column) => `coalesce(${pgCell(column)}, '')`)
+  return floats.length === 0 ? lineOf(columns) : `concat_ws('|', ${lineOf(columns)}, ${floats.join(', ')})`
 }
 
 async function hashRanges(
@@ -203,7 +212,7 @@ function bucketRow(row: readonly (string | null)[], { columns, naming }: PgReade
   const width = naming.length === 0 ? columns.length : naming.length
   return {
     bucket: Number(row[0]),
-    key: exact(row[1] ?? ''),
+    key: exact(row[1] ?? '') ?? '',
     label: oneLine(
       row
         .slice(2, 2 + width)
@@ -211,7 +220,7 @@ function bucketRow(row: readonly (string | null)[], { columns, naming }: PgReade
         .join(', '),
       LABEL_LIMIT,
     ),
-    parts: row.slice(2 + width).map((part) => exact(part ?? '')),
+    cells: row.slice(2 + width).map(exact),
   }
 }
 
@@ -224,6 +233,6 @@ function readKey(row: readonly (string | null)[], key: PgReaderOptions['key']): 
 }
 
 /** One character per byte, as the reader of SQLite gives its texts. */
-function exact(text: string): string {
-  return Buffer.from(text).toString('latin1')
+function exact(text: string | null): string | null {
+  return text === null ? null : Buffer.from(text).toString('latin1')
 }

@@ -4,6 +4,7 @@ import { connectPostgres } from '../pg/connect.ts'
 import type { PgTable } from '../pg/schema.ts'
 import { readPgTables } from '../pg/schema.ts'
 import type { PostgresTarget } from '../targets.ts'
+import type { Kind } from '../values/kinds.ts'
 import { makePgReader } from './pg-reader.ts'
 import type { Side, SideTable } from './plan.ts'
 
@@ -55,8 +56,21 @@ function sideTable(clients: readonly Client[], table: PgTable): SideTable {
     columns: table.columns,
     primaryKey: table.primaryKey,
     walk: (columns) => walk(table, columns),
-    reader: ({ columns, key, naming }) =>
-      makePgReader({ clients, schema: table.schema, table: table.name, columns, key, naming }),
+    reader: ({ columns, key, naming }) => {
+      const known = ({ name, kind }: { readonly name: string; readonly kind: Kind }) => ({
+        name,
+        kind,
+        notNull: table.columns.some((column) => column.name === name && column.notNull),
+      })
+      return makePgReader({
+        clients,
+        schema: table.schema,
+        table: table.name,
+        columns: columns.map(known),
+        key,
+        naming: naming.map(known),
+      })
+    },
   }
 }
 

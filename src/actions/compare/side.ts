@@ -18,10 +18,10 @@ export interface ChunkHash {
   readonly hash: string
 }
 
-/** A row taken apart: the canonical parts of its columns. */
+/** A row taken apart: the canonical text of each column, one character per byte. */
 export interface Row {
   readonly key: Key
-  readonly parts: readonly string[]
+  readonly cells: readonly (string | null)[]
 }
 
 export interface BucketSum {
@@ -35,7 +35,7 @@ export interface BucketRow {
   readonly bucket: number
   readonly key: string
   readonly label: string
-  readonly parts: readonly string[]
+  readonly cells: readonly (string | null)[]
 }
 
 export interface ComparedColumn {

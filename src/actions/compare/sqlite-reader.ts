@@ -2,20 +2,22 @@ import { hash as hashOnce, createHash } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
-import { packedFloats, sqlitePart } from '../sqlite/cells.ts'
+import { packedFloats, sqliteCell, sqliteLineArguments } from '../sqlite/cells.ts'
 import type { ReadColumn } from '../sqlite/cells.ts'
 import { exactText, quoteName } from '../sqlite/open.ts'
+import { rowPagesOf } from '../sqlite/pages.ts'
+import type { SqliteTable } from '../sqlite/schema.ts'
 import { countRows } from '../sqlite/schema.ts'
 import { BucketTally, bucketOf } from './bucket-tally.ts'
 import type { BucketRow, BucketSum, ChunkHash, Key, KeyRange, Row, TableReader } from './side.ts'
 import { LABEL_LIMIT } from './side.ts'
 import { oneLine } from '../wording.ts'
 
-const ROWS_BETWEEN_BREATHS = 5_000
+const PAGE_BYTES = 1_000_000
 
 export interface SqliteReaderOptions {
   readonly database: DatabaseSyncInstance
-  readonly table: string
+  readonly table: SqliteTable
   readonly columns: readonly ReadColumn[]
   /** The columns of the key, with what their values are; empty: none. */
   readonly key: readonly { readonly name: string; readonly is: 'integer' | 'text' }[]
@@ -31,7 +33,7 @@ export function makeSqliteReader(options: SqliteReaderOptions): TableReader {
   const { database, table } = options
   const statements = makeStatements(options)
   return {
-    count: async () => countRows(database, table),
+    count: async () => countRows(database, table.name),
     nextKeys: async (after, step, limit) => nextKeys(statements, after, step, limit),
     hashRanges: (ranges) => hashRanges(statements, ranges),
     rows: async (range, limit) => readRows(statements, range, limit, options),
@@ -68,12 +70,12 @@ function makeStatements({ database, table, columns, key }: SqliteReaderOptions):
     .map(({ name, is }) => (is === 'text' ? exactText(quoteName(name)) : quoteName(name)))
     .join(', ')
   const floats = packedFloats(columns)
-  const line = lineOf(columns, 'marks')
+  const line = lineOf(columns)
   const packed =
     floats.length === 0 ? '' : `, cutover_pack_floats(${floats.map((_, at) => `f${at}`).join(', ')})`
   const each = [`${line} as line`, ...floats.map((float, at) => `${float} as f${at}`)].join(', ')
-  const parts = columns.map((column) => exactText(sqlitePart(column, 'bits'))).join(', ')
-  const from = quoteName(table)
+  const cells = columns.map((column) => exactText(sqliteCell(column))).join(', ')
+  const from = quoteName(table.name)
   return {
     hash: (range) =>
       prepare(
@@ -81,7 +83,7 @@ function makeStatements({ database, table, columns, key }: SqliteReaderOptions):
          from (select ${each} from ${from} ${where(range)} order by ${names})`,
       ),
     rows: (range) =>
-      prepare(`select ${exactKey}, ${parts} from ${from} ${where(range)} order by ${names} limit ?`),
+      prepare(`select ${exactKey}, ${cells} from ${from} ${where(range)} order by ${names} limit ?`),
     keyAt: (after) =>
       prepare(
         `select ${exactKey} from ${from} ${where(after ? { after } : {})} order by ${names} limit 1 offset ?`,
@@ -89,9 +91,16 @@ function makeStatements({ database, table, columns, key }: SqliteReaderOptions):
   }
 }
 
-function lineOf(columns: readonly ReadColumn[], floats: 'bits' | 'marks'): string {
-  const parts = columns.map((column) => sqlitePart(column, floats))
-  return parts.length === 1 ? String(parts[0]) : `concat_ws('|', ${parts.join(', ')})`
+function lineOf(columns: readonly ReadColumn[]): string {
+  return `concat_ws('|', ${columns.flatMap(sqliteLineArguments).join(', ')})`
+}
+
+/** The line of a row that is hashed alone, with the bits of its floats at its end. */
+function wholeLineOf(columns: readonly ReadColumn[]): string {
+  const floats = columns
+    .filter(({ kind }) => kind.is === 'float')
+    .map((column) => `coalesce(${sqliteCell(column)}, '')`)
+  return floats.length === 0 ? lineOf(columns) : `concat_ws('|', ${lineOf(columns)}, ${floats.join(', ')})`
 }
 
 function nextKeys(
@@ -147,7 +156,7 @@ function readRows(
   const found = rows(range).all(...boundOf(range), limit) as unknown[][]
   return found.map((values) => ({
     key: keyOf(values.slice(0, key.length)),
-    parts: values.slice(key.length).map(textOf),
+    cells: values.slice(key.length).map(textOf),
   }))
 }
 
@@ -156,19 +165,18 @@ async function tally(
   count: number,
   onRows: (rows: number) => void,
 ): Promise<readonly BucketSum[]> {
-  const line = exactText(lineOf(columns, 'bits'))
-  const name = naming.length === 0 ? 'null' : exactText(lineOf(naming, 'bits'))
+  const line = exactText(wholeLineOf(columns))
+  const name = naming.length === 0 ? 'null' : exactText(wholeLineOf(naming))
   const tally = new BucketTally(count)
   let rows = 0
-  const statement = database.prepare(`select ${line}, ${name} from ${quoteName(table)}`)
-  for (const [bytes, key] of statement.iterate() as Iterable<[Uint8Array, Uint8Array | null]>) {
-    const digest = hashOnce('sha256', bytes, 'buffer')
-    tally.add(bucketOf(key ? hashOnce('sha256', key, 'buffer') : digest, count), digest)
-    rows += 1
-    if (rows % ROWS_BETWEEN_BREATHS === 0) {
-      onRows(rows)
-      await breathe()
+  for (const page of rowPagesOf({ database, table, columns: [line, name], pageBytes: PAGE_BYTES })) {
+    for (const [bytes, key] of page) {
+      const digest = digestOf(bytes)
+      tally.add(bucketOf(naming.length === 0 ? digest : digestOf(key), count), digest)
     }
+    rows += page.length
+    onRows(rows)
+    await breathe()
   }
   return tally.sums()
 }
@@ -179,30 +187,32 @@ async function bucketRows(
   wanted: readonly number[],
 ): Promise<readonly BucketRow[]> {
   const selected = new Set(wanted)
-  const key = exactText(lineOf(naming.length === 0 ? columns : naming, 'bits'))
-  const labels = (naming.length === 0 ? columns : naming).map(({ name }) => exactText(quoteName(name)))
-  const parts = columns.map((column) => exactText(sqlitePart(column, 'bits')))
-  const sql = `select ${[key, ...labels, ...parts].join(', ')} from ${quoteName(table)}`
+  const names = naming.length === 0 ? columns : naming
+  const read = [
+    exactText(wholeLineOf(names)),
+    ...names.map(({ name }) => exactText(quoteName(name))),
+    ...columns.map((column) => exactText(sqliteCell(column))),
+  ]
   const found: BucketRow[] = []
-  let rows = 0
-  for (const [line, ...values] of database.prepare(sql).iterate() as Iterable<(Uint8Array | null)[]>) {
-    const bytes = line ?? new Uint8Array()
-    const bucket = bucketOf(hashOnce('sha256', bytes, 'buffer'), count)
-    if (selected.has(bucket)) {
-      const label = values
-        .slice(0, labels.length)
-        .map((value) => (value ? oneLine(Buffer.from(value).toString(), LABEL_LIMIT) : 'NULL'))
-      found.push({
-        bucket,
-        key: textOf(bytes),
-        label: oneLine(label.join(', '), LABEL_LIMIT),
-        parts: values.slice(labels.length).map(textOf),
-      })
+  for (const page of rowPagesOf({ database, table, columns: read, pageBytes: PAGE_BYTES })) {
+    for (const [line, ...values] of page) {
+      const bucket = bucketOf(digestOf(line), count)
+      if (!selected.has(bucket)) continue
+      const label = values.slice(0, names.length).map(labelOf).join(', ')
+      const cells = values.slice(names.length).map(textOf)
+      found.push({ bucket, key: textOf(line) ?? '', label: oneLine(label, LABEL_LIMIT), cells })
     }
-    rows += 1
-    if (rows % ROWS_BETWEEN_BREATHS === 0) await breathe()
+    await breathe()
   }
   return found
+}
+
+function digestOf(bytes: unknown): Buffer {
+  return hashOnce('sha256', bytes instanceof Uint8Array ? bytes : '', 'buffer')
+}
+
+function labelOf(value: unknown): string {
+  return value instanceof Uint8Array ? oneLine(Buffer.from(value).toString(), LABEL_LIMIT) : 'NULL'
 }
 
 function boundOf({ after, upTo }: KeyRange): Key {
@@ -218,6 +228,6 @@ function keyOf(values: readonly unknown[]): Key {
 }
 
 /** Exact: latin1 keeps each byte, and PostgreSQL's texts go the same way. */
-function textOf(value: unknown): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : ''
+function textOf(value: unknown): string | null {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : null
 }

@@ -38,7 +38,7 @@ function sideTable(database: DatabaseSyncInstance, table: SqliteTable): SideTabl
     reader: ({ columns, key, naming }) =>
       makeSqliteReader({
         database,
-        table: table.name,
+        table,
         columns: columns.map(readColumn),
         key,
         naming: naming.map(readColumn),

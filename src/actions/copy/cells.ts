@@ -1,4 +1,4 @@
-import { sqlitePart } from '../sqlite/cells.ts'
+import { sqliteCell } from '../sqlite/cells.ts'
 import { exactText, quoteName } from '../sqlite/open.ts'
 import type { CopiedColumn } from './plan.ts'
 
@@ -27,7 +27,7 @@ export function csvField({ source, target }: CopiedColumn, stripNul: boolean): s
     case 'date':
     case 'time':
     case 'uuid':
-      return sqlitePart({ name: source.name, affinity: source.affinity, kind: target.kind }, 'bits')
+      return `coalesce(${sqliteCell({ name: source.name, affinity: source.affinity, kind: target.kind })}, '')`
   }
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as breathe } from 'node:timers/promises'
@@ -7,6 +8,7 @@ import { escapeIdentifier } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { pagesOf } from '../sqlite/pages.ts'
 import { csvField } from './cells.ts'
+import { misfitRules } from './misfits.ts'
 import type { CopiedTable } from './plan.ts'
 import { fullName } from './target-tables.ts'
 
@@ -22,6 +24,9 @@ export interface LoadOptions {
   readonly onRows: (rows: number) => void
   readonly signal: AbortSignal | undefined
 }
+
+/** A page holds what must not reach PostgreSQL. What it is, and where, the full look at the source says. */
+export class MisfitSeen extends Error {}
 
 export interface Loaded {
   readonly rows: number
@@ -56,17 +61,20 @@ async function* csvPages(
     csvField(column, stripNul.has(`${table.source.name}.${column.source.name}`)),
   )
   const line = fields.length === 1 ? String(fields[0]) : `concat_ws(',', ${fields.join(', ')})`
+  const silent = misfitRules(table).filter((rule) => rule.silent)
+  const misfit = silent.length === 0 ? '0' : silent.map(({ condition }) => `(${condition})`).join(' + ')
   const pages = pagesOf({
     database,
     table: table.source,
-    columns: [`${line} as line`],
-    aggregates: ['cast(group_concat(line, char(10)) || char(10) as blob)'],
+    columns: [`${line} as line`, `${misfit} as misfit`],
+    aggregates: ['cast(group_concat(line, char(10)) || char(10) as blob)', 'total(misfit)'],
     pageBytes: PAGE_BYTES,
-    bytesOf: ([bytes]) => (bytes instanceof Uint8Array ? bytes.length : 0),
   })
   for (const { rows, values } of pages) {
-    const [bytes] = values
-    if (bytes instanceof Uint8Array) yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const [bytes, misfits] = values
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('a page of rows has no bytes')
+    if (misfits !== 0 || bytes.includes(0) || !isUtf8(bytes)) throw new MisfitSeen()
+    yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     onRows(rows)
     // Sockets and timers have their turn here; the reading itself never waits.
     await breathe()

@@ -1,4 +1,4 @@
-import { sqlitePart } from '../sqlite/cells.ts'
+import { momentCell, sqliteCell } from '../sqlite/cells.ts'
 import { quoteName } from '../sqlite/open.ts'
 import type { Kind } from '../values/kinds.ts'
 import type { CopiedColumn, CopiedTable } from './plan.ts'
@@ -9,6 +9,8 @@ export interface MisfitRule {
   readonly condition: string
   /** Of one or more values: `do not fit integer`. */
   readonly reason: string
+  /** PostgreSQL would take such a value and change it without a word; all others it refuses by itself. */
+  readonly silent: boolean
 }
 
 /**
@@ -17,30 +19,25 @@ export interface MisfitRule {
  */
 export function misfitRules({ source, columns }: CopiedTable): readonly MisfitRule[] {
   return columns.flatMap((column) => {
+    const { name, notNull } = column.source
+    const { kind, type } = column.target
     // The rowid is a 64-bit integer whatever happens.
-    const rowid = source.rowidKey && source.primaryKey[0] === column.source.name
-    const name = column.source.name
-    const condition = conditionOf(column)
-    const fits = rowid && column.target.kind.is === 'integer' && column.target.kind.bytes === 8
+    const rowid = source.rowidKey && source.primaryKey[0] === name
+    const condition = rowid && kind.is === 'integer' && kind.bytes === 8 ? undefined : conditionOf(column)
+    const fit = { column: name, reason: `do not fit ${type}`, silent: isSilent(kind) }
+    const absent = { column: name, reason: 'are NULL where the target wants a value', silent: false }
     return [
-      ...(condition === undefined || fits
-        ? []
-        : [{ column: name, condition, reason: `do not fit ${column.target.type}` }]),
-      ...(column.target.notNull && !rowid && !isNeverNull(column)
-        ? [
-            {
-              column: name,
-              condition: `${quoteName(name)} is null`,
-              reason: 'are NULL where the target wants a value',
-            },
-          ]
+      ...(condition === undefined ? [] : [{ ...fit, condition }]),
+      ...(column.target.notNull && !rowid && !notNull
+        ? [{ ...absent, condition: `${quoteName(name)} is null` }]
         : []),
     ]
   })
 }
 
-function isNeverNull({ source }: CopiedColumn): boolean {
-  return source.notNull
+function isSilent(kind: Kind): boolean {
+  if (kind.is === 'moment') return kind.precision !== undefined
+  return ['decimal', 'float', 'text', 'padded', 'bytes', 'json'].includes(kind.is)
 }
 
 function conditionOf(column: CopiedColumn): string | undefined {
@@ -56,13 +53,13 @@ function conditionOf(column: CopiedColumn): string | undefined {
     case 'decimal':
       return decimalMisfit(value, kind)
     case 'moment':
-      return `case when datetime(${value}) = ${value} then 0 else ${marked(column)} end`
+      return momentMisfit(value, kind.precision, marked(column))
     case 'date':
       return `case when date(${value}) = ${value} then 0 else ${marked(column)} end`
     case 'time':
       return `case when time(${value}) = ${value} then 0 else ${marked(column)} end`
     case 'uuid':
-      return marked(column)
+      return `case when octet_length(iif(typeof(${value}) = 'blob', ${value}, unhex(${value}, '-'))) = 16 then 0 else ${value} is not null end`
     case 'text':
     case 'padded':
       return textMisfit(value, kind.limit)
@@ -76,9 +73,18 @@ function conditionOf(column: CopiedColumn): string | undefined {
   }
 }
 
-/** The part of a row's line begins with `!` exactly where the value is not what its kind says. */
+/** The cell begins with `!` exactly where the value is not what its kind says. */
 function marked({ source, target }: CopiedColumn): string {
-  return `substr(${sqlitePart({ name: source.name, affinity: source.affinity, kind: target.kind }, 'marks')}, 1, 1) = '!'`
+  return `coalesce(substr(${sqliteCell({ name: source.name, affinity: source.affinity, kind: target.kind })}, 1, 1) = '!', 0)`
+}
+
+/** PostgreSQL rounds what is finer than the column says. */
+function momentMisfit(value: string, precision: number | undefined, marked: string): string {
+  const finer =
+    precision === undefined
+      ? ''
+      : `when length(${momentCell(value)}) > ${precision === 0 ? 19 : 20 + precision} then 1`
+  return `case when datetime(${value}) = ${value} then 0 ${finer} else ${marked} end`
 }
 
 function integerMisfit(value: string, bytes: 2 | 4 | 8): string {

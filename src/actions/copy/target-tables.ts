@@ -2,6 +2,8 @@ import type { Client } from 'pg'
 import { escapeIdentifier } from 'pg'
 import { ActionFailure } from '../action.ts'
 import type { PgTable } from '../pg/schema.ts'
+import type { CopiedTable } from './plan.ts'
+import type { Work } from './work.ts'
 
 export function fullName({ schema, name }: { readonly schema: string; readonly name: string }): string {
   return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`
@@ -87,3 +89,32 @@ const DEFINITIONS = `
       case t.tgenabled when 'D' then 'disable' when 'R' then 'enable replica' when 'A' then 'enable always' else 'enable' end,
       t.tgname), '; ')
   from pg_trigger t where t.tgrelid = $1::regclass and not t.tgisinternal group by t.tgrelid`
+
+/** Takes down indexes and foreign keys of given tables. `frozen`: they were emptied, so rows may be written as old. */
+export async function emptyHands(
+  { client, request }: Work,
+  tables: readonly CopiedTable[],
+): Promise<SetDown & { readonly frozen: boolean }> {
+  const targets = tables.map(({ target }) => target)
+  const names = targets.map(fullName).join(', ')
+  await client.query(`lock table ${names} in access exclusive mode`)
+  await refuseRows(client, targets, request.to.name)
+  const setDown = await setDownOf(client, targets)
+  for (const sql of setDown.takeDown) await client.query(sql)
+  const frozen = targets.every(({ partitioned }) => !partitioned) && (await truncate(client, names))
+  return { ...setDown, frozen }
+}
+
+/** The tables are empty; this only tells PostgreSQL that all their rows will be from this transaction. */
+async function truncate(client: Client, names: string): Promise<boolean> {
+  await client.query('savepoint emptied')
+  try {
+    await client.query(`truncate ${names}`)
+    await client.query('release savepoint emptied')
+    return true
+  } catch {
+    // A foreign key of a table that is not copied points here: the load works without this as well.
+    await client.query('rollback to savepoint emptied')
+    return false
+  }
+}

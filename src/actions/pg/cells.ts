@@ -5,40 +5,31 @@ import type { Kind } from '../values/kinds.ts'
 export interface PgReadColumn {
   readonly name: string
   readonly kind: Kind
+  readonly notNull: boolean
 }
 
 /**
- * SQL for a value as part of a row's line, by the rules of src/actions/sqlite/cells.ts. The session is in UTC with
- * ISO dates. What can never hold the separator stands bare; JSON does as well, for its end shows by itself.
+ * SQL for a value as canonical text, the same bytes as src/actions/sqlite/cells.ts gives for the same value; NULL stays
+ * NULL. The session is in UTC with ISO dates.
  */
-export function pgPart({ name, kind }: PgReadColumn, floats: 'bits' | 'marks'): string {
-  const value = escapeIdentifier(name)
-  switch (kind.is) {
-    case 'integer':
-    case 'date':
-    case 'time':
-      return orEmpty(`${value}::text`)
-    case 'boolean':
-      return orEmpty(`${value}::int::text`)
-    case 'float':
-      return floatPart(value, floats)
-    case 'decimal':
-      return orEmpty(kind.scale === undefined ? `trim_scale(${value}::numeric)::text` : `${value}::text`)
-    case 'bytes':
-      return orEmpty(`'x' || encode(${value}, 'hex')`)
-    case 'moment':
-      return orEmpty(`${value}::timestamp::text`)
-    case 'uuid':
-      return orEmpty(`replace(${value}::text, '-', '')`)
-    case 'json':
-      return orEmpty(`${value}::jsonb::text`)
-    case 'padded':
-      return sized(`rtrim(${value}::text, ' ')`)
-    case 'text':
-    case 'other':
-    case 'stored':
-      return sized(`${value}::text`)
-  }
+export function pgCell({ name, kind }: Pick<PgReadColumn, 'name' | 'kind'>): string {
+  if (kind.is === 'float') return `encode(float8send(${escapeIdentifier(name)}::float8), 'hex')`
+  return `${pgValue(name, kind)}::text`
+}
+
+/**
+ * Arguments of concat_ws that put the value into a row's line. Different rows give different lines: what may hold any
+ * character has its length before it (NULL has -1, and concat_ws leaves out the value itself); what can never hold the
+ * separator, or shows its end by itself, stands bare (NULL is the empty text). Values go in with their own type where
+ * they can, which saves a conversion. Floats only say whether they are there; {@link pgPackedFloats} has their bits.
+ */
+export function pgLineArguments(column: PgReadColumn): readonly string[] {
+  const { name, kind, notNull } = column
+  const value = pgValue(name, kind)
+  if (kind.is === 'float') return [`case when ${escapeIdentifier(name)} is null then '' else 'f' end`]
+  if (isSized(kind)) return [`coalesce(octet_length(${value}::text), -1)`, value]
+  if (kind.is === 'bytes') return [`coalesce(${value}, '-')`]
+  return [notNull ? value : `coalesce(${value}::text, '')`]
 }
 
 /** SQL for the bits of a row's floats, or undefined where it has none. */
@@ -49,15 +40,30 @@ export function pgPackedFloats(columns: readonly PgReadColumn[]): string | undef
   return parts.length === 0 ? undefined : parts.join(' || ')
 }
 
-function floatPart(value: string, floats: 'bits' | 'marks'): string {
-  if (floats === 'marks') return `case when ${value} is null then '' else 'f' end`
-  return orEmpty(`'f' || encode(float8send(${value}::float8), 'hex')`)
+/** Kinds whose text may hold any character. */
+export function isSized(kind: Kind): boolean {
+  return ['text', 'padded', 'other', 'stored'].includes(kind.is)
 }
 
-function orEmpty(text: string): string {
-  return `coalesce(${text}, '')`
-}
-
-function sized(text: string): string {
-  return orEmpty(`octet_length(${text}) || ':' || ${text}`)
+/** A value whose text is the canonical one. */
+function pgValue(name: string, kind: Kind): string {
+  const value = escapeIdentifier(name)
+  switch (kind.is) {
+    case 'boolean':
+      return `${value}::int`
+    case 'decimal':
+      return kind.scale === undefined ? `trim_scale(${value}::numeric)` : value
+    case 'bytes':
+      return `encode(${value}, 'hex')`
+    case 'moment':
+      return `${value}::timestamp`
+    case 'uuid':
+      return `encode(uuid_send(${value}), 'hex')`
+    case 'json':
+      return kind.binary ? value : `${value}::jsonb`
+    case 'padded':
+      return `rtrim(${value}::text, ' ')`
+    default:
+      return value
+  }
 }

@@ -23,7 +23,7 @@ export function canonicalJson(text: string): string | undefined {
  * inside a string as well, which only costs time. Keys beyond ASCII sort by their bytes, not as JavaScript sorts.
  */
 // oxlint-disable-next-line no-control-regex
-const DELICATE = /\d[.eE]|\d{16}|-0|\\u|[^\u0000-\u007f]/
+const DELICATE = /\d[.eE]|\d{16}|-0|\\|[^\u0000-\u007f]/
 
 function canonicalPlain(text: string): string | undefined {
   let value: unknown
@@ -35,17 +35,27 @@ function canonicalPlain(text: string): string | undefined {
   return writePlain(value)
 }
 
+/** It runs once for every JSON value of a table: the loops by index are twice as fast as map, entries and join. */
 function writePlain(value: unknown): string {
-  if (typeof value === 'string') return write(value)
+  if (typeof value === 'string') return `"${value}"`
   if (typeof value !== 'object' || value === null) return String(value)
-  if (Array.isArray(value)) return `[${value.map(writePlain).join(', ')}]`
-  const members = Object.entries(value)
-  if (members.length > 1) members.sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))
-  let written = ''
-  for (const [key, member] of members) {
-    written += `${written === '' ? '' : ', '}${write(key)}: ${writePlain(member)}`
+  if (Array.isArray(value)) {
+    let items = ''
+    for (let at = 0; at < value.length; at++) items += (at === 0 ? '' : ', ') + writePlain(value[at])
+    return `[${items}]`
   }
-  return `{${written}}`
+  const record = value as Readonly<Record<string, unknown>>
+  const keys = Object.keys(record).sort(byLength)
+  let members = ''
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? ''
+    members += `${at === 0 ? '"' : ', "'}${key}": ${writePlain(record[key])}`
+  }
+  return `{${members}}`
+}
+
+function byLength(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1)
 }
 
 class NotJson extends Error {}

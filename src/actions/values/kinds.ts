@@ -10,7 +10,8 @@ export type Kind =
   | { readonly is: 'text'; readonly limit?: number }
   | { readonly is: 'padded'; readonly limit?: number }
   | { readonly is: 'bytes' }
-  | { readonly is: 'moment'; readonly zoned: boolean }
+  /** `precision`: digits after the second, where they are fewer than six. */
+  | { readonly is: 'moment'; readonly precision?: number }
   | { readonly is: 'date' }
   | { readonly is: 'time' }
   | { readonly is: 'uuid' }

@@ -9,9 +9,8 @@ import type { CopiedTable } from './plan.ts'
 import type { MisfitRule } from './misfits.ts'
 import { misfitRules } from './misfits.ts'
 
-export interface Preflight {
-  /** By table name. */
-  readonly rows: ReadonlyMap<string, number>
+/** Of a whole source: what keeps it from being copied. */
+export interface Inspection {
   /** Values that cannot be copied, one line for each column and reason. */
   readonly findings: readonly string[]
   /** Columns with texts that hold a NUL, as `table.column`, with how many. */
@@ -27,19 +26,20 @@ interface Options {
 const PAGE_BYTES = 1_000_000
 const KEYS_SHOWN = 5
 
-/** Looks at every value before anything is loaded. */
-export async function checkValues(
+/**
+ * Looks at every value of the source, and names what PostgreSQL could not hold as it is. It takes about as long as the
+ * load, so it is asked when something is known to be wrong, or may be put right.
+ */
+export async function inspectValues(
   database: DatabaseSyncInstance,
   tables: readonly CopiedTable[],
   options: Options,
-): Promise<Preflight> {
-  const rows = new Map<string, number>()
+): Promise<Inspection> {
   const findings: string[] = []
   const withNul = new Map<string, number>()
   for (const table of tables) {
     const rules = misfitRules(table)
     const seen = await scan(database, table, rules, options)
-    rows.set(table.source.name, seen.rows)
     for (const [at, rule] of rules.entries()) {
       const amount = seen.misfits[at] ?? 0
       if (amount > 0) findings.push(describe(database, table, rule, amount))
@@ -49,7 +49,7 @@ export async function checkValues(
     findings.push(...odd.findings, ...(options.nul === 'refuse' ? odd.nulFindings : []))
     for (const [column, amount] of odd.withNul) withNul.set(column, amount)
   }
-  return { rows, findings, withNul }
+  return { findings, withNul }
 }
 
 async function scan(
@@ -57,11 +57,10 @@ async function scan(
   table: CopiedTable,
   rules: readonly MisfitRule[],
   { onRows, signal }: Options,
-): Promise<{ rows: number; misfits: readonly number[]; oddText: boolean }> {
+): Promise<{ misfits: readonly number[]; oddText: boolean }> {
   const texts = textColumns(table).map(quoteName)
   const line = texts.length === 0 ? 'null' : `concat_ws(' ', ${texts.join(', ')})`
   const misfits = rules.map(() => 0)
-  let rows = 0
   let oddText = false
   const pages = pagesOf({
     database,
@@ -69,18 +68,16 @@ async function scan(
     columns: [`${line} as line`, ...rules.map(({ condition }, at) => `(${condition}) as misfit${at}`)],
     aggregates: [`cast(group_concat(line, ' ') as blob)`, ...rules.map((_, at) => `total(misfit${at})`)],
     pageBytes: PAGE_BYTES,
-    bytesOf: ([bytes]) => (bytes instanceof Uint8Array ? bytes.length : 0),
   })
   for (const page of pages) {
     signal?.throwIfAborted()
     const [bytes, ...totals] = page.values
     for (const [at, amount] of totals.entries()) misfits[at] = (misfits[at] ?? 0) + Number(amount)
     if (bytes instanceof Uint8Array && (bytes.includes(0) || !isUtf8(bytes))) oddText = true
-    rows += page.rows
     onRows(page.rows, table.source.name)
     await breathe()
   }
-  return { rows, misfits, oddText }
+  return { misfits, oddText }
 }
 
 function textColumns({ columns }: CopiedTable): readonly string[] {
@@ -101,11 +98,13 @@ function oddTexts(database: DatabaseSyncInstance, table: CopiedTable) {
       column,
       condition: `${text} and instr(${exactText(value)}, x'00') > 0`,
       reason: 'hold a NUL character',
+      silent: false,
     }
     const foreign = {
       column,
       condition: `${text} and cutover_is_utf8(${exactText(value)}) = 0`,
       reason: 'hold bytes that are not UTF-8',
+      silent: false,
     }
     const nuls = countOf(database, table, nul)
     const foreigners = countOf(database, table, foreign)

@@ -1,0 +1,59 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Client } from 'pg'
+import { startEmbeddedPostgres } from '../dist/postgres/embedded.js'
+import { benchCompare } from './compare.mjs'
+import { benchCopy } from './copy.mjs'
+import { makeSampleDatabase } from './sample-data.mjs'
+
+/**
+ * Measures the promises about speed, as ratios within one run, on a PostgreSQL of its own. Exit code 1: one is broken.
+ * `--rows` (1,000,000), `--rounds` (3), `--only copy|compare`.
+ */
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+  },
+})
+const rows = Number(values.rows)
+const rounds = Number(values.rounds)
+const folder = await mkdtemp(join(tmpdir(), 'cutover-bench-'))
+// As root the server runs as nobody, who must be able to pass.
+await chmod(folder, 0o711)
+const server = await startEmbeddedPostgres({
+  folder: join(folder, 'postgres'),
+  settings: { shared_buffers: '1GB', max_wal_size: '8GB', maintenance_work_mem: '256MB' },
+})
+
+const file = join(folder, 'sample.db')
+const smallFile = join(folder, 'small.db')
+try {
+  makeSampleDatabase(file, rows)
+  makeSampleDatabase(smallFile, Math.ceil(rows / 4))
+  const place = { file, smallFile, rows, rounds, database }
+  const results = []
+  if (values.only !== 'compare') results.push(await benchCopy(place))
+  if (values.only !== 'copy') results.push(await benchCompare(place))
+  if (results.includes(false)) process.exitCode = 1
+} finally {
+  await server.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+
+/** A fresh database with the given tables; its URL. */
+async function database(name, sql) {
+  const admin = new Client({ connectionString: server.url('postgres') })
+  await admin.connect()
+  await admin.query(`create database ${name}`)
+  await admin.end()
+  const client = new Client({ connectionString: server.url(name) })
+  await client.connect()
+  await client.query(sql)
+  await client.query('checkpoint')
+  await client.end()
+  return server.url(name)
+}
