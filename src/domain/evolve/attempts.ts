@@ -13,7 +13,13 @@ export function attempts(state: CutoverState, event: Recorded<AttemptEvent>): Cu
       return dispatched(state, event)
     case 'attempt claimed': {
       const { attempt, worker, host } = event.data
-      return changeAttempt(state, attempt, (one) => ({ ...one, status: 'claimed', worker, host }))
+      return changeAttempt(state, attempt, (one) => ({
+        ...one,
+        status: 'claimed',
+        claimedAt: event.at,
+        worker,
+        host,
+      }))
     }
     case 'attempt spawning':
       return spawning(state, event)

@@ -1,0 +1,287 @@
+import { expect, test } from 'vitest'
+import type { Command, Decision, OpenCommand, PersonCommand } from '../../src/domain/commands.ts'
+import { decide } from '../../src/domain/decide.ts'
+import type { Plan } from '../../src/domain/plan.ts'
+import { COMPLETE } from '../../src/domain/plan.ts'
+import { REFUSAL_CODES } from '../../src/domain/refusals.ts'
+import type { RefusalCode } from '../../src/domain/refusals.ts'
+import { Cutover, HOLDERS, LEADER, person, worker } from '../support/cutover.ts'
+import { ANA, aPlan, at, BEN, CAI, confirmation, DIA, EVE, HOUR, onStep, T0 } from '../support/plans.ts'
+
+const reason = 'because'
+const early = at(-120)
+
+const plan = aPlan()
+  .phase('work', early)
+  .do('do', {
+    parallel: true,
+    fields: [{ name: 'count', type: 'int', optional: false }],
+  })
+  .do('observe', { parallel: true, by: 'observer' })
+  .do('items', {
+    parallel: true,
+    items: [
+      { id: 'a', text: 'a' },
+      { id: 'b', text: 'b' },
+    ],
+  })
+  .run('run', { parallel: true })
+  .run('risky', { parallel: true, critical: true })
+  .check('check', { parallel: true })
+  .do('change', { parallel: true, undo: 'do', opens: ['maintenance'] })
+  .do('change-more', { parallel: true, undo: 'do' })
+  .decide('gate', { parallel: true, criteria: [confirmation('calm', 'lead'), onStep('check')] })
+  .decide('open-gate', { parallel: true })
+  .do('after-it', { needs: ['change'], parallel: true })
+  .with({
+    rollback: {
+      name: 'shop',
+      approvers: { lead: 1, observer: 1 },
+      before: [],
+      after: [],
+      triggers: [{ id: 'broken', text: 'broken', urgency: 'immediate', steps: [] }],
+    },
+  })
+  .build()
+
+const opening: OpenCommand = {
+  type: 'open',
+  plan,
+  plannedStart: T0,
+  holders: HOLDERS,
+  channelName: 'migration-test',
+}
+
+const opened = (change: Partial<OpenCommand>, who = ANA): Decision =>
+  decide(null, { ...opening, ...change }, { actor: person(who), at: T0 - 2 * HOUR })
+
+/** An open cutover in which everything is due; `prepare` leads to the moment of the refusal. */
+function after(prepare: (c: Cutover) => void, command: Command, who = ANA, revision?: number): Decision {
+  const c = cutover(prepare)
+  return c.decide(command, person(who), revision)
+}
+
+function cutover(prepare: (c: Cutover) => void = () => undefined): Cutover {
+  const c = new Cutover(plan)
+  c.advance()
+  prepare(c)
+  return c
+}
+
+const now = (command: PersonCommand, who = ANA): Decision => after(() => undefined, command, who)
+const tick = (step: string, fields: { [name: string]: string } = {}): PersonCommand => ({
+  type: 'tick',
+  step,
+  result: 'done',
+  fields,
+})
+const unknownRun = (c: Cutover): void => {
+  c.by(ANA, { type: 'run', step: 'run' })
+  const attempt = c.begin('run')
+  c.worker({ type: 'report unknown', attempt, why: 'no trace' })
+}
+const running = (c: Cutover): void => {
+  c.by(ANA, { type: 'run', step: 'run' })
+  c.begin('run')
+}
+const changed = (c: Cutover): void => void c.tick(ANA, 'change')
+const held = (c: Cutover): void => void c.by(BEN, { type: 'hold', reason })
+const rollback: PersonCommand = { type: 'rollback', name: 'shop', reason }
+const asWorker = (prepare: (c: Cutover) => void, command: Command, as = worker()): Decision =>
+  cutover(prepare).decide(command, as)
+const dispatched = (c: Cutover): void => void c.by(ANA, { type: 'run', step: 'run' })
+const claimed = (c: Cutover): void => {
+  dispatched(c)
+  c.worker({ type: 'claim', attempt: 'c1.run.1', worker: 'w1', host: 'h1' })
+}
+const ended: Command = {
+  type: 'report ended',
+  attempt: 'c1.check.1',
+  outcome: 'succeeded',
+  summary: '',
+  facts: {},
+  exit: 0,
+  durationMs: 1,
+  host: 'h1',
+  digest: '',
+}
+const without = (id: string): Plan => {
+  const { [id]: _, ...steps } = plan.steps
+  return { ...plan, steps }
+}
+
+/** For every refusal there is, a situation that gives it. */
+const GIVEN: Record<RefusalCode, () => Decision> = {
+  'no cutover': () => decide(null, { type: 'hold', reason }, { actor: person(ANA), at: T0 }),
+  'already open': () => now(opening as never),
+  'wrong actor': () => now({ type: 'advance' } as never),
+  'rehearsal actor': () => cutover().decide({ type: 'hold', reason }, { kind: 'rehearsal' }),
+  'wrong state': () => after((c) => c.by(ANA, { type: 'postpone', reason }), { type: 'hold', reason }),
+  held: () => after(held, { type: 'run', step: 'run' }),
+  'already held': () => after(held, { type: 'hold', reason }),
+  'not held': () => now({ type: 'resume' }),
+  stale: () => after((c) => c.tick(BEN, 'observe'), tick('observe'), BEN, 1),
+  'reason missing': () => now({ type: 'hold', reason: ' ' }),
+  'text not usable': () => now({ type: 'note', text: 'x'.repeat(100_000) }),
+  'time in the past': () => now({ type: 'postpone', reason, to: T0 - 3 * HOUR }),
+
+  'not known': () => now({ type: 'note', text: 'hello' }, EVE),
+  'not holder': () => now({ type: 'hold', reason }, DIA),
+  'not owner': () => now(tick('observe'), CAI),
+  'not lead': () => now({ type: 'postpone', reason }, BEN),
+  'not approver': () => now({ type: 'vote', gate: 'open-gate', vote: 'go' }, CAI),
+  'votes next round': () =>
+    after(
+      (c) => c.by(ANA, { type: 'assign', role: 'observer', person: DIA }),
+      { type: 'vote', gate: 'open-gate', vote: 'go' },
+      DIA,
+    ),
+  'not confirmer': () => now({ type: 'confirm', gate: 'gate', criterion: 'calm' }, BEN),
+  'not backup': () => now({ type: 'take over', role: 'observer' }, DIA),
+  'not an opener': () => opened({}, BEN),
+  'role unknown': () => now({ type: 'assign', role: 'captain', person: DIA }),
+  'not eligible': () => now({ type: 'assign', role: 'observer', person: EVE }),
+  'backup missing': () => {
+    const lead = { title: 'Lead', eligible: [ANA, DIA], backup: true }
+    return opened({ plan: { ...plan, roles: { ...plan.roles, lead } } })
+  },
+  'backup is holder': () => now({ type: 'assign', role: 'observer', person: BEN, backup: BEN }),
+  'already holds': () => now({ type: 'assign', role: 'observer', person: BEN }),
+  'gate not carried': () => opened({ holders: { lead: { person: ANA } } }),
+  'plan incomplete': () => opened({ plan: without(COMPLETE) }),
+
+  'step unknown': () => now(tick('nothing')),
+  'not for this step': () => now(tick('run')),
+  'step not ready': () => now({ type: 'retry', step: 'run', reason }),
+  'attempt live': () =>
+    after(
+      (c) => {
+        c.work('check')
+        c.by(BEN, { type: 'run', step: 'check' })
+      },
+      { type: 'run', step: 'check' },
+    ),
+  'nothing runs': () => after((c) => c.work('check'), { type: 'cancel', step: 'check', reason }),
+  'cancelled already': () =>
+    after(
+      (c) => {
+        running(c)
+        c.by(BEN, { type: 'cancel', step: 'run', reason })
+      },
+      { type: 'cancel', step: 'run', reason },
+    ),
+  'item unknown': () => now({ ...tick('items'), item: 'c' } as PersonCommand),
+  'items open': () => now(tick('items')),
+  'item answered': () =>
+    after((c) => c.by(BEN, { ...tick('items'), item: 'a' } as PersonCommand), {
+      ...tick('items'),
+      item: 'a',
+    } as PersonCommand),
+  'not ticked': () => now({ type: 'untick', step: 'do', reason }),
+  'field unknown': () => now(tick('do', { count: '3', colour: 'red' })),
+  'field missing': () => now(tick('do')),
+  'field invalid': () => now(tick('do', { count: 'three' })),
+  'something follows': () =>
+    after(
+      (c) => {
+        changed(c)
+        c.tick(ANA, 'after-it')
+      },
+      { type: 'untick', step: 'change', reason },
+    ),
+  'second person needed': () =>
+    after(
+      (c) => {
+        unknownRun(c)
+        c.by(ANA, { type: 'retry', step: 'run', reason })
+      },
+      { type: 'retry', step: 'run', reason },
+    ),
+
+  'gate unknown': () => now({ type: 'vote', gate: 'nothing', vote: 'go' }),
+  'gate not open': () =>
+    after((c) => c.noGo(BEN, 'open-gate'), { type: 'vote', gate: 'open-gate', vote: 'no-go', reason }),
+  'already voted': () =>
+    after((c) => c.go(ANA, 'open-gate'), { type: 'vote', gate: 'open-gate', vote: 'go' }),
+  'criteria not met': () => now({ type: 'vote', gate: 'gate', vote: 'go' }),
+  'criterion unknown': () => now({ type: 'confirm', gate: 'gate', criterion: 'nothing' }),
+  'criterion not confirmable': () => now({ type: 'confirm', gate: 'gate', criterion: 'check' }),
+  'already confirmed': () =>
+    after((c) => c.by(ANA, { type: 'confirm', gate: 'gate', criterion: 'calm' }), {
+      type: 'confirm',
+      gate: 'gate',
+      criterion: 'calm',
+    }),
+  'not confirmed': () => now({ type: 'unconfirm', gate: 'gate', criterion: 'calm', reason }),
+  'criterion met': () =>
+    after((c) => c.work('check'), { type: 'override', step: 'check', gate: 'gate', reason }),
+
+  'name wrong': () => after(changed, { ...rollback, name: 'Shop' } as PersonCommand),
+  'trigger unknown': () => after(changed, { ...rollback, trigger: 'nothing' } as PersonCommand),
+  'running attempts': () =>
+    after((c) => {
+      changed(c)
+      running(c)
+      c.by(BEN, { ...rollback, running: 'wait' } as PersonCommand)
+    }, rollback),
+  'undeclared attempts': () => after(unknownRun, { type: 'postpone', reason }),
+  'rollback asked': () =>
+    after(
+      (c) => {
+        changed(c)
+        c.by(BEN, rollback)
+      },
+      rollback,
+      BEN,
+    ),
+  'not in force': () =>
+    after((c) => {
+      changed(c)
+      c.by(ANA, { type: 'untick', step: 'change', reason })
+    }, rollback),
+  'still in force': () => after(changed, { type: 'postpone', reason }),
+  'attempts live': () => after(running, { type: 'abandon', reason }),
+  'states open': () => after(changed, { type: 'abandon', reason, name: 'shop' }),
+  'state not open': () =>
+    now({ type: 'abandon', reason, left: [{ state: 'maintenance', owner: ANA, reason }] }),
+  'already postponed': () =>
+    after((c) => c.by(ANA, { type: 'postpone', reason }), { type: 'postpone', reason }),
+  'issue unknown': () => now({ type: 'close issue', issue: '7' }),
+
+  'attempt unknown': () => asWorker(() => undefined, { type: 'spawn', attempt: 'c1.run.9' }),
+  'wrong pool': () => asWorker(dispatched, { type: 'spawn', attempt: 'c1.run.1' }, worker('other')),
+  'wrong worker': () => asWorker(claimed, { type: 'spawn', attempt: 'c1.run.1' }, worker('db', 'w2')),
+  'attempt over': () =>
+    asWorker(
+      (c) => {
+        claimed(c)
+        c.worker({ type: 'spawn', attempt: 'c1.run.1' })
+      },
+      { type: 'spawn', attempt: 'c1.run.1' },
+    ),
+  'attempt not there yet': () => asWorker(dispatched, { type: 'spawn', attempt: 'c1.run.1' }),
+  'attempt stopped': () =>
+    asWorker(
+      (c) => {
+        claimed(c)
+        c.record({ type: 'cutover held', data: { reason, because: 'person' } }, LEADER)
+      },
+      { type: 'spawn', attempt: 'c1.run.1' },
+    ),
+  'verdict missing': () => asWorker((c) => c.begin('check'), ended),
+  'not a watch': () =>
+    asWorker((c) => c.begin('check'), {
+      type: 'report breach',
+      attempt: 'c1.check.1',
+      check: 'x',
+      answer: 'y',
+    }),
+}
+
+test.each(REFUSAL_CODES)('“%s” is said where it applies, with what was wrong', (code) => {
+  const decision = GIVEN[code]()
+  expect(decision.ok ? 'accepted' : decision.refusal.code).toBe(code)
+  if (decision.ok) return
+  expect(decision.refusal.message).toMatch(/[.:?]/)
+  expect(decision.refusal.message).not.toMatch(/undefined|\[object|NaN/)
+})
