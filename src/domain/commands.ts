@@ -97,6 +97,12 @@ export type WorkerCommand =
       readonly answer: string
     }
 
+/** What somebody did on a worker's host without the log: a hold, its end, a cancel. Told when the log is there again. */
+export interface LocalActCommand {
+  readonly type: 'report local act'
+  readonly text: string
+}
+
 /** From the leader of `serve`. */
 export type LeaderCommand =
   /** Everything that follows by itself from state and time: due steps, gates, attempts, deadlines, state changes. */
@@ -120,7 +126,7 @@ export interface OpenCommand {
   readonly realTime?: boolean
 }
 
-export type Command = OpenCommand | PersonCommand | WorkerCommand | LeaderCommand
+export type Command = OpenCommand | PersonCommand | WorkerCommand | LocalActCommand | LeaderCommand
 export type CommandType = Command['type']
 
 /**

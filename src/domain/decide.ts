@@ -1,9 +1,17 @@
-import type { Command, Decision, Given, LeaderCommand, PersonCommand, WorkerCommand } from './commands.ts'
+import type {
+  Command,
+  Decision,
+  Given,
+  LeaderCommand,
+  LocalActCommand,
+  PersonCommand,
+  WorkerCommand,
+} from './commands.ts'
 import { advance } from './advance.ts'
 import type { By } from './decide/deciding.ts'
 import { confirm, overrideCriterion, round, unconfirm } from './decide/gate.ts'
 import { leader } from './decide/leader.ts'
-import { closeIssue, issue, note } from './decide/notes.ts'
+import { closeIssue, issue, localAct, note } from './decide/notes.ts'
 import { open } from './decide/open.ts'
 import { assign, takeOver } from './decide/people.ts'
 import { abandon, hold, postpone, resume, rollback } from './decide/stops.ts'
@@ -25,7 +33,7 @@ export function decide(state: CutoverState | null, command: Command, given: Give
   if (isPersonCommand(command)) return byPerson(state, command, given)
   if (isWorkerCommand(command)) {
     if (given.actor.kind !== 'worker') return wrongActor(command, given)
-    return worker(state, command, given)
+    return command.type === 'report local act' ? localAct(state, command) : worker(state, command, given)
   }
   if (given.actor.kind !== 'cutover') return wrongActor(command, given)
   return command.type === 'advance' ? advance(state, given) : leader(state, command, given)
@@ -141,6 +149,7 @@ const SOURCE = {
   'report ended': 'worker',
   'report unknown': 'worker',
   'report breach': 'worker',
+  'report local act': 'worker',
   advance: 'leader',
   'report unobserved': 'leader',
   'report observed': 'leader',
@@ -150,10 +159,11 @@ const SOURCE = {
   'report timeline': 'leader',
   'report rehearsal': 'leader',
 } as const satisfies Record<PersonCommand['type'], 'person'> &
-  Record<WorkerCommand['type'], 'worker'> &
+  Record<(WorkerCommand | LocalActCommand)['type'], 'worker'> &
   Record<LeaderCommand['type'], 'leader'>
 
-type Later = PersonCommand | WorkerCommand | LeaderCommand
+type Later = PersonCommand | WorkerCommand | LocalActCommand | LeaderCommand
 
 const isPersonCommand = (command: Later): command is PersonCommand => SOURCE[command.type] === 'person'
-const isWorkerCommand = (command: Later): command is WorkerCommand => SOURCE[command.type] === 'worker'
+const isWorkerCommand = (command: Later): command is WorkerCommand | LocalActCommand =>
+  SOURCE[command.type] === 'worker'

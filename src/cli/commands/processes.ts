@@ -9,6 +9,7 @@ import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { makeLogger } from '../logger.ts'
 import { serveSettings } from '../serve/from-config.ts'
 import { startServe } from '../serve/serve.ts'
+import { addWorkerHost } from './worker-host.ts'
 import { workerSettings } from '../worker/from-config.ts'
 import { startWorker } from '../worker/worker.ts'
 
@@ -27,7 +28,7 @@ export function addProcesses(program: Command, terminal: Terminal): void {
       await stayUntilTold(await startServe(await serveSettings(config, logger)), logger)
     })
 
-  program
+  const worker = program
     .command('worker')
     .description('runs the steps of a pool on this host')
     .option('--pool <name>', 'the pool; by default CUTOVER_POOL')
@@ -39,6 +40,7 @@ export function addProcesses(program: Command, terminal: Terminal): void {
       const settings = await workerSettings(config, { pool, environment: terminal.environment, logger })
       await stayUntilTold(await startWorker(settings), logger)
     })
+  addWorkerHost(worker, terminal)
 
   program
     .command('migrate')

@@ -3,11 +3,13 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
+import { handleCommand } from '../../app/handle-command.ts'
 import type { CutoverLog, Logger, ProgressBoard } from '../../app/ports.ts'
 import { recordAttempt } from '../../app/record-attempt.ts'
 import type { WorkerCommand } from '../../domain/commands.ts'
 import type { Actor } from '../../domain/events.ts'
 import type { AttemptFacts } from '../../process/evidence.ts'
+import type { LocalAct } from '../../process/local-acts.ts'
 import type { Ended, Lost, SupervisorReport } from '../../process/report.ts'
 import { attemptFolder, files, type Spool } from '../../process/spool.ts'
 import { secretsFolder } from './attempt-host.ts'
@@ -68,9 +70,7 @@ export function makeReports(deps: {
       await record(attempt, lostCommand(attempt, lost))
       await settle(attempt, lost.tail)
     },
-    async localAct({ kind, by, reason, attempt }) {
-      logger.warn({ by, reason, attempt }, `on this host: ${kind}`)
-    },
+    localAct: (act) => recordLocalAct(deps, act),
   }
 
   async function settle(attempt: string, tail: readonly string[]): Promise<void> {
@@ -84,6 +84,33 @@ export function makeReports(deps: {
     const path = join(attemptFolder(spool, attempt), files.maskedOutput)
     await deps.progress.putOutput(attempt, await buffer(createReadStream(path).pipe(createGzip())))
   }
+}
+
+async function recordLocalAct(
+  { log, actor, host, logger }: Parameters<typeof makeReports>[0],
+  act: LocalAct,
+): Promise<void> {
+  logger.warn({ ...act }, 'done on this host without the log')
+  const command = { type: 'report local act', text: localActText(act, host) } as const
+  for (const cutover of await concerned(log, act.attempt)) {
+    await handleCommand(log, cutover, command, { actor, key: `${host}/${act.id}/${cutover}` })
+  }
+}
+
+/** A cancel concerns its own cutover; a hold every open one. */
+async function concerned(log: CutoverLog, attempt: string | undefined): Promise<readonly string[]> {
+  if (attempt !== undefined) return [cutoverOf(attempt)]
+  const open = (await log.list()).filter(({ status }) => status !== 'closed' && status !== 'abandoned')
+  return open.map(({ id }) => id)
+}
+
+function localActText({ kind, by, reason, attempt, at }: LocalAct, host: string): string {
+  const what = {
+    hold: 'held the worker',
+    release: 'released the worker',
+    cancel: `cancelled ${attempt ?? ''}`,
+  }[kind]
+  return `On ${host}, ${by} ${what} at ${new Date(at).toISOString()}: ${reason}`
 }
 
 /** The outcome of a process whose result is on disk, in the log's words. */

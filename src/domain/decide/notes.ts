@@ -1,6 +1,8 @@
-import type { Decision, PersonCommand } from '../commands.ts'
+import type { Decision, LocalActCommand, PersonCommand } from '../commands.ts'
 import { mayCutover } from '../may.ts'
-import { refusal } from '../refusals.ts'
+import { CUTOVER_RULES } from '../permissions.ts'
+import { isOver } from '../lookup.ts'
+import { refusal, refuse } from '../refusals.ts'
 import type { CutoverState } from '../state.ts'
 import { accept, badText, no, unknownStep } from './deciding.ts'
 import type { By } from './deciding.ts'
@@ -17,6 +19,13 @@ export function note(state: CutoverState, command: Of<'note'>, by: By): Decision
   if (refused !== null) return no(refused)
   const more = { ...(author !== undefined && { author }), ...(link !== undefined && { link }) }
   return accept({ type: 'note added', data: { text, ...more } })
+}
+
+/** It has happened already, so it is written down whatever the state, as long as the record is open. */
+export function localAct(state: CutoverState, { text }: LocalActCommand): Decision {
+  return isOver(state.status)
+    ? refuse('wrong state', { action: 'note', status: state.status, allowed: CUTOVER_RULES.note.statuses })
+    : accept({ type: 'note added', data: { text } })
 }
 
 export function issue(state: CutoverState, command: Of<'issue'>, by: By): Decision {
