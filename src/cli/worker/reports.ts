@@ -30,7 +30,7 @@ export function makeReports(deps: {
   readonly host: string
   readonly logger: Logger
 }): SupervisorReport {
-  const { spool, host, logger } = deps
+  const { spool, host } = deps
   const record = (attempt: string, report: Parameters<typeof recordAttempt>[2]) =>
     recordAttempt(deps, cutoverOf(attempt), report)
   const lastSamples = new Map<string, string>()
