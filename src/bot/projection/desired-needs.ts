@@ -1,0 +1,67 @@
+import { liveAttempt } from '../../domain/lookup.ts'
+import { stepsInHand } from '../../domain/order.ts'
+import type { CutoverState } from '../../domain/state.ts'
+import { needMessage, needOf, overrunMessage, settledNeed, timeoutMessage, type Need } from '../views/need.ts'
+import { overMessage } from '../views/said.ts'
+import { era, type DesiredMessage } from './kinds.ts'
+
+/** What needs a person now, and what is left of what did. */
+export function needMessages(state: CutoverState, posted: ReadonlySet<string>): readonly DesiredMessage[] {
+  const present = needs(state).map((need) => ({
+    ...message(keyOf(state, need), need.step),
+    content: needMessage(state, need.step),
+  }))
+  const remarks = remarksOf(state)
+  const keys = new Set([...present, ...remarks].map(({ key }) => key))
+  const settled = [...posted]
+    .filter((key) => /^(need|overran|timed-out)\//.test(key) && !keys.has(key))
+    .flatMap((key) => settledMessage(state, key))
+  return [...settled, ...present, ...remarks]
+}
+
+/** In the order of carrying out; a stopped rollback has no step in hand and still asks. */
+function needs(state: CutoverState): readonly Need[] {
+  const inHand = state.status === 'rollback stopped' ? (state.rollback?.order ?? []) : stepsInHand(state)
+  const undeclared = Object.keys(state.steps).filter(
+    (id) => state.steps[id]?.status === 'unknown' && !inHand.includes(id),
+  )
+  const around = state.status === 'rolled back' ? (state.rollback?.order ?? []) : []
+  return [...new Set([...undeclared, ...inHand, ...around])].flatMap((id) => needOf(state, id) ?? [])
+}
+
+const message = (key: string, step: string) =>
+  ({ kind: 'message', key, channel: 'own', priority: 'card', about: step }) as const
+
+const keyOf = (state: CutoverState, { step, n }: Need): string => `need/${step}/${n}${era(state)}`
+
+/** Said once for the attempt that takes long. */
+function remarksOf(state: CutoverState): readonly DesiredMessage[] {
+  return Object.keys(state.steps).flatMap((id) => {
+    const own = state.steps[id]
+    const attempt = liveAttempt(state, id)
+    const n = attempt?.n ?? 0
+    const isAtWork = attempt !== undefined || (own?.status === 'due' && own.overranMs !== undefined)
+    if (own === undefined || !isAtWork) return []
+    const overran =
+      own.overranMs === undefined
+        ? []
+        : [{ ...message(`overran/${id}/${n}${era(state)}`, id), content: overrunMessage(state, id) }]
+    const timedOut =
+      own.timedOut === true
+        ? [{ ...message(`timed-out/${id}/${n}${era(state)}`, id), content: timeoutMessage(state, id) }]
+        : []
+    return [...overran, ...timedOut]
+  })
+}
+
+/** One line stays; what belonged to another scheduling is over in any case. */
+function settledMessage(state: CutoverState, key: string): readonly DesiredMessage[] {
+  const [kind = '', step = '', n = '', ...rest] = key.split('/')
+  const isOurs =
+    state.steps[step] !== undefined && (rest.length === 0 ? '' : `/${rest.join('/')}`) === era(state)
+  const content = kind === 'need' && isOurs ? settledNeed(state, { step, n: Number(n) }) : undefined
+  if (kind === 'overran') return []
+  return [
+    { ...message(key, step), content: content ?? overMessage(key, state), onlyIfPosted: true, settled: true },
+  ]
+}

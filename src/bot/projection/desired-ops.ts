@@ -1,0 +1,46 @@
+import type { CutoverState } from '../../domain/state.ts'
+import { currentPhase } from '../views/phases.ts'
+import { opsPhaseLine, opsStatusLine } from '../views/said.ts'
+import { era, type DesiredMessage, type Look } from './kinds.ts'
+
+/** The first notice of a cutover in a channel: what is said there later hangs on it. */
+export const START_NOTICE = 'start notice'
+
+/** Channels of the audience `ops`: the people beside the team who are told as it goes. */
+export const opsChannels = (state: CutoverState): readonly string[] =>
+  state.plan.audiences['ops']?.slack ?? []
+
+/** One line for each phase and each state that begins, and the timeline at the end. */
+export const opsMessages = (state: CutoverState, look: Look): readonly DesiredMessage[] =>
+  opsChannels(state).flatMap((channel) => [
+    ...phaseLine(state, channel, look),
+    ...statusLine(state, channel, look),
+    ...(look.timeline === undefined
+      ? []
+      : [{ ...common('timeline', channel), content: look.timeline.content, basis: look.timeline.basis }]),
+  ])
+
+const common = (name: string, channel: string) =>
+  ({
+    kind: 'message',
+    key: `ops/${channel}/${name}`,
+    channel,
+    thread: START_NOTICE,
+    priority: 'progress',
+  }) as const
+
+/** Only while the cutover is under way: what is prepared days before is the team's own business. */
+function phaseLine(state: CutoverState, channel: string, { now }: Look): readonly DesiredMessage[] {
+  const current = currentPhase(state)
+  const isUnderWay = state.status === 'running' || state.status === 'watching'
+  if (!isUnderWay || current === undefined) return []
+  const content = opsPhaseLine(state, current.phase, now)
+  return [{ ...common(`phase/${current.phase.id}${era(state)}`, channel), content, settled: true }]
+}
+
+function statusLine(state: CutoverState, channel: string, { now }: Look): readonly DesiredMessage[] {
+  const content = opsStatusLine(state, now)
+  if (content === null) return []
+  const at = state.rollback === undefined ? '' : `/${state.rollback.startedAt.toString(36)}`
+  return [{ ...common(`status/${state.status}${at}${era(state)}`, channel), content, settled: true }]
+}

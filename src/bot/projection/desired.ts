@@ -1,0 +1,73 @@
+import { isOver } from '../../domain/lookup.ts'
+import { instantOf } from '../../domain/time.ts'
+import type { CutoverState } from '../../domain/state.ts'
+import { board } from '../views/board.ts'
+import { kindOfCutover } from '../views/words.ts'
+import { gateMessages } from './desired-gates.ts'
+import { lifeMessages } from './desired-life.ts'
+import { needMessages } from './desired-needs.ts'
+import { opsMessages } from './desired-ops.ts'
+import { phaseMessages } from './desired-phases.ts'
+import { threadMessages } from './desired-threads.ts'
+import { marker, type Desired, type DesiredChannel, type Look } from './kinds.ts'
+
+/**
+ * Everything that Slack should show of a cutover now, first posts in this order. Pure: what was missed in between is
+ * not in it, so that an outage heals without a flood.
+ */
+export function desired(state: CutoverState, look: Look): readonly Desired[] {
+  const ops = opsMessages(state, look)
+  if (!hasChannel(state, look)) return ops
+  return [
+    channelOf(state),
+    { kind: 'message', key: 'board', channel: 'own', priority: 'board', content: board(state, look) },
+    { kind: 'pin', key: 'pin/board', message: 'board' },
+    ...phaseMessages(state),
+    ...gateMessages(state, look),
+    ...threadMessages(state, look),
+    ...needMessages(state, look.posted),
+    ...lifeMessages(state, look),
+    ...ops,
+  ]
+}
+
+/** Made when the cutover opens or at `channel.at`, whichever is later; what exists stays. */
+function hasChannel(state: CutoverState, { now, posted }: Look): boolean {
+  if (posted.has('channel')) return true
+  const { at } = state.plan.channel
+  const from = at === undefined ? state.openedAt : instantOf(state, at)
+  if (from !== null && from <= now) return true
+  return isOver(state.status) ? false : state.status !== 'scheduled'
+}
+
+const TOPIC_MAX = 250
+const BOOKMARKS_MAX = 20
+
+function channelOf(state: CutoverState): DesiredChannel {
+  const { plan } = state
+  const holders = Object.values(state.holders).flatMap(({ person, backup }) =>
+    backup === undefined ? [person] : [person, backup],
+  )
+  return {
+    kind: 'channel',
+    key: 'channel',
+    name: state.channelName,
+    isPrivate: plan.channel.isPrivate,
+    topic: cut(
+      `${plan.title} · ${plan.environment} · ${kindOfCutover(state)} · ${state.status}${state.held === undefined ? '' : ', held'}`,
+    ),
+    purpose: cut(`${plan.title}, carried out by Cutover. ${marker(state.id)}`),
+    members: [...new Set([state.opener, ...holders])].filter((person) => person !== 'rehearsal'),
+    bookmarks: Object.entries(plan.links)
+      .filter(([, url]) => /^https?:\/\//.test(url))
+      .slice(0, BOOKMARKS_MAX)
+      .map(([title, url]) => ({ title, url })),
+  }
+}
+
+/** The marker stands at the end and must survive. */
+function cut(text: string): string {
+  if (text.length <= TOPIC_MAX) return text
+  const end = text.slice(-60)
+  return `${text.slice(0, TOPIC_MAX - 62)}… ${end}`
+}

@@ -1,0 +1,71 @@
+import type { Instant } from '../../domain/plan.ts'
+import type { CutoverState } from '../../domain/state.ts'
+import type { Content } from '../blocks.ts'
+import type { Progress } from '../views/progress.ts'
+
+/** Who goes first when Slack's allowance is short. */
+export type Priority = 'decision' | 'card' | 'board' | 'progress'
+
+export interface DesiredMessage {
+  readonly kind: 'message'
+  readonly key: string
+  /** `own`, or another channel by its name (`#ops`). */
+  readonly channel: string
+  /** The key of the message that it hangs on; `start notice` is the first notice of this cutover in the channel. */
+  readonly thread?: string
+  readonly content: Content
+  readonly priority: Priority
+  /** The step or gate it is about, so that a click on it is shown at once. */
+  readonly about?: string
+  /** Never posted anew: it only changes what is there. */
+  readonly onlyIfPosted?: true
+  /** Stays as it is from now on. */
+  readonly settled?: true
+  /** What makes a change, where not every difference of the content does. */
+  readonly basis?: string
+}
+
+export interface DesiredChannel {
+  readonly kind: 'channel'
+  readonly key: 'channel'
+  readonly name: string
+  readonly isPrivate: boolean
+  readonly topic: string
+  readonly purpose: string
+  readonly members: readonly string[]
+  readonly bookmarks: readonly { readonly title: string; readonly url: string }[]
+}
+
+export interface DesiredPin {
+  readonly kind: 'pin'
+  readonly key: string
+  readonly message: string
+}
+
+export interface DesiredFile {
+  readonly kind: 'file'
+  readonly key: string
+  readonly thread: string
+  readonly name: string
+  readonly title: string
+  readonly attempt: string
+}
+
+export type Desired = DesiredChannel | DesiredMessage | DesiredPin | DesiredFile
+
+export interface Look {
+  readonly now: Instant
+  readonly progress: Progress
+  /** Keys of what has been posted before: what nothing stands behind any more is told so. */
+  readonly posted: ReadonlySet<string>
+  /** The timeline, once there is an end to tell. */
+  readonly timeline?: { readonly content: Content; readonly basis: string }
+}
+
+/** A key that is found again after a lost answer: in the channel's purpose and in the metadata of messages. */
+export const marker = (cutover: string): string => `cutover:${cutover}`
+
+/** Messages of another scheduling have keys of their own, so that what is asked again is a new message. */
+export function era(state: CutoverState): string {
+  return state.scheduledAt === state.openedAt ? '' : `/${state.scheduledAt.toString(36)}`
+}

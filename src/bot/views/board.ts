@@ -1,0 +1,226 @@
+import { forecast } from '../../domain/forecast.ts'
+import {
+  isOver,
+  isSatisfied,
+  liveAttempts,
+  mutationsInForce,
+  phaseSteps,
+  planStep,
+} from '../../domain/lookup.ts'
+import { rollbackPlan } from '../../domain/rollback-plan.ts'
+import type { Instant } from '../../domain/plan.ts'
+import type { CutoverState } from '../../domain/state.ts'
+import { standingVotes } from '../../domain/votes.ts'
+import { durationText } from '../../templates/format.ts'
+import { actions, context, section, type Content } from '../blocks.ts'
+import { holdersText } from './act-form.ts'
+import { boardButtons } from './buttons.ts'
+import { currentPhase } from './phases.ts'
+import { progressText, type Progress } from './progress.ts'
+import {
+  actor,
+  clock,
+  dotted,
+  joined,
+  kindOfCutover,
+  minutes,
+  moment,
+  owners,
+  person,
+  statusText,
+  value,
+} from './words.ts'
+
+/** The pinned message: where we are, who is waited for, when it is done, until when one can turn back. */
+export function board(
+  state: CutoverState,
+  { now, progress }: { readonly now: Instant; readonly progress: Progress },
+): Content {
+  const lines: readonly (readonly [string, string])[] = [
+    ['Waiting for', waitingText(state)],
+    ['Planned', state.status === 'scheduled' ? moment(state.plannedStart) : ''],
+    ['Forecast', forecastText(state, now)],
+    ['Turn back by', turnBackText(state, now)],
+    ['Open', openText(state, now)],
+    ['Decided', decidedText(state)],
+    ['Issues', issuesText(state)],
+    ['People', holdersText(state)],
+  ]
+  const shown = lines.filter(([, text]) => text !== '')
+  return {
+    text: fallback(state),
+    blocks: [
+      section(`${titleText(state)}\n${stateText(state)}`),
+      ...runningText(state, progress).map((line) => section(line)),
+      section(shown.map(([label, text]) => `*${label}*  ${text}`).join('\n')),
+      context(footText(state)),
+      ...actions(boardButtons(state)),
+    ],
+  }
+}
+
+const titleText = (state: CutoverState): string =>
+  dotted([`*${value(state.plan.title)}*`, value(state.plan.environment), `*${kindOfCutover(state)}*`])
+
+function stateText(state: CutoverState): string {
+  const current = currentPhase(state)
+  const phase =
+    current === undefined
+      ? ''
+      : `phase ${current.number} of ${state.plan.phases.length}, ${value(current.phase.title, 100)}`
+  const held =
+    state.held === undefined
+      ? ''
+      : `*HELD* by ${actor(state.held.by)} since ${clock(state.held.at)}: ${value(state.held.reason)}`
+  const inPhases = state.status === 'scheduled' || state.status === 'running' || state.status === 'watching'
+  return dotted([`*${state.status.toUpperCase()}*`, inPhases ? phase : rollbackText(state), held])
+}
+
+function rollbackText({ rollback }: CutoverState): string {
+  if (rollback === undefined) return ''
+  return `turned back ${clock(rollback.startedAt)} by ${actor(rollback.by)}: ${value(rollback.reason)}`
+}
+
+function fallback(state: CutoverState): string {
+  const current = currentPhase(state)
+  const phase = current === undefined ? '' : `, phase ${current.phase.title}`
+  const held = state.held === undefined ? '' : `, held: ${state.held.reason}`
+  const steps = phaseSteps(state.plan)
+  const done = steps.filter((id) => isSatisfied(state.steps[id]?.status ?? 'pending')).length
+  return value(
+    `${state.plan.title} on ${state.plan.environment} (${kindOfCutover(state)}) is ${state.status}${phase}${held}. ${done} of ${steps.length} steps are done.`,
+    700,
+  )
+}
+
+const RUNNING_MAX = 4
+
+/** What works now, a line each; looks last a moment and are left out. */
+function runningText(state: CutoverState, progress: Progress): readonly string[] {
+  return liveAttempts(state)
+    .filter((attempt) => planStep(state, attempt.step).kind !== 'check')
+    .slice(0, RUNNING_MAX)
+    .map((attempt) => {
+      const { title, estimate } = planStep(state, attempt.step)
+      const since = attempt.runningAt ?? attempt.spawningAt
+      return dotted([
+        `*${value(title, 120)}*`,
+        since === undefined ? 'starting' : `since ${clock(since)}`,
+        attempt.cancelRequested !== undefined && 'being stopped',
+        attempt.status === 'unobserved' && '*its host is silent*',
+        progressText(attempt, progress.get(attempt.id)),
+        estimate !== undefined && `estimated ${rangeText(estimate)}`,
+      ])
+    })
+}
+
+const rangeText = ({ lowMs, highMs }: { readonly lowMs: number; readonly highMs: number }): string =>
+  lowMs === highMs ? durationText(highMs) : `${durationText(lowMs)}–${durationText(highMs)}`
+
+const WAITING_MAX = 4
+
+function waitingText(state: CutoverState): string {
+  if (isOver(state.status)) return ''
+  const held = state.held === undefined ? [] : [`${actor(state.held.by)} or the lead: resume`]
+  const waits = [...held, ...stepsWaiting(state), ...votesWaiting(state)]
+  const more = waits.length > WAITING_MAX ? ` · and ${waits.length - WAITING_MAX} more` : ''
+  return waits.length === 0 ? 'nobody' : `${waits.slice(0, WAITING_MAX).join(' · ')}${more}`
+}
+
+const stepsWaiting = (state: CutoverState): readonly string[] =>
+  Object.values(state.plan.steps).flatMap((step) => {
+    const status = state.steps[step.id]?.status
+    if (step.kind === 'decide' || status === undefined) return []
+    const asks = status === 'failed' || status === 'unknown' || (status === 'due' && step.kind !== 'check')
+    if (!asks) return []
+    const word = status === 'due' ? '' : ` (${statusText(step, status)})`
+    return [`${owners(state, step.by).map(person).join(' ')}: ${value(step.title, 80)}${word}`]
+  })
+
+const votesWaiting = (state: CutoverState): readonly string[] =>
+  Object.entries(state.gates).flatMap(([gate, { open, voters }]) => {
+    const step = state.plan.steps[gate]
+    if (!open || step?.kind !== 'decide') return []
+    const voted = standingVotes(state, gate).map((vote) => vote.person)
+    const asked = Object.keys(step.approvers).flatMap((role) => (voters[role] ?? []).slice(0, 1))
+    const missing = [...new Set(asked)].filter((one) => !voted.includes(one))
+    return [
+      `${missing.length === 0 ? 'one more GO' : missing.map(person).join(' ')}: ${value(step.title, 80)}`,
+    ]
+  })
+
+function forecastText(state: CutoverState, now: Instant): string {
+  if (state.status !== 'scheduled' && state.status !== 'running') return ''
+  const { done, windowEndsAt, spareMs, withoutEstimate } = forecast(state, now)
+  const span =
+    clock(done.low) === clock(done.high)
+      ? clock(done.high)
+      : `${clock(wholeMinute(done.low))}–${clock(wholeMinute(done.high))}`
+  return dotted([
+    `done ${span}`,
+    `window ends ${clock(windowEndsAt)}`,
+    spareMs >= 0 ? `${minutes(spareMs)} to spare` : `*${minutes(-spareMs)} too long*`,
+    withoutEstimate.length > 0 && `${withoutEstimate.length} steps have no estimate`,
+  ])
+}
+
+const wholeMinute = (at: Instant): Instant => Math.floor(at / 60_000) * 60_000
+
+function turnBackText(state: CutoverState, now: Instant): string {
+  const canTurn = state.status === 'running' || state.status === 'watching'
+  if (!canTurn || mutationsInForce(state).length === 0) return ''
+  const { lengthMs, windowEndsAt, withoutEstimate } = rollbackPlan(state, now)
+  const by = windowEndsAt - lengthMs
+  const guess = withoutEstimate.length > 0 ? 'at least ' : ''
+  return dotted([
+    `${clock(by)} (rolling back takes ${guess}${durationText(lengthMs)})`,
+    by > now ? `in ${minutes(by - now)}` : `*passed ${minutes(now - by)} ago*: it would end after the window`,
+  ])
+}
+
+const openText = (state: CutoverState, now: Instant): string =>
+  state.openings
+    .filter((one) => one.closedAt === undefined)
+    .map((one) => `${value(one.name, 60)} since ${clock(one.openedAt)} (${minutes(now - one.openedAt)})`)
+    .join(' · ')
+
+function decidedText(state: CutoverState): string {
+  return Object.entries(state.gates)
+    .flatMap(([gate, { decision, votes }]) => {
+      if (decision === undefined) return []
+      const counted = votes.filter(
+        (vote) =>
+          vote.round === decision.round && vote.vote === decision.decision && vote.staleBecause === undefined,
+      )
+      const people = [...new Set(counted.map((vote) => person(vote.person)))]
+      const met = decision.evidence.filter((one) => one.met || one.overridden === true).length
+      const word = decision.decision === 'go' ? 'GO' : 'NO-GO'
+      const title = value(state.plan.steps[gate]?.title ?? gate, 60)
+      return [
+        `${title}: ${word} ${clock(decision.at)}${people.length === 0 ? '' : ` by ${joined(people)}`}${
+          decision.evidence.length === 0 ? '' : ` on ${met} of ${decision.evidence.length} criteria`
+        }`,
+      ]
+    })
+    .join(' · ')
+}
+
+function issuesText(state: CutoverState): string {
+  const open = state.issues.filter((issue) => issue.closedAt === undefined)
+  return open.length === 0 ? '' : `${open.length} open, last: ${value(open.at(-1)?.text ?? '', 120)}`
+}
+
+function footText(state: CutoverState): string {
+  const hosts = [
+    ...new Set(Object.values(state.attempts).flatMap(({ host }) => (host === undefined ? [] : [host]))),
+  ]
+  const rehearsed = state.rehearsals.findLast((one) => one.hash === state.plan.hash)
+  return dotted([
+    hosts.length > 0 && `runs on ${value(hosts.join(', '), 100)}`,
+    `runbook ${value(state.plan.runbook, 60)} ${state.plan.hash.slice(0, 6)}`,
+    rehearsed === undefined
+      ? state.plan.live && 'not rehearsed as it is'
+      : `rehearsed ${moment(rehearsed.finishedAt)}`,
+    `cutover ${state.id}`,
+  ])
+}
