@@ -78,6 +78,7 @@ const parallel = aPlan()
     ],
   })
   .decide('canary', { approvers: { lead: 1 }, criteria: [onStep('second')], noGo: 'rollback' })
+  .watch('watch', { forMs: MINUTE })
   .do('later', { at: { kind: 'after', step: 'completed', ms: MINUTE } })
   .with({ guardMs: 2 * MINUTE })
   .build()
@@ -142,9 +143,8 @@ function nextMove(c: Cutover, choose: Chooser): readonly [Command, Actor] {
   if (kind < 8 && live.length > 0) {
     const attempt = choose.from(live)
     const commands = attempt === undefined ? [] : everyAttemptCommand(attempt.id, c.now)
-    const forward = commands.slice(
-      ...(choose.upTo(5) > 0 ? progressOf(attempt?.status) : [0, commands.length]),
-    )
+    const likely = (PROGRESS[attempt?.status ?? ''] ?? []).flatMap((index) => commands[index] ?? [])
+    const forward = likely.length > 0 && choose.upTo(5) > 0 ? likely : commands
     const command = choose.from(forward)
     if (command !== undefined)
       return [command, isFromWorker(command) ? worker('db', choose.upTo(9) === 0 ? 'w2' : 'w1') : LEADER]
@@ -178,16 +178,14 @@ function nextMove(c: Cutover, choose: Chooser): readonly [Command, Actor] {
   return [command ?? { type: 'advance' }, person(who)]
 }
 
-const progressOf = (status: string | undefined): [number, number] =>
-  status === 'dispatched'
-    ? [0, 1]
-    : status === 'claimed'
-      ? [1, 3]
-      : status === 'spawning'
-        ? [3, 4]
-        : status === 'unobserved'
-          ? [4, 9]
-          : [6, 9]
+/** Which of `everyAttemptCommand` move an attempt on from here. */
+const PROGRESS: Record<string, readonly number[]> = {
+  dispatched: [0],
+  claimed: [1, 2],
+  spawning: [3],
+  running: [6, 7, 8, 9, 12, 13],
+  unobserved: [4, 6, 14],
+}
 
 const isFromWorker = (command: Command): boolean =>
   !['report unobserved', 'report observed', 'revoke'].includes(command.type)
