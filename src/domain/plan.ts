@@ -268,6 +268,12 @@ export interface Plan {
   readonly vars: { readonly [name: string]: string | number }
   readonly secrets: readonly string[]
   readonly targets: { readonly [name: string]: Target }
+  /** What the databases of the runbook's live environments are: a rehearsal is refused on them. */
+  readonly liveIdentities: readonly {
+    readonly environment: string
+    readonly target: string
+    readonly identity: Identity
+  }[]
   /** Relative path → sha256 of every script and SQL file the steps name. */
   readonly files: { readonly [path: string]: string }
   /** Relative path → text of every notice template. */

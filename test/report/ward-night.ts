@@ -124,6 +124,7 @@ export const plan: Plan = {
     after: [],
     triggers: [{ id: 'differs', text: 'the sides differ', urgency: 'immediate', steps: ['same'] }],
   },
+  liveIdentities: [],
   guardMs: 48 * 60 * MINUTE_MS,
 }
 

@@ -221,5 +221,6 @@ const empty = (): Plan => ({
   success: [],
   failure: [],
   rollback: { name: 'shop', approvers: {}, before: [], after: [], triggers: [] },
+  liveIdentities: [],
   guardMs: 48 * HOUR,
 })

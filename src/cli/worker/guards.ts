@@ -54,7 +54,7 @@ async function guardTarget(
       'Nothing was started. Correct the binding or the runbook\u2019s identity, whichever is wrong.',
     )
   }
-  if (!guard.plan.live) refuseLiveIdentity(guard.bindings, declared, seen)
+  if (!guard.plan.live) refuseLiveIdentity(guard, declared, seen)
 }
 
 async function look(located: AnyTarget, attempt: string): Promise<SeenIdentity> {
@@ -86,18 +86,20 @@ function refuseTheLog(
   }
 }
 
-function refuseLiveIdentity(bindings: Bindings, declared: Target, seen: SeenIdentity): void {
-  for (const [name, environment] of Object.entries(bindings.environments)) {
-    if (!environment.live) continue
-    for (const identity of Object.values(environment.identity)) {
-      if (isIdentity(known(identity), seen)) {
-        throw new AttemptRefused(
-          `This is a rehearsal, and the target ${declared.name} is a database of the live environment ${name}.`,
-          'Nothing was started. Correct the binding of the rehearsal\u2019s environment.',
-        )
-      }
-    }
-  }
+function refuseLiveIdentity(
+  { plan, bindings }: { readonly plan: Plan; readonly bindings: Bindings },
+  declared: Target,
+  seen: SeenIdentity,
+): void {
+  const bound = Object.entries(bindings.environments).flatMap(([environment, { live, identity }]) =>
+    live ? Object.values(identity).map((one) => ({ environment, identity: known(one) })) : [],
+  )
+  const hit = [...plan.liveIdentities, ...bound].find(({ identity }) => isIdentity(identity, seen))
+  if (!hit) return
+  throw new AttemptRefused(
+    `This is a rehearsal, and the target ${declared.name} is a database of the live environment ${hit.environment}.`,
+    'Nothing was started. Correct the binding of the rehearsal\u2019s environment.',
+  )
 }
 
 function known(identity: { readonly [part: string]: string | undefined }): SeenIdentity {

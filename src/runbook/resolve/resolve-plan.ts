@@ -12,7 +12,7 @@ import { resolvePeople } from './people.ts'
 import { resolveRollback } from './rollback.ts'
 import type { Values } from './scope.ts'
 import { DEFAULT_POOL, criteriaOf, resolveStep } from './steps.ts'
-import { resolveTargets } from './targets.ts'
+import { liveIdentities, resolveTargets } from './targets.ts'
 import { resolveVars } from './vars.ts'
 
 export interface ToResolve {
@@ -59,6 +59,7 @@ export function resolvePlan(given: ToResolve): Resolution {
       channel: channel.channel,
       vars: vars.values,
       targets: resolveTargets(values, environment),
+      liveIdentities: liveIdentities(runbook),
       steps: stepsOf(values, runbook),
       rollback: resolveRollback(values, runbook),
     },
@@ -79,7 +80,15 @@ function noSuchEnvironment({ runbook, environment }: ToResolve): Finding {
   })
 }
 
-type ResolvedElsewhere = 'roles' | 'openers' | 'channel' | 'vars' | 'targets' | 'steps' | 'rollback'
+type ResolvedElsewhere =
+  | 'roles'
+  | 'openers'
+  | 'channel'
+  | 'vars'
+  | 'targets'
+  | 'liveIdentities'
+  | 'steps'
+  | 'rollback'
 
 function headOf(
   { runbook, environment }: ToResolve,

@@ -1,4 +1,5 @@
 import type { Identity, Plan, Target } from '../../domain/plan.ts'
+import type { Runbook } from '../runbook.ts'
 import type { EnvironmentDocument, IdentityDocument, TargetDocument } from '../schema/document.ts'
 import { argumentOf } from './scope.ts'
 import type { Values } from './scope.ts'
@@ -17,6 +18,19 @@ export function resolveTargets(values: Values, environment: EnvironmentDocument)
         },
       ]
     }),
+  )
+}
+
+/** Of every environment that is live: what a rehearsal must not touch. */
+export function liveIdentities({ head }: Runbook): Plan['liveIdentities'] {
+  return Object.entries(head.environments).flatMap(([environment, { live, identity = {} }]) =>
+    live === true
+      ? Object.entries(identity).map(([target, written]) => ({
+          environment,
+          target,
+          identity: identityOf(written),
+        }))
+      : [],
   )
 }
 
