@@ -1,17 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander'
-import { addAction } from './commands/action.ts'
-import { addVerbs } from './commands/act.ts'
-import { addDataTools } from './commands/data-tools.ts'
-import { addLogin } from './commands/login.ts'
-import { addProcesses } from './commands/processes.ts'
-import { addRecord } from './commands/record.ts'
-import { addRunbookTools } from './commands/runbook-tools.ts'
-import { addStart } from './commands/start.ts'
-import { addStatus } from './commands/status.ts'
+import { CommanderError } from 'commander'
 import type { Terminal } from './context.ts'
 import { ConfigError } from './config.ts'
 import { CommandEnd, EXIT } from './exit-codes.ts'
+import { cutoverProgram } from './program.ts'
 
 const terminal: Terminal = {
   environment: process.env,
@@ -21,24 +13,8 @@ const terminal: Terminal = {
   isTty: process.stderr.isTTY === true,
 }
 
-async function main(): Promise<void> {
-  const program = new Command('cutover')
-    .description('Runs production database cutovers from Slack, and from here by the same rules.')
-    .exitOverride()
-  addStart(program, terminal)
-  addStatus(program, terminal)
-  addVerbs(program, terminal)
-  addLogin(program, terminal)
-  addRecord(program, terminal)
-  addRunbookTools(program, terminal)
-  addDataTools(program, terminal)
-  addProcesses(program, terminal)
-  addAction(program, process.exit)
-  await program.parseAsync()
-}
-
 try {
-  await main()
+  await cutoverProgram(terminal).parseAsync()
 } catch (error) {
   if (error instanceof CommandEnd) {
     terminal.err(error.message)

@@ -1,0 +1,28 @@
+import { Command } from 'commander'
+import { addAction } from './commands/action.ts'
+import { addVerbs } from './commands/act.ts'
+import { addDataTools } from './commands/data-tools.ts'
+import { addLogin } from './commands/login.ts'
+import { addProcesses } from './commands/processes.ts'
+import { addRecord } from './commands/record.ts'
+import { addRunbookTools } from './commands/runbook-tools.ts'
+import { addStart } from './commands/start.ts'
+import { addStatus } from './commands/status.ts'
+import type { Terminal } from './context.ts'
+
+/** The whole `cutover` command. It ends by an exception, never by leaving the process. */
+export function cutoverProgram(terminal: Terminal): Command {
+  const program = new Command('cutover')
+    .description('Runs production database cutovers from Slack, and from here by the same rules.')
+    .exitOverride()
+  addStart(program, terminal)
+  addStatus(program, terminal)
+  addVerbs(program, terminal)
+  addLogin(program, terminal)
+  addRecord(program, terminal)
+  addRunbookTools(program, terminal)
+  addDataTools(program, terminal)
+  addProcesses(program, terminal)
+  addAction(program, process.exit)
+  return program
+}
