@@ -227,7 +227,7 @@ async function freePort(): Promise<number> {
 
 /** Nothing of the caller's environment: PGPORT, PGDATA and the locale would all change what the server does. */
 function environment(): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }
+  return { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 }
 
 function openLog(place: Place): number {

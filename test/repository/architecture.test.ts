@@ -12,7 +12,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   app: ['domain'],
   runbook: ['domain'],
   templates: ['domain'],
-  report: ['domain', 'app'],
+  report: ['domain', 'app', 'templates'],
   bot: ['domain', 'app', 'templates', 'report'],
   jobs: ['domain', 'app'],
   actions: ['domain'],
@@ -69,9 +69,11 @@ function sources(folder: string): string[] {
 
 function imports(): Import[] {
   return sources(SRC).flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^'"]*?from '([^']+)'|\bimport\('([^']+)'\)/gm)].map(
-      (match) => ({ file, specifier: match[1] ?? match[2] ?? '' }),
-    ),
+    [
+      ...readFileSync(file, 'utf8').matchAll(
+        /^(?:import|export)\b[^'"]*?from '([^']+)'|\bimport\('([^']+)'\)/gm,
+      ),
+    ].map((match) => ({ file, specifier: match[1] ?? match[2] ?? '' })),
   )
 }
 
