@@ -1,7 +1,9 @@
 import { drillDown } from './drill-down.ts'
 import type { Findings } from './findings.ts'
 import type { TablePair } from './plan.ts'
+import type { Difference } from './report.ts'
 import type { ChunkHash, Key, KeyRange } from './side.ts'
+import { keyLabel } from './side.ts'
 
 /** Chunks hashed by one query. */
 const BATCH = 25
@@ -62,9 +64,17 @@ export async function compareByKey(
   for (const judged of underWay) await judged
   for (const range of suspects) {
     run.signal?.throwIfAborted()
+    const before = run.findings.count
     await drillDown(pair, range, run)
+    // What the hashes saw must not get lost, whatever the rows look like one by one.
+    if (run.findings.count === before) run.findings.add(unexplained(pair, range))
   }
   return counts
+}
+
+function unexplained({ name }: TablePair, { after, upTo }: KeyRange): Difference {
+  const bounds = [after ? `above ${keyLabel(after)}` : '', upTo ? `up to ${keyLabel(upTo)}` : '']
+  return { table: name, key: bounds.join(' ').trim() || 'any', kind: 'changed', columns: [] }
 }
 
 function rangesOf(after: Key | undefined, keys: readonly Key[], last: boolean): KeyRange[] {

@@ -4,11 +4,14 @@ import { LISTED_DIFFERENCES } from './report.ts'
 /** Counts every difference and lists the first of them. */
 export class Findings {
   readonly listed: Difference[] = []
+  /** Of all tables. */
+  count = 0
   private readonly counts = new Map<string, { changed: number; missing: number; extra: number }>()
 
   add(difference: Difference) {
     const counts = this.countsOf(difference.table)
     counts[difference.kind] += 1
+    this.count += 1
     if (this.listed.length < LISTED_DIFFERENCES) this.listed.push(difference)
   }
 

@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { escapeIdentifier } from 'pg'
 import type { PgReadColumn } from '../pg/cells.ts'
-import { pgCell, pgLineArguments, pgPackedFloats } from '../pg/cells.ts'
+import { isPacked, pgCell, pgLineArguments, pgPackedFloats, pgPackedJson } from '../pg/cells.ts'
 import type { BucketRow, BucketSum, ChunkHash, Key, KeyRange, TableReader } from './side.ts'
 import { LABEL_LIMIT } from './side.ts'
 import { oneLine } from '../wording.ts'
@@ -78,13 +78,15 @@ async function ask(
 type Sql = ReturnType<typeof makeSql>
 
 function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
-  const from = `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`
-  const names = key.map(({ name }) => escapeIdentifier(name))
+  const from = `${escapeIdentifier(schema)}.${escapeIdentifier(table)} as own`
+  // Qualified, for the names of our own columns below may be those of the table as well.
+  const names = key.map(({ name }) => `own.${escapeIdentifier(name)}`)
   const keys = names.join(', ')
   const line = lineOf(columns)
   const wholeLine = wholeLineOf(columns)
   const nameLine = wholeLineOf(naming.length === 0 ? columns : naming)
   const floats = pgPackedFloats(columns)
+  const json = pgPackedJson(columns)
   const cells = columns.map(pgCell).join(', ')
   const labels = (naming.length === 0 ? columns : naming).map(({ name }) => `${escapeIdentifier(name)}::text`)
   const bound = (first: number) =>
@@ -99,15 +101,19 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
     key.length * (Number(after !== undefined) + Number(upTo !== undefined))
   // The rows come out of the subquery in order, mostly straight from the index, and an aggregate without GROUP BY
   // takes them as they come; an ORDER BY of its own would sort every row once more.
+  const texts = [
+    `coalesce(string_agg(line, E'\\n'), '')`,
+    ...(json ? [`coalesce(string_agg(json, E'\\x1e'), '')`] : []),
+  ]
   const packed = floats === undefined ? '' : ` || coalesce(string_agg(f, ''::bytea), '')`
-  const lines = `convert_to(coalesce(string_agg(line, E'\\n'), ''), 'UTF8')`
-  const digest = `select count(*) as n, coalesce(sum(octet_length(line)), 0) as bytes, encode(sha256(${lines}${packed}), 'hex') as digest`
-  const each = `${line} as line, ${floats ?? `''::bytea`} as f`
+  const hashed = `sha256(convert_to(${texts.join(' || ')}, 'UTF8')${packed})`
+  const digest = `select count(*) as n, coalesce(sum(octet_length(line)), 0) as bytes, encode(${hashed}, 'hex') as digest`
+  const each = `${line} as line, ${json ?? 'null'} as json, ${floats ?? 'null'} as f`
   const arrays = (first: number) =>
     key.map(({ is }, at) => `$${first + at}::${is === 'text' ? 'text' : 'bigint'}[]`)
   const lows = key.map((_, at) => `r.a${at}`).join(', ')
   const highs = key.map((_, at) => `r.b${at}`).join(', ')
-  const hashed = (text: string) => `sha256(convert_to(${text}, 'UTF8'))`
+  const hashOf = (text: string) => `sha256(convert_to(${text}, 'UTF8'))`
   const bucket = (digest: string, count: number) =>
     `(get_byte(${digest}, 0) * 256 + get_byte(${digest}, 1)) & ${count - 1}`
   const piece = (digest: string, at: number) =>
@@ -116,9 +122,9 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
     from,
     nextKeys: (after: Key | undefined) => {
       const place = after ? key.length : 0
-      const page = `select ${keys}, row_number() over (order by ${keys}) as place from ${from} ${where(after ? { after } : {})}
+      const page = `select ${keys}, row_number() over (order by ${keys}) as cutover_place from ${from} ${where(after ? { after } : {})}
         order by ${keys} limit $${place + 2}::bigint`
-      return `select ${keys} from (${page}) as page where place % $${place + 1}::bigint = 0 order by place`
+      return `select ${key.map(({ name }) => `page.${escapeIdentifier(name)}`).join(', ')} from (${page}) as page where page.cutover_place % $${place + 1}::bigint = 0 order by page.cutover_place`
     },
     hashRange: (range: KeyRange) =>
       `${digest} from (select ${each} from ${from} ${where(range)} order by ${keys}) as part`,
@@ -131,10 +137,10 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
       `select ${keys}, ${cells} from ${from} ${where(range)} order by ${keys} limit $${boundCount(range) + 1}::bigint`,
     buckets: (count: number) =>
       `select ${bucket('named', count)} as bucket, count(*), sum(${piece('row', 1)}) % ${2 ** 48}, sum(${piece('row', 7)}) % ${2 ** 48}
-       from (select ${hashed(wholeLine)} as row, ${hashed(nameLine)} as named from ${from}) as digests group by 1`,
+       from (select ${hashOf(wholeLine)} as row, ${hashOf(nameLine)} as named from ${from}) as digests group by 1`,
     bucketRows: (count: number) =>
-      `select ${bucket(hashed(nameLine), count)}, ${[nameLine, ...labels, cells].join(', ')} from ${from}
-       where (${bucket(hashed(nameLine), count)}) = any($1::int[])`,
+      `select ${bucket(hashOf(nameLine), count)}, ${[nameLine, ...labels, cells].join(', ')} from ${from}
+       where (${bucket(hashOf(nameLine), count)}) = any($1::int[])`,
   }
 }
 
@@ -147,12 +153,12 @@ function lineOf(columns: readonly PgReadColumn[]): string {
   return groups.join(` || '|' || `)
 }
 
-/** The line of a row that is hashed alone, with the bits of its floats at its end. */
+/** The line of a row that is hashed alone: what is packed beside the lines of a chunk stands at its end. */
 function wholeLineOf(columns: readonly PgReadColumn[]): string {
-  const floats = columns
-    .filter(({ kind }) => kind.is === 'float')
+  const packed = columns
+    .filter(({ kind }) => isPacked(kind))
     .map((column) => `coalesce(${pgCell(column)}, '')`)
-  return floats.length === 0 ? lineOf(columns) : `concat_ws('|', ${lineOf(columns)}, ${floats.join(', ')})`
+  return packed.length === 0 ? lineOf(columns) : `concat_ws('|', ${lineOf(columns)}, ${packed.join(', ')})`
 }
 
 async function hashRanges(

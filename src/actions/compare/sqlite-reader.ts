@@ -2,12 +2,14 @@ import { hash as hashOnce, createHash } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
-import { packedFloats, sqliteCell, sqliteLineArguments } from '../sqlite/cells.ts'
+import { packedFloats, packedJson, sqliteCell, sqliteLineArguments } from '../sqlite/cells.ts'
 import type { ReadColumn } from '../sqlite/cells.ts'
 import { exactText, quoteName } from '../sqlite/open.ts'
 import { rowPagesOf } from '../sqlite/pages.ts'
 import type { SqliteTable } from '../sqlite/schema.ts'
 import { countRows } from '../sqlite/schema.ts'
+import { isPacked } from '../pg/cells.ts'
+import { canonicalJson } from '../values/json.ts'
 import { BucketTally, bucketOf } from './bucket-tally.ts'
 import type { BucketRow, BucketSum, ChunkHash, Key, KeyRange, Row, TableReader } from './side.ts'
 import { LABEL_LIMIT } from './side.ts'
@@ -57,7 +59,8 @@ function makeStatements({ database, table, columns, key }: SqliteReaderOptions):
     prepared.set(sql, known)
     return known
   }
-  const names = key.map(({ name }) => quoteName(name)).join(', ')
+  // Qualified, for the names of our own columns below may be those of the table as well.
+  const names = key.map(({ name }) => `own.${quoteName(name)}`).join(', ')
   const bound = key.map(({ is }) => (is === 'text' ? 'cast(? as text)' : '?')).join(', ')
   const where = ({ after, upTo }: KeyRange) => {
     const conditions = [
@@ -71,16 +74,26 @@ function makeStatements({ database, table, columns, key }: SqliteReaderOptions):
     .join(', ')
   const floats = packedFloats(columns)
   const line = lineOf(columns)
-  const packed =
-    floats.length === 0 ? '' : `, cutover_pack_floats(${floats.map((_, at) => `f${at}`).join(', ')})`
-  const each = [`${line} as line`, ...floats.map((float, at) => `${float} as f${at}`)].join(', ')
+  const json = packedJson(columns)
+  const packed = `cutover_pack_floats(${floats.map((_, at) => `f${at}`).join(', ')})`
+  const each = [
+    `${line} as line`,
+    `${json ?? 'null'} as json`,
+    ...floats.map((float, at) => `${float} as f${at}`),
+  ]
+  const chunk = [
+    'count(*)',
+    'cast(group_concat(line, char(10)) as blob)',
+    json === undefined ? 'null' : 'cast(group_concat(json, char(30)) as blob)',
+    floats.length === 0 ? 'null' : packed,
+  ]
   const cells = columns.map((column) => exactText(sqliteCell(column))).join(', ')
-  const from = quoteName(table.name)
+  const from = `${quoteName(table.name)} as own`
   return {
     hash: (range) =>
       prepare(
-        `select count(*), cast(group_concat(line, char(10)) as blob)${packed}
-         from (select ${each} from ${from} ${where(range)} order by ${names})`,
+        `select ${chunk.join(', ')}
+         from (select ${each.join(', ')} from ${from} ${where(range)} order by ${names})`,
       ),
     rows: (range) =>
       prepare(`select ${exactKey}, ${cells} from ${from} ${where(range)} order by ${names} limit ?`),
@@ -95,12 +108,12 @@ function lineOf(columns: readonly ReadColumn[]): string {
   return `concat_ws('|', ${columns.flatMap(sqliteLineArguments).join(', ')})`
 }
 
-/** The line of a row that is hashed alone, with the bits of its floats at its end. */
+/** The line of a row that is hashed alone: what is packed beside the lines of a chunk stands at its end. */
 function wholeLineOf(columns: readonly ReadColumn[]): string {
-  const floats = columns
-    .filter(({ kind }) => kind.is === 'float')
+  const packed = columns
+    .filter(({ kind }) => isPacked(kind))
     .map((column) => `coalesce(${sqliteCell(column)}, '')`)
-  return floats.length === 0 ? lineOf(columns) : `concat_ws('|', ${lineOf(columns)}, ${floats.join(', ')})`
+  return packed.length === 0 ? lineOf(columns) : `concat_ws('|', ${lineOf(columns)}, ${packed.join(', ')})`
 }
 
 function nextKeys(
@@ -133,18 +146,26 @@ function cleanKeyAfter(statement: Statement, after: Key | undefined, step: numbe
 async function hashRanges({ hash }: Statements, ranges: readonly KeyRange[]): Promise<readonly ChunkHash[]> {
   const hashes: ChunkHash[] = []
   for (const range of ranges) {
-    const [rows, lines, floats] = hash(range).get(...boundOf(range)) as [
+    const [rows, lines, json, floats] = hash(range).get(...boundOf(range)) as [
       bigint,
-      Uint8Array | null,
-      Uint8Array | null,
+      ...(Uint8Array | null)[],
     ]
     const digest = createHash('sha256')
     if (lines) digest.update(lines)
+    if (json) digest.update(canonicalJsonOf(json))
     if (floats) digest.update(floats)
-    hashes.push({ rows: Number(rows), bytes: lines?.length ?? 0, hash: digest.digest('hex') })
+    const bytes = (lines?.length ?? 0) + (json?.length ?? 0)
+    hashes.push({ rows: Number(rows), bytes, hash: digest.digest('hex') })
     await breathe()
   }
   return hashes
+}
+
+/** The JSON values of a chunk, each as PostgreSQL writes it; one that is no JSON is marked, and so never the same. */
+function canonicalJsonOf(bytes: Uint8Array): string {
+  const values = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString().split('\u001e')
+  const canonical = values.map((value) => (value === '' ? '' : (canonicalJson(value) ?? `!${value}`)))
+  return `${isUtf8(bytes) ? '' : '!'}${canonical.join('\u001e')}`
 }
 
 function readRows(

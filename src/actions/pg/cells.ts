@@ -21,12 +21,13 @@ export function pgCell({ name, kind }: Pick<PgReadColumn, 'name' | 'kind'>): str
  * Arguments of concat_ws that put the value into a row's line. Different rows give different lines: what may hold any
  * character has its length before it (NULL has -1, and concat_ws leaves out the value itself); what can never hold the
  * separator, or shows its end by itself, stands bare (NULL is the empty text). Values go in with their own type where
- * they can, which saves a conversion. Floats only say whether they are there; {@link pgPackedFloats} has their bits.
+ * they can, which saves a conversion. Floats and JSON only say whether they are there: {@link pgPackedFloats} and
+ * {@link pgPackedJson} have them, for the other side reads them by the chunk.
  */
 export function pgLineArguments(column: PgReadColumn): readonly string[] {
   const { name, kind, notNull } = column
   const value = pgValue(name, kind)
-  if (kind.is === 'float') return [`case when ${escapeIdentifier(name)} is null then '' else 'f' end`]
+  if (isPacked(kind)) return [`case when ${escapeIdentifier(name)} is null then '' else '+' end`]
   if (isSized(kind)) return [`coalesce(octet_length(${value}::text), -1)`, value]
   if (kind.is === 'bytes') return [`coalesce(${value}, '-')`]
   return [notNull ? value : `coalesce(${value}::text, '')`]
@@ -38,6 +39,19 @@ export function pgPackedFloats(columns: readonly PgReadColumn[]): string | undef
     .filter(({ kind }) => kind.is === 'float')
     .map(({ name }) => `coalesce(float8send(${escapeIdentifier(name)}::float8), '')`)
   return parts.length === 0 ? undefined : parts.join(' || ')
+}
+
+/** SQL for a row's JSON values, or undefined where it has none. The separator cannot stand in JSON. */
+export function pgPackedJson(columns: readonly PgReadColumn[]): string | undefined {
+  const parts = columns
+    .filter(({ kind }) => kind.is === 'json')
+    .map((column) => `coalesce(${pgCell(column)}, '')`)
+  return parts.length === 0 ? undefined : `concat_ws(E'\\x1e', ${parts.join(', ')})`
+}
+
+/** Kinds that lie beside the lines of a chunk. */
+export function isPacked(kind: Kind): boolean {
+  return kind.is === 'float' || kind.is === 'json'
 }
 
 /** Kinds whose text may hold any character. */

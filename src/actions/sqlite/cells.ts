@@ -52,10 +52,10 @@ export function sqliteCell({ name, kind }: ReadColumn): string {
 export function sqliteLineArguments(column: ReadColumn): readonly string[] {
   const value = quoteName(column.name)
   const { kind } = column
+  if (kind.is === 'json') return [`iif(${value} is null, '', '+')`]
   if (kind.is === 'float') {
-    return [
-      `case typeof(${value}) when 'real' then 'f' when 'integer' then 'f' when 'null' then '' else ${misfit(value)} end`,
-    ]
+    const number = `typeof(${value}) in ('real', 'integer')`
+    return [`iif(${number}, '+', coalesce(${misfit(value)}, ''))`]
   }
   if (kind.is === 'text' || kind.is === 'other') {
     return [`iif(typeof(${value}) = 'blob', '!', coalesce(octet_length(${value}), -1))`, value]
@@ -75,6 +75,14 @@ export function packedFloats(columns: readonly ReadColumn[]): readonly string[] 
         ? value
         : `iif(typeof(${value}) in ('real', 'integer'), cast(${value} as real), null)`
     })
+}
+
+/** SQL for a row's JSON values as they are stored, or undefined where it has none; see pgPackedJson. */
+export function packedJson(columns: readonly ReadColumn[]): string | undefined {
+  const parts = columns
+    .filter(({ kind }) => kind.is === 'json')
+    .map(({ name }) => `coalesce(${quoteName(name)}, '')`)
+  return parts.length === 0 ? undefined : `concat_ws(char(30), ${parts.join(', ')})`
 }
 
 /** A moment in UTC. The forms that databases are full of are checked and rewritten without leaving SQL. */

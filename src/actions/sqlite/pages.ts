@@ -114,7 +114,7 @@ function storageOf({ database, table }: TableRequest) {
     return statement
   }
   const select = (after: readonly Place[] | undefined, what: readonly string[]) =>
-    `select ${what.join(', ')} from ${quoteName(table.name)} ${whereOf(order, after)} order by ${order} limit ?`
+    `select ${what.join(', ')} from ${quoteName(table.name)} as own ${whereOf(order, after)} order by ${order} limit ?`
   const endOf = (after: readonly Place[] | undefined, limit: number) => {
     const exact = keys.flatMap((key) => [`typeof(${key})`, exactPlace(key)])
     const row = prepare(`${select(after, exact)} offset ?`).get(...boundsOf(after), 1, limit - 1) as unknown[]
@@ -149,10 +149,10 @@ function sizeOf(value: unknown): number {
 
 /** What the rows are stored by: the primary key where SQLite says WITHOUT ROWID, else the rowid. */
 function keysOf(table: SqliteTable): readonly string[] {
-  if (table.withoutRowid || table.rowidKey) return table.primaryKey.map(quoteName)
+  if (table.withoutRowid || table.rowidKey) return table.primaryKey.map((name) => `own.${quoteName(name)}`)
   const taken = new Set(table.columns.map(({ name }) => name.toLowerCase()))
   const alias = ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name))
-  if (alias !== undefined) return [alias]
+  if (alias !== undefined) return [`own.${alias}`]
   throw new ActionFailure(
     `The table ${table.name} uses all three names of SQLite’s rowid for columns of its own.`,
     {
