@@ -18,7 +18,8 @@ export const SERVE_WITHIN_MS = 15_000
 
 /**
  * Claims an attempt, prepares it, and asks the log once more right before the spawn: a NO-GO or hold that was
- * committed until then wins. A duplicate of the job loses at the claim.
+ * committed until then wins. A duplicate of the job loses at the claim. Throws `LogUnavailable`; a claim that got no
+ * further is taken back by the leader.
  */
 export async function beginAttempt(
   deps: {
@@ -38,6 +39,10 @@ export async function beginAttempt(
   const claimed = await say({ type: 'claim', attempt: job.attempt, worker: actor.worker, host: hostName })
   if (!claimed.ok) {
     logger.info({ ...fields, refusal: claimed.refusal.code }, 'attempt not claimed')
+    return
+  }
+  if (claimed.recorded.length === 0 && !claimed.repeated) {
+    logger.info(fields, 'another job of this worker has claimed the attempt')
     return
   }
 

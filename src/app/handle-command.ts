@@ -3,7 +3,11 @@ import type { Command } from '../domain/commands.ts'
 import { decide } from '../domain/decide.ts'
 import type { Actor, Recorded } from '../domain/events.ts'
 import type { CutoverState } from '../domain/state.ts'
-import type { CutoverLog } from './ports.ts'
+import { LogUnavailable, NewerEvent } from './log-errors.ts'
+import type { Appended, CutoverLog, Loaded } from './ports.ts'
+
+/** Code of the refusal for a cutover that only a newer version may change. */
+export const NEWER = 'newer version'
 
 export interface Envelope {
   readonly actor: Actor
@@ -33,10 +37,13 @@ export type Outcome =
 
 /** More conflicts than this in a row means that something appends without pause. */
 const TRIES = 50
+/** Answers of the log that may be lost in a row before the caller hears of it. */
+const LOST_MAX = 3
 
 /**
  * The one write path: load, decide, append; when somebody was quicker, load and decide again. Every append has a
- * key, so a commit whose answer was lost is found again instead of being made twice.
+ * key, so a commit whose answer was lost is found again instead of being made twice. Throws `LogUnavailable` when
+ * nobody can say whether it was recorded: whoever asked repeats it with the same key.
  */
 export async function handleCommand(
   log: CutoverLog,
@@ -45,11 +52,11 @@ export async function handleCommand(
   envelope: Envelope,
 ): Promise<Outcome> {
   const key = envelope.key ?? randomUUID()
+  let lost = 0
 
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const loaded = await log.load(cutover, key)
-    if (!loaded)
-      return refused('no such cutover', `There is no cutover ${cutover}. \`/cutover status\` lists them.`)
+    const loaded = await loadFor(log, cutover, key)
+    if (!('state' in loaded)) return { ok: false, refusal: loaded }
     if (loaded.repeated) return { ok: true, state: loaded.state, recorded: [], repeated: true }
 
     const decision = decide(loaded.state, command, {
@@ -60,28 +67,64 @@ export async function handleCommand(
     if (!decision.ok) return decision
     if (decision.events.length === 0) return { ok: true, state: loaded.state, recorded: [], repeated: false }
 
-    const appended = await log.append({
-      cutover,
-      expected: loaded.state.position,
-      events: decision.events,
-      actor: envelope.actor,
-      key,
-      ...(envelope.serveWithinMs === undefined ? {} : { serveWithinMs: envelope.serveWithinMs }),
-    })
-    if (appended.ok) {
-      const after = await log.load(cutover)
-      return { ok: true, state: after?.state ?? loaded.state, recorded: appended.recorded, repeated: false }
-    }
-    if (appended.why === 'no serve') {
-      return refused(
-        'no serve',
-        'No `cutover serve` has been seen for 15 s, so nothing new starts. Start it; the step begins by itself.',
-      )
+    try {
+      const appended = await log.append({
+        cutover,
+        expected: loaded.state.position,
+        events: decision.events,
+        actor: envelope.actor,
+        key,
+        ...(envelope.serveWithinMs === undefined ? {} : { serveWithinMs: envelope.serveWithinMs }),
+      })
+      if (appended.ok) return { ...appended, repeated: false }
+      const refusal = final(appended, cutover)
+      if (refusal) return { ok: false, refusal }
+    } catch (error) {
+      lost += 1
+      if (!(error instanceof LogUnavailable) || lost > LOST_MAX) throw error
     }
   }
-  return refused('busy', 'Too many things happen to this cutover at once. Nothing was changed; try again.')
+  const message = 'Too many things happen to this cutover at once. Nothing was changed; try again.'
+  return { ok: false, refusal: { code: 'busy', message } }
 }
 
-function refused(code: string, message: string): Outcome {
-  return { ok: false, refusal: { code, message } }
+/** The state to decide on, or why nothing can be decided. */
+async function loadFor(log: CutoverLog, cutover: string, key: string): Promise<Loaded | Refused> {
+  try {
+    const loaded = await log.load(cutover, key)
+    if (!loaded) {
+      const message = `There is no cutover ${cutover}. \`/cutover status\` lists them.`
+      return { code: 'no such cutover', message }
+    }
+    return loaded.readOnly === undefined ? loaded : { code: NEWER, message: loaded.readOnly }
+  } catch (error) {
+    if (error instanceof NewerEvent) return { code: NEWER, message: error.message }
+    throw error
+  }
+}
+
+/** A refused append that another try would not mend; null for one that it may. */
+function final(appended: Extract<Appended, { ok: false }>, cutover: string): Refused | null {
+  switch (appended.why) {
+    case 'stale':
+      return null
+    case 'repeated':
+      // In this cutover the next load finds it and says so.
+      if (appended.cutover === cutover) return null
+      return {
+        code: 'key used',
+        message: `This key was used for the cutover ${appended.cutover} before. Nothing was changed; take another one.`,
+      }
+    case 'no serve':
+      return {
+        code: 'no serve',
+        message:
+          'No `cutover serve` has been seen for 15 s, so nothing new starts. Start it; the step begins by itself.',
+      }
+    case 'target taken':
+      return {
+        code: 'target taken',
+        message: `The cutover ${appended.by} has the target. Nothing was changed.`,
+      }
+  }
 }

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { decide } from '../domain/decide.ts'
-import type { Actor } from '../domain/events.ts'
+import type { Actor, CutoverEvent } from '../domain/events.ts'
 import type { Instant, PersonId, Plan } from '../domain/plan.ts'
 import type { Holder } from '../domain/state.ts'
-import type { Outcome } from './handle-command.ts'
+import type { Outcome, Refused } from './handle-command.ts'
 import type { CutoverLog } from './ports.ts'
 
 /** What the start modal and `cutover start` ask for. */
@@ -57,35 +57,68 @@ export interface Runbooks {
   >
 }
 
+interface OpeningDeps {
+  readonly log: CutoverLog
+  readonly runbooks: Runbooks
+}
+
+type Refusing = { readonly ok: false; readonly refusal: Refused }
+
+type Decided = { readonly ok: true; readonly plan: Plan; readonly events: readonly CutoverEvent[] } | Refusing
+
+/** What would be opened, without opening it: its plan, or why it would be refused. */
+export async function previewOpening(
+  deps: OpeningDeps,
+  request: OpeningRequest,
+  { actor }: { readonly actor: Actor },
+): Promise<Decided> {
+  return decideOpening(deps, request, { actor, id: cutoverId(), at: await deps.log.now() })
+}
+
 /** Opens a cutover: resolves the plan, decides, appends. The same key opens once. */
 export async function openCutover(
-  deps: { readonly log: CutoverLog; readonly runbooks: Runbooks },
+  deps: OpeningDeps,
   request: OpeningRequest,
   { actor, key }: { readonly actor: Actor; readonly key: string },
 ): Promise<Outcome> {
   const id = cutoverId()
-  const at = await deps.log.now()
-  const resolved = await deps.runbooks.resolve(request, { id, at })
+  const decided = await decideOpening(deps, request, { actor, id, at: await deps.log.now() })
+  if (!decided.ok) return decided
+
+  const appended = await deps.log.append({ cutover: id, expected: 0, events: decided.events, actor, key })
+  if (appended.ok) return { ...appended, repeated: false }
+  switch (appended.why) {
+    case 'repeated':
+      return openedBefore(deps.log, appended.cutover)
+    case 'target taken':
+      return targetTaken(appended.by)
+    case 'stale':
+    case 'no serve':
+      return refused(
+        'busy',
+        'The cutover could not be opened at this moment. Nothing was changed; try again.',
+      )
+  }
+}
+
+/** The same key opens once: whoever lost the answer gets it now. */
+async function openedBefore(log: CutoverLog, id: string): Promise<Outcome> {
+  const loaded = await log.load(id)
+  if (!loaded) return alreadyOpened()
+  return { ok: true, state: loaded.state, recorded: [], repeated: true }
+}
+
+async function decideOpening(
+  { runbooks }: OpeningDeps,
+  request: OpeningRequest,
+  { actor, id, at }: { readonly actor: Actor; readonly id: string; readonly at: Instant },
+): Promise<Decided> {
+  const resolved = await runbooks.resolve(request, { id, at })
   if (!resolved.ok) return refused('runbook', resolved.problems.join('\n'))
-
-  const decision = decide(
-    null,
-    {
-      type: 'open',
-      plan: resolved.plan,
-      plannedStart: request.plannedStart,
-      holders: request.holders,
-      channelName: resolved.channelName,
-    },
-    { actor, at },
-  )
-  if (!decision.ok) return decision
-
-  const appended = await deps.log.append({ cutover: id, expected: 0, events: decision.events, actor, key })
-  if (!appended.ok) return appended.why === 'target taken' ? targetTaken(appended.by) : alreadyOpened()
-  const opened = await deps.log.load(id)
-  if (!opened) throw new Error(`cutover ${id} was opened and cannot be read`)
-  return { ok: true, state: opened.state, recorded: appended.recorded, repeated: false }
+  const { plan, channelName } = resolved
+  const { plannedStart, holders } = request
+  const decision = decide(null, { type: 'open', plan, plannedStart, holders, channelName }, { actor, at })
+  return decision.ok ? { ok: true, plan, events: decision.events } : decision
 }
 
 // No vowels and no look-alikes: read aloud at night, and never a word.
@@ -96,17 +129,17 @@ function cutoverId(): string {
   return Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
 }
 
-function targetTaken(by: string): Outcome {
+function targetTaken(by: string): Refusing {
   return refused(
     'target taken',
     `Another live cutover (${by}) is open on one of these databases. Close, postpone or abandon it first. Nothing was opened.`,
   )
 }
 
-function alreadyOpened(): Outcome {
+function alreadyOpened(): Refusing {
   return refused('already opened', 'This was opened already; `/cutover status` shows it.')
 }
 
-function refused(code: string, message: string): Outcome {
+function refused(code: string, message: string): Refusing {
   return { ok: false, refusal: { code, message } }
 }

@@ -9,6 +9,8 @@ export interface Loaded {
   readonly now: Instant
   /** An event of this cutover bears the key that was asked for: the command was carried out before. */
   readonly repeated: boolean
+  /** The log goes on with events of a newer version: nothing may be decided on this state, and why. */
+  readonly readOnly?: string
 }
 
 export interface Append {
@@ -24,9 +26,11 @@ export interface Append {
 }
 
 export type Appended =
-  | { readonly ok: true; readonly recorded: readonly Recorded[] }
+  | { readonly ok: true; readonly recorded: readonly Recorded[]; readonly state: CutoverState }
   /** `stale`: somebody appended in between; load and decide again. */
-  | { readonly ok: false; readonly why: 'stale' | 'repeated' | 'no serve' }
+  | { readonly ok: false; readonly why: 'stale' | 'no serve' }
+  /** The key is in the log of this cutover, which may be another one than the one asked for. */
+  | { readonly ok: false; readonly why: 'repeated'; readonly cutover: string }
   /** An open live cutover already holds one of the targets. */
   | { readonly ok: false; readonly why: 'target taken'; readonly by: string }
 
@@ -45,13 +49,18 @@ export interface CutoverSummary {
   readonly wakeAt: Instant | null
 }
 
-/** The only truth. All appends of one cutover are serialised by its row lock. */
+/**
+ * The only truth. All appends of one cutover are serialised by its row lock. Everything here throws `LogUnavailable`
+ * while the database is away; `load` and `events` throw `NewerEvent` for what this version cannot read at all.
+ */
 export interface CutoverLog {
   load(cutover: string, key?: string): Promise<Loaded | null>
   append(append: Append): Promise<Appended>
   events(cutover: string): Promise<readonly Recorded[]>
   /** Open ones first, newest first within. */
   list(): Promise<readonly CutoverSummary[]>
+  /** Without those that are closed or abandoned. */
+  open(): Promise<readonly CutoverSummary[]>
   now(): Promise<Instant>
 }
 
@@ -122,6 +131,19 @@ export interface Logger {
   error(fields: object, message: string): void
 }
 
+/** What a leader should tell the log of an attempt. */
+export interface Observation {
+  readonly attempt: string
+  readonly cutover: string
+  /**
+   * `not begun`: claimed and not spawned for long. `out of sight`: its host is silent. `in sight`: its host is back,
+   * and the log still says that nobody can look.
+   */
+  readonly what: 'not begun' | 'out of sight' | 'in sight'
+  /** Since when its host is silent, by the log's clock. */
+  readonly since: Instant
+}
+
 /** Who is there: serves, the leader among them, and the hosts. */
 export interface Presence {
   /** One per log database; queue names carry it. */
@@ -144,6 +166,13 @@ export interface Presence {
     readonly version: string
   }): Promise<{ readonly ok: true } | { readonly ok: false; readonly host: string }>
   poolSeen(name: string, worker: string): Promise<void>
+  /** Attempts whose worker or host went away or came back, by the times in milliseconds given. */
+  observations(limits: {
+    readonly claimedMs: number
+    readonly silentMs: number
+  }): Promise<readonly Observation[]>
+  /** Attempts of this pool that may run and that somebody asked to stop. */
+  cancelRequests(pool: string): Promise<readonly { readonly attempt: string; readonly cutover: string }[]>
   pools(): Promise<readonly PoolInfo[]>
   /** False when an attempt of the pool is not declared yet, or there is no such pool. */
   releasePool(name: string): Promise<boolean>

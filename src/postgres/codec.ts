@@ -1,3 +1,4 @@
+import { NewerEvent } from '../app/log-errors.ts'
 import type { Actor, CutoverEvent, EventType, Recorded } from '../domain/events.ts'
 import type { StoredEvent } from './hash.ts'
 
@@ -69,17 +70,6 @@ const VERSIONS = {
 /** How an event of an older version reads today: `{ 'vote cast': { 1: (data) => … } }`, each step to the next version. */
 export type Upcasters = { readonly [type: string]: { readonly [version: number]: (data: object) => object } }
 const UPCASTERS: Upcasters = {}
-
-/** The log holds an event that this version of Cutover does not know: the cutover can only be looked at. */
-export class NewerEvent extends Error {
-  constructor(type: string, version: number) {
-    super(
-      `The log holds "${type}" in version ${version}, which this version of Cutover does not know. ` +
-        'Nothing was changed. Run the newer version, the one that wrote it.',
-    )
-    this.name = 'NewerEvent'
-  }
-}
 
 export function encode(
   event: CutoverEvent,

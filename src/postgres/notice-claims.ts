@@ -1,30 +1,34 @@
 import type { Pool } from 'pg'
 import type { NoticeClaims } from '../app/ports.ts'
+import { ask } from './ask.ts'
 
 type ClaimState = 'sending' | 'sent' | 'failed'
 
 export function makeNoticeClaims(pool: Pool): NoticeClaims {
   return {
     async claim(cutover, key) {
-      const inserted = await pool.query(
+      const inserted = await ask(
+        pool,
         `insert into cutover.notice (cutover, key, state) values ($1, $2, 'sending') on conflict do nothing`,
         [cutover, key],
       )
       if (inserted.rowCount === 1) return 'claimed'
-      const { rows } = await pool.query<{ state: ClaimState }>(
+      const { rows } = await ask<{ state: ClaimState }>(
+        pool,
         'select state from cutover.notice where cutover = $1 and key = $2',
         [cutover, key],
       )
       return rows[0]?.state ?? 'sending'
     },
     async settle(cutover, key, state) {
-      await pool.query(
+      await ask(
+        pool,
         'update cutover.notice set state = $3, changed_at = now() where cutover = $1 and key = $2',
         [cutover, key, state],
       )
     },
     async reopen(cutover, key) {
-      await pool.query(`delete from cutover.notice where cutover = $1 and key = $2 and state <> 'sent'`, [
+      await ask(pool, `delete from cutover.notice where cutover = $1 and key = $2 and state <> 'sent'`, [
         cutover,
         key,
       ])

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { AttemptProgress, ProgressBoard } from '../app/ports.ts'
+import { ask } from './ask.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 
@@ -7,7 +8,8 @@ const CHUNK_BYTES = 1024 * 1024
 export function makeProgressBoard(pool: Pool): ProgressBoard {
   return {
     async put(progress) {
-      await pool.query(
+      await ask(
+        pool,
         `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, sample, at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, now())
          on conflict (attempt) do update set done = excluded.done, total = excluded.total, unit = excluded.unit,
@@ -26,7 +28,8 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
       )
     },
     async of(cutover) {
-      const { rows } = await pool.query<ProgressRow>(
+      const { rows } = await ask<ProgressRow>(
+        pool,
         `select attempt, done, total, unit, label, tail, sample, extract(epoch from at) * 1000 as at_ms
          from cutover.progress where cutover = $1`,
         [cutover],
@@ -35,7 +38,8 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
     },
     async putOutput(attempt, gzipped) {
       for (let start = 0, chunk = 0; start < gzipped.length; start += CHUNK_BYTES, chunk += 1) {
-        await pool.query(
+        await ask(
+          pool,
           `insert into cutover.output (attempt, chunk, bytes) values ($1, $2, $3)
            on conflict (attempt, chunk) do update set bytes = excluded.bytes`,
           [attempt, chunk, Buffer.from(gzipped.subarray(start, start + CHUNK_BYTES))],
@@ -43,7 +47,8 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
       }
     },
     async output(attempt) {
-      const { rows } = await pool.query<{ bytes: Buffer }>(
+      const { rows } = await ask<{ bytes: Buffer }>(
+        pool,
         'select bytes from cutover.output where attempt = $1 order by chunk',
         [attempt],
       )

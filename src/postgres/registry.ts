@@ -1,7 +1,6 @@
 import type { PoolClient } from 'pg'
 import { GENESIS, registrationHash, type StoredRegistration } from './hash.ts'
-
-const REGISTRY_LOCK = 7_208_615
+import { LOCKS } from './locks.ts'
 
 /** Chains an opening or closing to all others of this installation, in the transaction of its event. */
 export async function register(
@@ -9,7 +8,7 @@ export async function register(
   what: 'opened' | 'closed',
   { cutover, head, atMs }: { cutover: string; head: string; atMs: string },
 ): Promise<void> {
-  await client.query('select pg_advisory_xact_lock($1)', [REGISTRY_LOCK])
+  await client.query('select pg_advisory_xact_lock($1)', [LOCKS.registry])
   const { rows } = await client.query<Pick<StoredRegistration, 'position' | 'hash'>>(
     'select position::text, hash from cutover.registry order by cutover.registry.position desc limit 1',
   )

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { SlackEffect, SlackEffects } from '../app/ports.ts'
+import { ask } from './ask.ts'
 
 interface EffectRow {
   readonly cutover: string
@@ -16,7 +17,8 @@ interface EffectRow {
 export function makeSlackEffects(pool: Pool): SlackEffects {
   return {
     async of(cutover) {
-      const { rows } = await pool.query<EffectRow>(
+      const { rows } = await ask<EffectRow>(
+        pool,
         'select cutover, key, kind, channel, ts, content_hash, state, error from cutover.slack_effect where cutover = $1',
         [cutover],
       )
@@ -32,7 +34,8 @@ export function makeSlackEffects(pool: Pool): SlackEffects {
       }))
     },
     async put(effect) {
-      await pool.query(
+      await ask(
+        pool,
         `insert into cutover.slack_effect (cutover, key, kind, channel, ts, content_hash, state, error, changed_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, now())
          on conflict (cutover, key) do update set kind = excluded.kind, channel = excluded.channel, ts = excluded.ts,

@@ -36,6 +36,18 @@ export function ticketStatements(event: Recorded): readonly Statement[] {
       return [arrow(event.data.attempt, 'claimed', 'spawning')]
     case 'attempt running':
       return [arrow(event.data.attempt, 'spawning', 'running')]
+    case 'cancel requested':
+      return [flag(event.data.attempt, 'cancel_requested = true')]
+    case 'attempt unobserved':
+      return [flag(event.data.attempt, `sight = 'out of sight'`)]
+    case 'attempt unknown':
+      return [flag(event.data.attempt, `sight = 'unknown'`)]
+    case 'attempt observed':
+    case 'attempt adopted':
+      return [flag(event.data.attempt, `sight = 'in sight'`)]
+    // People declared it over, or spoke about one that had ended by itself.
+    case 'step marked':
+      return event.data.attempt === undefined ? [] : [flag(event.data.attempt, `status = 'ended'`)]
     case 'attempt ended':
     case 'attempt revoked':
     case 'attempt refused':
@@ -56,5 +68,13 @@ function arrow(attempt: string, from: string, to: string): Statement {
     text: `update cutover.ticket set status = $3, changed_at = now() where attempt = $1 and status = $2`,
     values: [attempt, from, to],
     exactly: 1,
+  }
+}
+
+/** Something beside the arrows; an ended ticket stays as it is. */
+function flag(attempt: string, change: string): Statement {
+  return {
+    text: `update cutover.ticket set ${change} where attempt = $1 and status <> 'ended'`,
+    values: [attempt],
   }
 }

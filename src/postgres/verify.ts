@@ -1,5 +1,11 @@
 import type { Pool } from 'pg'
+import { ask } from './ask.ts'
+import { EVENT_COLUMNS } from './columns.ts'
 import { GENESIS, eventHash, registrationHash, type StoredEvent, type StoredRegistration } from './hash.ts'
+import { inTransaction } from './transaction.ts'
+
+/** Events that are chained in the registry as well. */
+const REGISTERED: readonly string[] = ['cutover opened', 'cutover closed', 'cutover abandoned']
 
 export interface VerifyFinding {
   /** Position of the first event that does not fit; absent: the chain as a whole. */
@@ -76,74 +82,115 @@ function anchorFindings(
       ]
 }
 
-/** Chain, head and registry of one cutover in the database. */
+/**
+ * Chain, head and registry of one cutover in the database; null when neither log nor registry ever knew it. A cutover
+ * that was removed is found by its entry in the registry.
+ */
 export async function verifyCutover(
   pool: Pool,
   cutover: string,
   anchor?: { readonly position?: number; readonly head: string },
 ): Promise<Verification | null> {
-  const row = await pool.query<{ head: string; position: number }>(
-    'select head, position from cutover.cutover where id = $1',
-    [cutover],
-  )
-  const known = row.rows[0]
-  if (!known) return null
-  const verification = verifyChain(cutover, await storedEvents(pool, cutover), anchor)
-  if (verification.findings.length > 0) return verification
+  const { row, events, registry, removed } = await readRecord(pool, cutover)
+  if (!row && events.length === 0 && !registry.some((entry) => entry.cutover === cutover)) return null
 
-  const findings: VerifyFinding[] = []
-  if (known.head !== verification.head) {
-    findings.push({
-      position: verification.events,
-      message: `the log ends at event ${verification.events}, but event ${known.position} was the last one written`,
-    })
+  const verification = verifyChain(cutover, events, anchor)
+  if (verification.findings.length > 0) return verification
+  return {
+    ...verification,
+    findings: [
+      ...headFindings(row, verification),
+      ...registryFindings(registry, cutover, events),
+      ...removed.map((other) => ({
+        message: `the registry knows the cutover ${other}, and the log has nothing of it: it was removed`,
+      })),
+    ],
   }
-  findings.push(...registryFindings(await registrations(pool), cutover, await storedEvents(pool, cutover)))
-  return { ...verification, findings }
 }
 
 /** Rows as their exact stored text, in order: what the export carries and `verify DIR` reads. */
 export async function storedEvents(pool: Pool, cutover: string): Promise<readonly StoredEvent[]> {
-  const { rows } = await pool.query<StoredEvent>(
-    `select cutover, position::text, type, version::text, at_ms::text, actor, key, data, previous, hash
-     from cutover.event e where cutover = $1 order by e.position`,
+  const { rows } = await ask<StoredEvent>(
+    pool,
+    `select ${EVENT_COLUMNS} from cutover.event e where cutover = $1 order by e.position`,
     [cutover],
   )
   return rows
 }
 
-async function registrations(pool: Pool): Promise<readonly StoredRegistration[]> {
-  const { rows } = await pool.query<StoredRegistration>(
-    `select position::text, what, cutover, head, at_ms::text, previous, hash
-     from cutover.registry r order by r.position`,
-  )
-  return rows
+interface Head {
+  readonly head: string
+  readonly position: number
+}
+
+/** All of it as of one moment: an append in between would look like a forgery. */
+async function readRecord(pool: Pool, cutover: string) {
+  return inTransaction(pool, async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only')
+    const heads = await client.query<Head>('select head, position from cutover.cutover where id = $1', [
+      cutover,
+    ])
+    const events = await client.query<StoredEvent>(
+      `select ${EVENT_COLUMNS} from cutover.event e where cutover = $1 order by e.position`,
+      [cutover],
+    )
+    const registry = await client.query<StoredRegistration>(
+      `select position::text, what, cutover, head, at_ms::text, previous, hash
+       from cutover.registry r order by r.position`,
+    )
+    const removed = await client.query<{ cutover: string }>(
+      `select distinct cutover from cutover.registry r
+       where cutover <> $1 and not exists (select from cutover.event e where e.cutover = r.cutover)
+       order by cutover`,
+      [cutover],
+    )
+    return {
+      row: heads.rows[0],
+      events: events.rows,
+      registry: registry.rows,
+      removed: removed.rows.map((row) => row.cutover),
+    }
+  })
+}
+
+function headFindings(row: Head | undefined, verification: Verification): readonly VerifyFinding[] {
+  const { events, head } = verification
+  if (row?.head === head && row.position === events) return []
+  const message =
+    events === 0
+      ? 'the log has no event of this cutover: it was removed'
+      : `the log ends at event ${events}, but event ${row?.position ?? 0} was the last one written`
+  return [events === 0 ? { message } : { position: events, message }]
 }
 
 function registryFindings(
   rows: readonly StoredRegistration[],
   cutover: string,
   events: readonly StoredEvent[],
-): VerifyFinding[] {
+): readonly VerifyFinding[] {
+  const broken = brokenEntry(rows)
+  if (broken !== null) {
+    const message = `the registry of cutovers was changed at entry ${broken}: a cutover was removed or replaced`
+    return [{ message }]
+  }
+  const registered = new Set(rows.filter((row) => row.cutover === cutover).map((row) => row.head))
+  const hashes = new Set(events.map((event) => event.hash))
+  const foreign = rows.find((row) => row.cutover === cutover && !hashes.has(row.head))
+  if (foreign && events.length > 0)
+    return [{ message: `the registry knows "${foreign.what}" of this cutover under another hash` }]
+  const missing = events.find((event) => REGISTERED.includes(event.type) && !registered.has(event.hash))
+  return missing
+    ? [{ message: `the registry does not know "${missing.type}" of this cutover: its entry was removed` }]
+    : []
+}
+
+/** The first entry that does not fit the chain, counted from 1. */
+function brokenEntry(rows: readonly StoredRegistration[]): number | null {
   let previous = GENESIS
   for (const [index, row] of rows.entries()) {
-    if (
-      Number(row.position) !== index + 1 ||
-      row.previous !== previous ||
-      registrationHash(row) !== row.hash
-    ) {
-      return [
-        {
-          message: `the registry of cutovers was changed at entry ${index + 1}: a cutover was removed or replaced`,
-        },
-      ]
-    }
+    const fits = Number(row.position) === index + 1 && row.previous === previous
+    if (!fits || registrationHash(row) !== row.hash) return index + 1
     previous = row.hash
   }
-  const heads = new Set(events.map((event) => event.hash))
-  const foreign = rows.find((row) => row.cutover === cutover && !heads.has(row.head))
-  if (foreign) return [{ message: `the registry knows "${foreign.what}" of this cutover under another hash` }]
-  return rows.some((row) => row.cutover === cutover)
-    ? []
-    : [{ message: 'the registry does not know this cutover: its entry was removed' }]
+  return null
 }

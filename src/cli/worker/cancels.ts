@@ -1,5 +1,5 @@
 import { endSessions } from '../../actions/pg/sessions.ts'
-import type { CutoverLog, Logger } from '../../app/ports.ts'
+import type { CutoverLog, Logger, Presence } from '../../app/ports.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { AttemptState } from '../../domain/state.ts'
 import { applicationName } from '../../process/environment.ts'
@@ -16,6 +16,7 @@ const SESSIONS_AFTER_MS = 3000
  */
 export function makeCanceller(deps: {
   readonly log: CutoverLog
+  readonly presence: Presence
   readonly pool: string
   readonly supervisor: Supervisor
   readonly bindingOf: (environment: string) => EnvironmentBinding | undefined
@@ -27,7 +28,8 @@ export function makeCanceller(deps: {
   async function cancel(plan: Plan, attempt: AttemptState): Promise<void> {
     const { reason, by } = attempt.cancelRequested ?? { reason: '', by: undefined }
     const who = by?.kind === 'person' ? by.person : 'Cutover'
-    if (!(await deps.supervisor.cancel(attempt.id, { reason, by: who }))) return
+    await deps.supervisor.cancel(attempt.id, { reason, by: who })
+    // Also when it has ended meanwhile: whoever told it so may have died before this.
     setTimeout(() => void endAll(plan, attempt), SESSIONS_AFTER_MS).unref()
   }
 
@@ -56,16 +58,13 @@ export function makeCanceller(deps: {
   }
 
   return async () => {
-    for (const summary of await deps.log.list()) {
-      if (summary.status === 'closed' || summary.status === 'abandoned') continue
-      const state = (await deps.log.load(summary.id))?.state
-      for (const attempt of Object.values(state?.attempts ?? {})) {
-        if (!state || attempt.pool !== deps.pool || !attempt.cancelRequested || told.has(attempt.id)) continue
-        if (attempt.status !== 'running' && attempt.status !== 'spawning' && attempt.status !== 'unknown')
-          continue
-        told.add(attempt.id)
-        await cancel(state.plan, attempt)
-      }
+    for (const request of await deps.presence.cancelRequests(deps.pool)) {
+      if (told.has(request.attempt)) continue
+      const state = (await deps.log.load(request.cutover))?.state
+      const attempt = state?.attempts[request.attempt]
+      if (!state || !attempt) continue
+      await cancel(state.plan, attempt)
+      told.add(attempt.id)
     }
   }
 }

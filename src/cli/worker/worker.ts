@@ -91,6 +91,7 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop: () 
   await queue.ready
   const cancels = makeCanceller({
     log,
+    presence,
     pool: settings.pool,
     supervisor,
     bindingOf: (environment) => settings.bindings().environments[environment],
