@@ -120,18 +120,17 @@ function kindOf(type: string, modifier: number): Kind {
     case 'bpchar':
       return { is: 'padded', ...limit }
     default:
-      return kindOfRarer(type)
+      return kindOfRarer(type, modifier)
   }
 }
 
-function kindOfRarer(type: string): Kind {
+function kindOfRarer(type: string, modifier: number): Kind {
   switch (type) {
     case 'bytea':
       return { is: 'bytes' }
     case 'timestamptz':
-      return { is: 'moment', zoned: true }
     case 'timestamp':
-      return { is: 'moment', zoned: false }
+      return modifier >= 0 && modifier < 6 ? { is: 'moment', precision: modifier } : { is: 'moment' }
     case 'date':
     case 'time':
     case 'uuid':
