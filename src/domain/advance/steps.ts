@@ -50,7 +50,7 @@ const ASKS_WHEN_LATE: readonly Step['kind'][] = ['do', 'run', 'tell']
 function lateness(state: CutoverState, step: Step, now: Instant): CutoverEvent | null {
   const by = lateAt(state, step)
   if (by === null || now < by) return null
-  return { type: 'step late', data: { step: step.id, byMs: now - (by - step.lateMs) } }
+  return { type: 'step late', data: { step: step.id, byMs: now - (by - step.lateMs - 1) } }
 }
 
 /** From when on a step that has not been started is late. */

@@ -60,6 +60,10 @@ export function attempts(state: CutoverState, event: Recorded<AttemptEvent>): Cu
 const stands = (step: StepState): boolean =>
   step.status === 'done' || step.status === 'overridden' || step.status === 'skipped'
 
+/** The cutover was scheduled anew while it was looking: nobody waits for what it finds. */
+const isForgotten = (state: CutoverState, step: string): boolean =>
+  stepState(state, step).status === 'pending'
+
 function dispatched(state: CutoverState, event: Of<'attempt dispatched'>): CutoverState {
   const { attempt: id, step: stepId, n, pool, forGate } = event.data
   const attempt: AttemptState = {
@@ -145,7 +149,7 @@ function refused(state: CutoverState, event: Of<'attempt refused'>): CutoverStat
     error,
     endedAt: event.at,
   }))
-  if (attempt.forGate !== undefined) return next
+  if (attempt.forGate !== undefined || isForgotten(state, attempt.step)) return next
   return changeStep(next, attempt.step, event, (step) => ({
     ...finish(step, 'failed', event.at),
     reason: why,
@@ -170,7 +174,8 @@ function ended(state: CutoverState, event: Of<'attempt ended'>): CutoverState {
   }))
   const status = statusAfter(state, before, result)
   const was = stepState(state, before.step)
-  if (before.forGate !== undefined && status === was.status)
+  const isAside = before.forGate !== undefined || was.status === 'pending'
+  if (isAside && status === was.status)
     return touchStep(next, before.step, (step) => ({ ...step, facts: { ...step.facts, ...result.facts } }))
   const after = changeStep(next, before.step, event, (step) => ({
     ...finish(step, status, event.at),
@@ -188,7 +193,8 @@ function statusAfter(
   const step = stepState(state, attempt.step)
   const { kind } = planStep(state, attempt.step)
   const look = attempt.forGate !== undefined
-  if (look && result.outcome === 'cancelled') return step.status
+  const isAside = look || isForgotten(state, attempt.step)
+  if (isAside && result.outcome === 'cancelled') return step.status
   const verdict = kind === 'check' ? result.verdict === 'green' : result.verdict !== 'red'
   const good = result.outcome === 'succeeded' && verdict
   const breached = kind === 'watch' && step.breaches.length > 0
@@ -204,7 +210,7 @@ function lost(
 ): CutoverState {
   const attempt = attemptState(state, event.data.attempt)
   const next = changeAttempt(state, attempt.id, (one) => ({ ...one, ...change }))
-  if (attempt.forGate !== undefined) return next
+  if (attempt.forGate !== undefined || isForgotten(state, attempt.step)) return next
   return changeStep(next, attempt.step, event, (step) => ({
     ...without(step, 'asked', 'finishedAt'),
     status: 'unknown',
