@@ -19,19 +19,28 @@ export const Environment = z.object({
     .string()
     .optional()
     .describe('BullMQ on Redis; without it the queue lives beside the log.'),
-  CUTOVER_SLACK_BOT_TOKEN: z.string().optional().describe('xoxb-…'),
-  CUTOVER_SLACK_APP_TOKEN: z.string().optional().describe('xapp-…, for Socket Mode.'),
-  CUTOVER_SLACK_SIGNING_SECRET: z.string().optional().describe('For signed HTTP instead of Socket Mode.'),
+  CUTOVER_SLACK_BOT_TOKEN: z.string().optional().describe('The bot\u2019s token, xoxb-….'),
+  CUTOVER_SLACK_APP_TOKEN: z.string().optional().describe('The app\u2019s token, xapp-…, for Socket Mode.'),
+  CUTOVER_SLACK_SIGNING_SECRET: z
+    .string()
+    .optional()
+    .describe('The signing secret, for signed HTTP instead of Socket Mode.'),
   CUTOVER_SLACK_PORT: z.coerce
     .number()
     .int()
     .optional()
     .describe('Port for signed HTTP requests from Slack; 3000 unless set.'),
   CUTOVER_SLACK_API_URL: z.string().optional().describe('A Slack-compatible server; test tokens only.'),
-  CUTOVER_SMTP_URL: z.string().optional().describe('smtp://host:port for notices by e-mail.'),
+  CUTOVER_SMTP_URL: z
+    .string()
+    .optional()
+    .describe('smtp://HOST:PORT for notices by e-mail; without it they fail and say so.'),
   CUTOVER_MAIL_FROM: z.string().default('cutover@localhost').describe('Sender of notices by e-mail.'),
   CUTOVER_LISTEN: z.string().default('127.0.0.1:7420').describe('Where `serve` listens for the CLI.'),
-  CUTOVER_URL: z.string().optional().describe('Where the CLI finds `serve`; several with commas.'),
+  CUTOVER_URL: z
+    .string()
+    .optional()
+    .describe('Where the CLI finds `serve`; several with commas; http://127.0.0.1:7420 unless set.'),
   CUTOVER_RUNBOOKS: z.string().default('runbooks').describe('Folder of the runbooks.'),
   CUTOVER_SPOOL: z
     .string()
@@ -41,7 +50,10 @@ export const Environment = z.object({
   CUTOVER_POOL: z.string().optional().describe('The pool that a worker serves.'),
   CUTOVER_LOGIN_DAYS: whole(14).describe('How long a CLI login lasts.'),
   CUTOVER_RAW_LOG_DAYS: whole(7).describe('How long raw output stays on a worker\u2019s host.'),
-  CUTOVER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  CUTOVER_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('How much a process writes to standard error: debug, info, warn, error or silent.'),
 })
 export type Config = z.infer<typeof Environment>
 

@@ -131,6 +131,15 @@ export async function listAttempts(spool: Spool): Promise<readonly string[]> {
   return (await readdir(join(spool.root, 'attempts'))).sort()
 }
 
+/** Attempts of which something may still be seen or told. */
+export async function openAttempts(spool: Spool): Promise<readonly string[]> {
+  const open: string[] = []
+  for (const attempt of await listAttempts(spool)) {
+    if (await exists(join(attemptFolder(spool, attempt), files.request))) open.push(attempt)
+  }
+  return open
+}
+
 /** What only a living attempt needs; the request holds secrets. */
 export async function removeSecrets(folder: string): Promise<void> {
   for (const name of [files.request, files.runner, files.reserve])

@@ -6,7 +6,7 @@ import { makeLeader } from '../../src/app/lead.ts'
 import type { CutoverLog, Logger, Presence } from '../../src/app/ports.ts'
 import { Bindings } from '../../src/cli/worker/bindings.ts'
 import { repeatedly } from '../../src/cli/repeatedly.ts'
-import { startWorker } from '../../src/cli/worker/worker.ts'
+import { startWorker, type Worker } from '../../src/cli/worker/worker.ts'
 import type { CutoverState } from '../../src/domain/state.ts'
 import type { QueueHome } from '../../src/jobs/connection.ts'
 import { makeWorkQueue } from '../../src/jobs/work-queue.ts'
@@ -24,7 +24,7 @@ export interface Installation {
   readonly server: TestPostgres
   readonly folder: string
   /** Opens a worker of the pool `db`. */
-  readonly startWorker: () => Promise<{ stop: () => Promise<void> }>
+  readonly startWorker: () => Promise<Worker>
   /** Waits until the state says so; fails with the last state after `withinMs`. */
   readonly until: (
     cutover: string,
@@ -67,7 +67,7 @@ export async function startInstallation(
   const loop = repeatedly(100, () => leader.tick(), logger)
   await mkdir(join(folder, 'runbooks'))
   await writeFile(join(folder, 'runbooks', 'empty.sql'), 'select 1;\n')
-  const workers: { stop: () => Promise<void> }[] = []
+  const workers: Worker[] = []
 
   return {
     log,

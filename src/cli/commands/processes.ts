@@ -14,6 +14,8 @@ import { workerSettings } from '../worker/from-config.ts'
 import { startWorker } from '../worker/worker.ts'
 
 interface Stoppable {
+  /** Before it stops: waits for what would be killed with it. */
+  drain?: () => Promise<void>
   stop(): Promise<void>
 }
 
@@ -32,13 +34,18 @@ export function addProcesses(program: Command, terminal: Terminal): void {
     .command('worker')
     .description('runs the steps of a pool on this host')
     .option('--pool <name>', 'the pool; by default CUTOVER_POOL')
-    .action(async (options: { pool?: string }) => {
+    .option(
+      '--drain',
+      'when told to stop, start nothing more and stay until what runs has ended: for a container, which kills its steps with it',
+    )
+    .action(async (options: { pool?: string; drain?: true }) => {
       const config = readConfig(terminal.environment)
       const pool = options.pool ?? config.CUTOVER_POOL
       if (pool === undefined) throw new CommandEnd('Name the pool: --pool NAME or CUTOVER_POOL.', EXIT.usage)
       const logger = makeLogger(config.CUTOVER_LOG_LEVEL, 'worker')
       const settings = await workerSettings(config, { pool, environment: terminal.environment, logger })
-      await stayUntilTold(await startWorker(settings), logger)
+      const { drain, stop } = await startWorker(settings)
+      await stayUntilTold(options.drain ? { drain, stop } : { stop }, logger)
     })
   addWorkerHost(worker, terminal)
 
@@ -79,16 +86,20 @@ async function withLog(config: Config, work: (pool: Pool) => Promise<void>): Pro
   }
 }
 
-/** Until SIGINT or SIGTERM; a second one ends at once. */
+/** Until SIGINT or SIGTERM; a second one ends at once, in the midst of a drain too. */
 async function stayUntilTold(process_: Stoppable, logger: Logger): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
-        logger.info({ signal }, 'stopping; what runs goes on')
+        logger.info(
+          { signal },
+          process_.drain ? 'stopping when what runs has ended' : 'stopping; what runs goes on',
+        )
         process.once(signal, () => process.exit(1))
         resolve()
       })
     }
   })
+  await process_.drain?.()
   await process_.stop()
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Pool } from 'pg'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
@@ -11,7 +12,7 @@ import { makeEventLog } from '../../postgres/event-log.ts'
 import { makePresence } from '../../postgres/presence.ts'
 import { makeProgressBoard } from '../../postgres/progress.ts'
 import type { Secret } from '../../process/mask.ts'
-import { openSpool } from '../../process/spool.ts'
+import { openAttempts, openSpool } from '../../process/spool.ts'
 import { superviseSpool } from '../../process/supervisor.ts'
 import { ConfigError, type DatabaseConnection } from '../config.ts'
 import { repeatedly } from '../repeatedly.ts'
@@ -37,12 +38,20 @@ export interface WorkerSettings {
 
 const SEEN_EVERY_MS = 3000
 const CANCELS_EVERY_MS = 1000
+const DRAIN_LOOK_MS = 500
 const MIN_FREE_BYTES = 256 * 1024 * 1024
 const RUNNER = fileURLToPath(new URL('../../../dist/process/runner.js', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
+export interface Worker {
+  /** Claims nothing more and waits until everything that runs on this host has ended and was told. */
+  drain(): Promise<void>
+  /** What runs goes on under its runner; the next worker of this host adopts it. */
+  stop(): Promise<void>
+}
+
 /** One worker: claims attempts of its pool, starts their runners, watches all attempts of this host. */
-export async function startWorker(settings: WorkerSettings): Promise<{ stop: () => Promise<void> }> {
+export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const { logger } = settings
   const pool = new Pool({
     ...settings.database,
@@ -105,7 +114,10 @@ export async function startWorker(settings: WorkerSettings): Promise<{ stop: () 
   logger.info({ pool: settings.pool, worker }, 'worker ready')
 
   return {
-    // What runs goes on under its runner; the next worker of this host adopts it.
+    async drain() {
+      await queue.close()
+      while ((await openAttempts(spool)).length > 0) await sleep(DRAIN_LOOK_MS)
+    },
     async stop() {
       await queue.close()
       await Promise.all(loops.map((loop) => loop.stop()))

