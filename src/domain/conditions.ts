@@ -31,7 +31,10 @@ function partApplies(state: CutoverState, part: Condition[number]): Applies {
   return { kind: 'no', because: `${part.name} is ${String(known.value)}` }
 }
 
-const unknownFact = (part: Condition[number]): Applies => ({ kind: 'no', because: `${part.name} is not known` })
+const unknownFact = (part: Condition[number]): Applies => ({
+  kind: 'no',
+  because: `${part.name} is not known`,
+})
 
 type Known =
   | { readonly kind: 'value'; readonly value: Value }

@@ -43,7 +43,7 @@ function gateObstacle(state: CutoverState, action: GateAction, gate: string, now
 
 /** GO is said on green: with every criterion met or overridden, and everything before the gate done. */
 function notGreen(state: CutoverState, gate: string, now: Instant): Refusal | null {
-  const missing = isComplete(gate) ? [] : openBefore(state, gate).map((id) => planStep(state, id).title)
+  const missing = openBefore(state, gate).map((id) => planStep(state, id).title)
   const red = unmet(evidenceOf(state, gate, now)).map((one) => `${one.criterion} (${one.answer})`)
   const open = [...missing, ...red]
   return open.length === 0 ? null : refusal('criteria not met', { open })

@@ -30,10 +30,24 @@ export function waitsFor(plan: Plan, id: string): readonly string[] {
 export const followers = (plan: Plan, id: string): readonly string[] =>
   phaseSteps(plan).filter((other) => waitsFor(plan, other).includes(id))
 
-/** What a step still waits for, in order; rollback steps wait for the ones before them in the rollback. */
-export function openBefore(state: CutoverState, id: string): readonly string[] {
-  const before = planStep(state, id).place === 'plan' ? waitsFor(state.plan, id) : beforeInRollback(state, id)
-  return before.filter((other) => !isSatisfied(stepState(state, other).status))
+/**
+ * What a step still waits for, in order. Steps of a rollback wait for those before them in it; completing waits
+ * for everything that was to be done, or undone.
+ */
+export const openBefore = (state: CutoverState, id: string): readonly string[] =>
+  before(state, id).filter((other) => !isSatisfied(stepState(state, other).status))
+
+function before(state: CutoverState, id: string): readonly string[] {
+  switch (planStep(state, id).place) {
+    case 'plan':
+      return waitsFor(state.plan, id)
+    case 'built-in':
+      return state.status === 'rolled back' ? (state.rollback?.order ?? []) : beforeCompletion(state.plan)
+    case 'undo':
+    case 'rollback before':
+    case 'rollback after':
+      return beforeInRollback(state, id)
+  }
 }
 
 function beforeInRollback(state: CutoverState, id: string): readonly string[] {
@@ -44,8 +58,7 @@ function beforeInRollback(state: CutoverState, id: string): readonly string[] {
 /** Whether everything a step waits for is satisfied, time apart. */
 export function isReady(state: CutoverState, id: string): boolean {
   const { place } = planStep(state, id)
-  if (place === 'plan') return openBefore(state, id).length === 0
-  if (place === 'built-in') return true
+  if (place === 'plan' || place === 'built-in') return openBefore(state, id).length === 0
   const inRollback = state.rollback?.order.includes(id) === true
   return inRollback && openBefore(state, id).length === 0 && !workOutsideRollback(state)
 }

@@ -136,7 +136,7 @@ export const STEP_RULES = {
     whileHeld: EVERY_KIND,
   },
   mark: {
-    plan: [...UNDER_WAY, ...TURNING_BACK],
+    plan: [...UNDER_WAY, ...TURNING_BACK, 'rolled back'],
     rollback: TURNING_BACK,
     steps: { run: ['failed', 'unknown'] },
     who: 'lead or owner',

@@ -76,6 +76,9 @@ const roundClosed = (c: Cutover): void =>
   c.record({ type: 'round closed', data: { gate: 'gate', round: 1, why: 'deadline' } }, LEADER)
 
 const completeOpen: CutoverEvent = { type: 'gate opened', data: { gate: 'complete', round: 1 } }
+const everythingSkipped: readonly CutoverEvent[] = Object.keys(plan.steps)
+  .filter((step) => step !== 'complete')
+  .map((step) => ({ type: 'step skipped', data: { step, reason } }))
 const ended = {
   type: 'report ended',
   attempt,
@@ -107,7 +110,8 @@ const inverseFailed: readonly CutoverEvent[] = [
   { type: 'attempt ended', data: { ...withoutType(ended), attempt: inverse, outcome: 'failed' } },
 ]
 
-function withoutType({ type: _, ...data }: typeof ended) {
+function withoutType(command: typeof ended) {
+  const { type: _, ...data } = command
   return data
 }
 
@@ -170,7 +174,7 @@ const CASES: Record<CommandType | Variant, Case> = {
     by: ana,
   },
   'vote on complete': {
-    then: [completeOpen],
+    then: [...everythingSkipped, completeOpen],
     command: { type: 'vote', gate: 'complete', vote: 'go' },
     by: ana,
   },
@@ -338,7 +342,7 @@ const TABLE: Record<keyof typeof CASES, string> = {
   override: '                      y y y y n n n n n n',
   'override a criterion': '        y y y y n n n n n n',
   cancel: '                        y y y y n y y y y n',
-  mark: '                          y y y y n y y n n n',
+  mark: '                          y y y y n y y y n n',
   move: '                          y y y y n n n n n n',
   vote: '                          y y y y n n n n n n',
   'vote no-go': '                  y y y y n n n n n n',

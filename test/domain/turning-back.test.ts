@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { availableActions } from '../../src/domain/choices.ts'
 import { openStates } from '../../src/domain/lookup.ts'
 import type { Plan } from '../../src/domain/plan.ts'
+import { metTriggers } from '../../src/domain/triggers.ts'
 import { atStart, Cutover, person } from '../support/cutover.ts'
 import { ANA, aPlan, at, BEN, CAI, HOUR, MINUTE, T0 } from '../support/plans.ts'
 
@@ -200,7 +201,7 @@ describe('postponing', () => {
       'cutover postponed',
     ])
     c.by(ANA, { type: 'postpone', reason, to: T0 + HOUR })
-    c.end('space', { outcome: 'cancelled' })
+    c.end('space')
     expect(c.step('space').status).toBe('pending')
     c.waitUntil(T0 - HOUR)
     expect(c.work('space')).toEqual(['attempt ended'])
@@ -259,4 +260,41 @@ test('no cutover closes while a state is open', () => {
   c.go(BEN, 'complete')
   expect(c.wait(HOUR)).toEqual([])
   expect(c.tick(ANA, 'thaw')).toEqual(['step ticked', 'cutover closed'])
+})
+
+test('triggers speak up when their steps fail or their watch breaches', () => {
+  const triggers = [
+    { id: 'copy-failed', text: 'the copy fails', urgency: 'immediate', steps: ['copy'] },
+    { id: 'errors', text: 'errors double', urgency: 'consider', steps: [] },
+    { id: 'cosmetic', text: 'a cosmetic fault', urgency: 'never', steps: ['copy'] },
+  ] as const
+  const watched = aPlan()
+    .phase('p', at(-120))
+    .run('copy', { undo: 'run', begin: 'auto' })
+    .watch('hour', { breach: 'errors' })
+    .build()
+  const c = new Cutover({ ...watched, rollback: { ...watched.rollback, triggers } })
+  c.advance()
+  const met = () => metTriggers(c.state).map((one) => one.trigger.id)
+  c.work('copy', { outcome: 'failed' })
+  expect(met()).toEqual(['copy-failed'])
+  c.by(ANA, { type: 'override', step: 'copy', reason })
+  const attempt = c.begin('hour')
+  c.worker({ type: 'report breach', attempt, check: 'hour-ok', answer: '9 %' })
+  expect(met()).toEqual(['errors'])
+  c.end('hour')
+  c.by(ANA, { type: 'override', step: 'hour', reason })
+  expect(met()).toEqual([])
+})
+
+test('a tick taken back while completing is asked keeps GO from being given', () => {
+  const c = copying()
+  c.end('copy')
+  c.tick(ANA, 'start-writers')
+  c.by(ANA, { type: 'untick', step: 'start-writers', reason: 'one host is still down' })
+  expect(openStates(c.state)).toEqual(['maintenance'])
+  expect(c.refused(BEN, { type: 'vote', gate: 'complete', vote: 'go' })).toBe('criteria not met')
+  c.tick(ANA, 'start-writers')
+  c.go(ANA, 'complete')
+  expect(c.go(BEN, 'complete')).toContain('gate decided')
 })

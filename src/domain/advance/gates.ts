@@ -5,7 +5,7 @@ import { heldEvents } from '../decide/stops.ts'
 import { goDecided } from '../decide/vote.ts'
 import type { CutoverEvent } from '../events.ts'
 import { gateState, gateStep, isComplete, lastAttempt, liveAttempt, planStep, stepState } from '../lookup.ts'
-import { everythingIsDone, isTurn, openBefore, stepsInHand } from '../order.ts'
+import { isReady, isTurn, stepsInHand } from '../order.ts'
 import { GATE_RULES } from '../permissions.ts'
 import { COMPLETE } from '../plan.ts'
 import type { Instant, Step } from '../plan.ts'
@@ -29,7 +29,8 @@ function isDue(state: CutoverState, step: Step, now: Instant): boolean {
 
 function completionIsDue(state: CutoverState): boolean {
   if (stepState(state, COMPLETE).status !== 'pending') return false
-  return state.status === 'rolled back' || (state.status === 'watching' && everythingIsDone(state))
+  const statuses: readonly Status[] = GATE_RULES.go.complete
+  return statuses.includes(state.status) && isReady(state, COMPLETE)
 }
 
 function opened(state: CutoverState, gate: string, now: Instant): readonly CutoverEvent[] {
@@ -73,12 +74,11 @@ function votesGoStale(state: CutoverState, gate: string, now: Instant): Maybe {
 function decided(state: CutoverState, gate: string, now: Instant): Maybe {
   const { goGivenAt } = gateState(state, gate)
   if (goGivenAt === undefined || !isCarried(state, gate)) return null
-  const waits = !isComplete(gate) && openBefore(state, gate).length > 0
   const allFresh = lookable(state, gate).every(({ step, freshMs }) => {
     const lookedAt = lastEnded(state, step)?.endedAt
     return lookedAt !== undefined && lookedAt >= goGivenAt && now - lookedAt < freshMs
   })
-  return allFresh && !waits ? goDecided(state, gate, now) : null
+  return allFresh && isReady(state, gate) ? goDecided(state, gate, now) : null
 }
 
 /** A deadline decides nothing: it closes the round and holds the cutover. */

@@ -174,7 +174,7 @@ function ended(state: CutoverState, event: Of<'attempt ended'>): CutoverState {
   }))
   const status = statusAfter(state, before, result)
   const was = stepState(state, before.step)
-  const isAside = before.forGate !== undefined || was.status === 'pending'
+  const isAside = before.forGate !== undefined || isForgotten(state, before.step)
   if (isAside && status === was.status)
     return touchStep(next, before.step, (step) => ({ ...step, facts: { ...step.facts, ...result.facts } }))
   const after = changeStep(next, before.step, event, (step) => ({
@@ -193,8 +193,8 @@ function statusAfter(
   const step = stepState(state, attempt.step)
   const { kind } = planStep(state, attempt.step)
   const look = attempt.forGate !== undefined
-  const isAside = look || isForgotten(state, attempt.step)
-  if (isAside && result.outcome === 'cancelled') return step.status
+  if (isForgotten(state, attempt.step)) return step.status
+  if (look && result.outcome === 'cancelled') return step.status
   const verdict = kind === 'check' ? result.verdict === 'green' : result.verdict !== 'red'
   const good = result.outcome === 'succeeded' && verdict
   const breached = kind === 'watch' && step.breaches.length > 0
