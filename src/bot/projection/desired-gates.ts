@@ -21,5 +21,5 @@ const common = (gate: string, round: number) =>
     key: `gate/${gate}/${round}`,
     channel: 'own',
     priority: 'decision',
-    about: gate,
+    about: [gate],
   }) as const

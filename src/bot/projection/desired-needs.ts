@@ -30,7 +30,7 @@ function needs(state: CutoverState): readonly Need[] {
 }
 
 const message = (key: string, step: string) =>
-  ({ kind: 'message', key, channel: 'own', priority: 'card', about: step }) as const
+  ({ kind: 'message', key, channel: 'own', priority: 'card', about: [step] }) as const
 
 const keyOf = (state: CutoverState, { step, n }: Need): string => `need/${step}/${n}${era(state)}`
 

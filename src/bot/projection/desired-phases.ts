@@ -6,19 +6,22 @@ import { era, type DesiredMessage } from './kinds.ts'
 /** A card for each page of each phase that was come to, and of the rollback. */
 export function phaseMessages(state: CutoverState): readonly DesiredMessage[] {
   const phases = openPhases(state).flatMap((phase) =>
-    pages(phase.steps).map((_, page) => card(phaseKey(state, phase.id, page), phaseCard(state, phase, page))),
+    pages(phase.steps).map((steps, page) =>
+      card(phaseKey(state, phase.id, page), phaseCard(state, phase, page), steps),
+    ),
   )
-  const rollback = pages(state.rollback?.order ?? []).map((_, page) =>
-    card(rollbackKey(state, page), rollbackCard(state, page)),
+  const rollback = pages(state.rollback?.order ?? []).map((steps, page) =>
+    card(rollbackKey(state, page), rollbackCard(state, page), steps),
   )
   const empty =
     state.rollback !== undefined && rollback.length === 0
-      ? [card(rollbackKey(state, 0), rollbackCard(state, 0))]
+      ? [card(rollbackKey(state, 0), rollbackCard(state, 0), [])]
       : []
   return [...phases, ...rollback, ...empty]
 }
 
-const card = (key: string, content: DesiredMessage['content']): DesiredMessage => ({
+const card = (key: string, content: DesiredMessage['content'], about: readonly string[]): DesiredMessage => ({
+  about,
   kind: 'message',
   key,
   channel: 'own',

@@ -20,7 +20,14 @@ export function desired(state: CutoverState, look: Look): readonly Desired[] {
   if (!hasChannel(state, look)) return ops
   return [
     channelOf(state),
-    { kind: 'message', key: 'board', channel: 'own', priority: 'board', content: board(state, look) },
+    {
+      kind: 'message',
+      key: 'board',
+      channel: 'own',
+      priority: 'board',
+      about: [state.id],
+      content: board(state, look),
+    },
     { kind: 'pin', key: 'pin/board', message: 'board' },
     ...phaseMessages(state),
     ...gateMessages(state, look),
@@ -53,9 +60,7 @@ function channelOf(state: CutoverState): DesiredChannel {
     key: 'channel',
     name: state.channelName,
     isPrivate: plan.channel.isPrivate,
-    topic: cut(
-      `${plan.title} · ${plan.environment} · ${kindOfCutover(state)} · ${state.status}${state.held === undefined ? '' : ', held'}`,
-    ),
+    topic: cut(`${plan.title} · ${plan.environment} · ${kindOfCutover(state)} · ${state.status}`),
     purpose: cut(`${plan.title}, carried out by Cutover. ${marker(state.id)}`),
     members: [...new Set([state.opener, ...holders])].filter((person) => person !== 'rehearsal'),
     bookmarks: Object.entries(plan.links)

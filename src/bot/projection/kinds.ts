@@ -15,8 +15,8 @@ export interface DesiredMessage {
   readonly thread?: string
   readonly content: Content
   readonly priority: Priority
-  /** The step or gate it is about, so that a click on it is shown at once. */
-  readonly about?: string
+  /** Steps, gates or the cutover that it shows, so that a click on one of them is seen at once. */
+  readonly about?: readonly string[]
   /** Never posted anew: it only changes what is there. */
   readonly onlyIfPosted?: true
   /** Stays as it is from now on. */

@@ -1,0 +1,56 @@
+import type { SlackEffect, SlackEffects } from '../../app/ports.ts'
+
+export type Rows = ReadonlyMap<string, SlackEffect>
+
+/** What exists in Slack for each cutover: as stored, and newer where this process has just changed it. */
+export interface EffectStore {
+  /** Reads again what is stored. What this process writes meanwhile is newer and wins. */
+  read(cutover: string): Promise<Rows>
+  get(cutover: string, key: string): SlackEffect | undefined
+  all(cutover: string): readonly SlackEffect[]
+  put(effect: SlackEffect): Promise<void>
+  /** This process itself began to send it, so nobody else is at it. */
+  isOurs(cutover: string, key: string): boolean
+  forget(cutover: string): void
+}
+
+interface Kept {
+  readonly rows: Map<string, SlackEffect>
+  /** Key → how many writes there had been when it was written. */
+  readonly written: Map<string, number>
+  writes: number
+}
+
+export function makeEffectStore(effects: SlackEffects): EffectStore {
+  const kept = new Map<string, Kept>()
+
+  function of(cutover: string): Kept {
+    const found = kept.get(cutover) ?? { rows: new Map(), written: new Map(), writes: 0 }
+    kept.set(cutover, found)
+    return found
+  }
+
+  return {
+    async read(cutover) {
+      const known = of(cutover)
+      const before = known.writes
+      for (const row of await effects.of(cutover)) {
+        if ((known.written.get(row.key) ?? 0) <= before) known.rows.set(row.key, row)
+      }
+      return known.rows
+    },
+    get: (cutover, key) => of(cutover).rows.get(key),
+    all: (cutover) => [...of(cutover).rows.values()],
+    async put(effect) {
+      const known = of(effect.cutover)
+      known.writes += 1
+      known.rows.set(effect.key, effect)
+      known.written.set(effect.key, Number.POSITIVE_INFINITY)
+      await effects.put(effect)
+      known.writes += 1
+      known.written.set(effect.key, known.writes)
+    },
+    isOurs: (cutover, key) => of(cutover).written.has(key),
+    forget: (cutover) => kept.delete(cutover),
+  }
+}
