@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { makeEventLog } from '../../postgres/event-log.ts'
+import { ACTIONS } from '../../bot/ids.ts'
+import type { Narrator } from '../local/narrator.ts'
+import { makeRecords } from '../serve/records.ts'
+import { damageCopy } from './damage.ts'
+import { makeHands } from './hands.ts'
+import type { ShownMessage } from './people/control.ts'
+import { openCutover } from './people/open.ts'
+import { play } from './people/play.ts'
+import type { Act, Story } from './people/script.ts'
+import { RUNBOOK } from './place.ts'
+import { writeReport } from './report.ts'
+import { keepCopy, sayWhetherSame } from './same-as-before.ts'
+import type { Stage } from './stage.ts'
+
+const TIMELINE_WITHIN_MS = 15_000
+
+/** From `/cutover start` to the timeline, played by three people; then the report. Throws when it does not end well. */
+export async function tellStory(telling: {
+  readonly stage: Stage
+  readonly story: Story
+  readonly report: string | undefined
+  readonly narrator: Narrator
+}): Promise<void> {
+  const { stage, story, report, narrator } = telling
+  const { control } = stage
+  const beforeTheCopy = join(stage.folder.path, 'before.db')
+  const stopped = new AbortController()
+  try {
+    const channel = await openCutover(control, RUNBOOK, narrator)
+    await play({
+      ...{ control, story, narrator, channel: channel.name },
+      workFor: workers({ stage, story, narrator, beforeTheCopy, stopped: stopped.signal }),
+      isOver: (messages) => saysOver(messages),
+    })
+    if (story === 'rollback')
+      narrator.say('demo', `✓ ${await sayWhetherSame(beforeTheCopy, stage.place.sqlite)}`)
+    await untilTimeline(stage, channel.name)
+    if (report !== undefined) await writeDown({ ...telling, report, channel: channel.name })
+  } finally {
+    stopped.abort()
+  }
+}
+
+/** Where the channel says that nothing more comes. */
+function saysOver(messages: readonly ShownMessage[]): boolean {
+  return messages.some(({ text }) => /^\*?(Closed|Postponed)\b/.test(text))
+}
+
+async function untilTimeline({ control }: Stage, channel: string): Promise<void> {
+  const deadline = performance.now() + TIMELINE_WITHIN_MS
+  while (!(await control.messages(channel)).some(({ text }) => /timeline/i.test(text))) {
+    if (performance.now() > deadline) throw new Error('The timeline did not appear in the channel.')
+    await sleep(200)
+  }
+}
+
+/** What somebody does away from Slack before a button is pressed, by what the message asks for. */
+function workers(given: {
+  readonly stage: Stage
+  readonly story: Story
+  readonly narrator: Narrator
+  readonly beforeTheCopy: string
+  readonly stopped: AbortSignal
+}): (act: Act) => Promise<string | undefined> {
+  const { stage, story, narrator, beforeTheCopy, stopped } = given
+  const { sqlite, health } = stage.place
+  const hands = makeHands({ sqlite, health, postgres: stage.target.url })
+  return async ({ message, button }) => {
+    const asks = (words: string) => message.text.includes(words)
+    if (asks('orphaned SNMP credentials')) return hands.cleanOrphans()
+    if (asks('the counts in the user interface') || asks('Look at dashboard')) return hands.lookAtDashboard()
+    if (asks('PostgreSQL data is kept')) return hands.lookAtSetAside()
+    if (asks('Freeze schema changes')) return hands.lookAtDashboard()
+    if (story === 'rollback' && button.action === ACTIONS.run && asks('Copy the data')) {
+      await keepCopy(sqlite, beforeTheCopy)
+      void damage(stage, narrator, stopped)
+    }
+    return undefined
+  }
+}
+
+async function damage({ target }: Stage, narrator: Narrator, stopped: AbortSignal): Promise<void> {
+  const rows = await damageCopy(target.url, stopped)
+  if (rows !== undefined)
+    narrator.say(
+      'crontab',
+      `an old job, forgotten by all, writes to PostgreSQL: ${rows} rows of the copy are not what they were`,
+    )
+}
+
+async function writeDown(telling: {
+  readonly stage: Stage
+  readonly report: string
+  readonly channel: string
+  readonly narrator: Narrator
+}): Promise<void> {
+  const { stage, report, channel, narrator } = telling
+  const { control, mails, installation } = stage
+  const log = makeEventLog(installation.log)
+  const names = new Map((await control.people()).map(({ id, name }) => [id, name]))
+  const cutover = (await log.list()).find(({ channelName }) => channelName === channel)?.id
+  if (cutover === undefined) throw new Error(`No cutover belongs to #${channel}.`)
+  const records = makeRecords({ pool: installation.log, log, names: () => names })
+  const written = await writeReport(report, { records, cutover, control, channel, mails: mails.messages() })
+  narrator.plain(`\nReport: ${report} (${written.join(', ')})`)
+}

@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { cancelLocally, holdSpool } from '../../process/local-acts.ts'
+import { attemptFolder, files, type Spool } from '../../process/spool.ts'
+
+const PATIENCE_MS = 20_000
+const Pid = z.object({ runner: z.object({ pid: z.number() }), child: z.object({ pid: z.number() }) })
+
+/** Starts nothing more from a spool, cancels what runs and waits for its end; what takes too long is killed. */
+export async function endAttempts(root: string, reason: string): Promise<void> {
+  if (!existsSync(join(root, 'attempts'))) return
+  const spool = spoolAt(root)
+  await holdSpool(spool, { reason, now: Date.now() })
+  for (const attempt of runningAttempts(spool))
+    await cancelLocally(spool, attempt, { reason, now: Date.now() })
+  const deadline = performance.now() + PATIENCE_MS
+  while (runningAttempts(spool).length > 0 && performance.now() < deadline) await sleep(50)
+  killAttempts(root)
+}
+
+/** Runners and commands have sessions of their own: nothing else would end them. */
+export function killAttempts(root: string): void {
+  const spool = spoolAt(root)
+  for (const attempt of runningAttempts(spool)) {
+    const pid = pidOf(join(attemptFolder(spool, attempt), files.pid))
+    if (pid === undefined) continue
+    for (const one of [pid.runner.pid, pid.child.pid]) killGroup(one)
+  }
+}
+
+function spoolAt(root: string): Spool {
+  return { root, runner: '', minFreeBytes: 0 }
+}
+
+function runningAttempts(spool: Spool): readonly string[] {
+  const folder = join(spool.root, 'attempts')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return names.filter((name) => !existsSync(join(attemptFolder(spool, name), files.result)))
+}
+
+function pidOf(file: string): z.infer<typeof Pid> | undefined {
+  try {
+    return Pid.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    // Not started yet, or ended and gone.
+    return undefined
+  }
+}
+
+function killGroup(pid: number): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}

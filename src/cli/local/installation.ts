@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Pool } from 'pg'
+import { makePresence } from '../../postgres/presence.ts'
+import type { LocalDatabase } from './database.ts'
+import { endAttempts, killAttempts } from './end-attempts.ts'
+import type { Ending, Endings } from './endings.ts'
+import type { LocalFolder } from './folder.ts'
+import { keepRunning, type End, type KeptProcess } from './keep-running.ts'
+
+/** `serve` and a worker for each pool, as processes of their own that are started again when they die. */
+export interface LocalInstallation {
+  /** Where the command line finds `serve`. */
+  readonly url: string
+  readonly processes: readonly KeptProcess[]
+  /** Connections to the log. */
+  readonly log: Pool
+}
+
+const READY_WITHIN_MS = 60_000
+
+/** Fulfilled when `serve` answers and every pool has its worker. Throws when one of them cannot start. */
+export async function startInstallation(options: {
+  readonly folder: LocalFolder
+  readonly log: LocalDatabase
+  readonly pools: readonly string[]
+  /** Of `serve` on 127.0.0.1. */
+  readonly port: number
+  readonly settings: {
+    readonly common: Readonly<Record<string, string>>
+    readonly serve: Readonly<Record<string, string>>
+  }
+  readonly serveWords?: readonly string[]
+  /** Where the workers work: relative paths of the runbook begin there. */
+  readonly cwd: string
+  readonly endings: Endings
+  readonly onEnd: (end: End) => void
+}): Promise<LocalInstallation> {
+  const { folder, port, settings, endings, pools } = options
+  const log = new Pool({ connectionString: options.log.url, application_name: 'cutover:local', max: 4 })
+  log.on('error', () => undefined)
+  endings.add({ end: () => log.end() })
+
+  let failed: End | undefined
+  const run = (
+    name: string,
+    words: readonly string[],
+    more: Readonly<Record<string, string>>,
+  ): KeptProcess => {
+    const process_ = keepRunning({
+      ...{ name, words, cwd: options.cwd },
+      environment: { ...settings.common, ...more },
+      logFile: join(folder.logs, `${name.replaceAll(' ', '-')}.log`),
+      onEnd(end) {
+        failed = end
+        options.onEnd(end)
+      },
+    })
+    endings.add({ end: () => process_.stop(), kill: () => process_.kill() })
+    return process_
+  }
+
+  const serve = run('serve', ['serve', ...(options.serveWords ?? [])], {
+    ...settings.serve,
+    CUTOVER_LISTEN: `127.0.0.1:${port}`,
+  })
+  const url = `http://127.0.0.1:${port}`
+  // Workers look for the schema of the log, which `serve` brings up to date.
+  await until(
+    () => answers(`${url}/readyz`),
+    () => failed,
+  )
+  const workers = pools.map((pool) => {
+    const spool = join(folder.spools, pool)
+    const worker = run(`worker ${pool}`, ['worker', '--pool', pool], { CUTOVER_SPOOL: spool })
+    endings.add(attemptsEnding(spool))
+    return worker
+  })
+  await until(
+    async () => (await makePresence(log).pools()).length === pools.length,
+    () => failed,
+  )
+  return { url, log, processes: [serve, ...workers] }
+}
+
+/** What runs is cancelled before its worker ends, so that the log still hears how it came out. */
+function attemptsEnding(spool: string): Ending {
+  return {
+    end: () => endAttempts(spool, 'this installation was ended on its terminal'),
+    kill: () => killAttempts(spool),
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
+
+async function until(isSo: () => Promise<boolean>, failure: () => End | undefined): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS
+  while (!(await isSo())) {
+    const end = failure()
+    if (end !== undefined) throw new Error(`${end.name} ended before it was ready, by ${end.how}`)
+    if (performance.now() > deadline) throw new Error('serve and its workers were not ready in time.')
+    await sleep(100)
+  }
+}
