@@ -1,14 +1,22 @@
 import { closest, distance } from 'fastest-levenshtein'
+import { slackValue } from '../templates/slack-text.ts'
+import { clip } from './blocks.ts'
+import { typedText } from './typed-text.ts'
 
 /** What `/cutover …` asks for. Free text is a reason or note; it never becomes an argument of a command. */
 export type Asked =
-  | { readonly verb: 'help' }
+  | { readonly verb: 'status' | 'plan' | 'timeline' | 'runbooks' | 'help' }
   | { readonly verb: 'start'; readonly runbook?: string }
-  | { readonly verb: 'status' | 'plan' | 'timeline' | 'runbooks' | 'logout' }
+  | { readonly verb: 'logout' }
   | { readonly verb: 'go'; readonly reason?: string }
   | { readonly verb: 'no-go' | 'hold' | 'abandon' | 'note' | 'issue'; readonly text: string }
   | { readonly verb: 'resume'; readonly reason?: string }
-  | { readonly verb: 'rollback'; readonly name?: string; readonly reason?: string }
+  | {
+      readonly verb: 'rollback'
+      readonly name?: string
+      readonly running?: 'wait' | 'cancel'
+      readonly reason?: string
+    }
   | { readonly verb: 'postpone'; readonly time?: string; readonly reason: string }
   | { readonly verb: 'round'; readonly gate?: string; readonly reason?: string }
   | { readonly verb: 'assign'; readonly role: string; readonly person: string; readonly reason?: string }
@@ -31,7 +39,10 @@ export const USAGE: { readonly [V in Verb]: Usage } = {
   'no-go': { usage: 'no-go <reason>', does: 'say NO-GO: closes the round for good' },
   hold: { usage: 'hold <reason>', does: 'nothing new starts; what runs goes on' },
   resume: { usage: 'resume [reason]', does: 'end a hold' },
-  rollback: { usage: 'rollback [NAME reason]', does: 'roll back; NAME is the target\u2019s name, typed' },
+  rollback: {
+    usage: 'rollback [NAME [wait|cancel] reason]',
+    does: 'roll back; NAME is the target\u2019s name, typed; wait or cancel says what happens to what still runs',
+  },
   postpone: { usage: 'postpone [TIME] <reason>', does: 'stop for now; with a time, plan it anew' },
   abandon: { usage: 'abandon <reason>', does: 'end it for good' },
   round: { usage: 'round [gate] <reason>', does: 'open a new round of a gate' },
@@ -58,7 +69,7 @@ export function parseCommand(text: string): Asked {
     )
   }
   if (text.includes('\u0000')) return unclear('That holds a NUL character, which cannot be recorded.')
-  const [word = '', rest = ''] = split(text.trim())
+  const [word, rest] = split(text.trim())
   const verb = word.toLowerCase()
   if (verb === '') return { verb: 'help' }
   return isVerb(verb) ? READERS[verb](rest) : unclear(unknownWord(word))
@@ -69,25 +80,29 @@ function isVerb(word: string): word is Verb {
 }
 
 const optional = <K extends string>(name: K, text: string) =>
-  (text === '' ? {} : { [name]: text }) as { readonly [P in K]?: string }
+  (text === '' ? {} : { [name]: typedText(text) }) as { readonly [P in K]?: string }
 
 const bare =
-  <V extends 'status' | 'plan' | 'timeline' | 'runbooks' | 'logout' | 'help'>(verb: V) =>
+  (
+    asked:
+      | { readonly verb: 'status' | 'plan' | 'timeline' | 'runbooks' | 'help' }
+      | { readonly verb: 'logout' },
+  ) =>
   (rest: string): Asked =>
-    rest === '' ? { verb } : unclear(`\`${verb}\` takes nothing behind it.`)
+    rest === '' ? asked : unclear(`\`${asked.verb}\` takes nothing behind it.`)
 
 const wordy =
   (verb: 'no-go' | 'hold' | 'abandon' | 'note' | 'issue') =>
   (rest: string): Asked =>
-    rest === '' ? missing(verb) : { verb, text: rest }
+    rest === '' ? missing(verb) : { verb, text: typedText(rest) }
 
 const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
-  help: bare('help'),
-  status: bare('status'),
-  plan: bare('plan'),
-  timeline: bare('timeline'),
-  runbooks: bare('runbooks'),
-  logout: bare('logout'),
+  help: bare({ verb: 'help' }),
+  status: bare({ verb: 'status' }),
+  plan: bare({ verb: 'plan' }),
+  timeline: bare({ verb: 'timeline' }),
+  runbooks: bare({ verb: 'runbooks' }),
+  logout: bare({ verb: 'logout' }),
   'no-go': wordy('no-go'),
   hold: wordy('hold'),
   abandon: wordy('abandon'),
@@ -97,20 +112,30 @@ const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
   go: (rest) => ({ verb: 'go', ...optional('reason', rest) }),
   resume: (rest) => ({ verb: 'resume', ...optional('reason', rest) }),
   rollback(rest) {
-    const [name = '', reason = ''] = split(rest)
+    const [name, words] = split(rest)
+    const [first, others] = split(words)
+    const running = first === 'wait' || first === 'cancel' ? first : undefined
+    const reason = running === undefined ? words : others
     if (name !== '' && reason === '') return missing('rollback')
-    return { verb: 'rollback', ...optional('name', name), ...optional('reason', reason) }
+    return {
+      verb: 'rollback',
+      ...optional('name', name),
+      ...(running === undefined ? {} : { running }),
+      ...optional('reason', reason),
+    }
   },
   postpone(rest) {
     const [time, reason] = timeAndReason(rest)
-    return reason === '' ? missing('postpone') : { verb: 'postpone', reason, ...optional('time', time) }
+    return reason === ''
+      ? missing('postpone')
+      : { verb: 'postpone', reason: typedText(reason), ...optional('time', time) }
   },
   round(rest) {
-    const [gate = '', reason = ''] = split(rest)
+    const [gate, reason] = split(rest)
     return { verb: 'round', ...optional('gate', gate), ...optional('reason', reason) }
   },
   assign(rest) {
-    const match = /^([a-z][a-z0-9-]*)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*(.*)$/s.exec(rest)
+    const match = /^([a-z][a-z0-9_-]*)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*(.*)$/s.exec(rest)
     if (!match) return missing('assign')
     return {
       verb: 'assign',
@@ -144,9 +169,9 @@ function missing(verb: Verb): Asked {
 
 function unknownWord(word: string): string {
   const near = closest(word.toLowerCase(), Object.keys(USAGE))
-  const shown = word.slice(0, 40).replaceAll('`', '\u02cb')
+  const shown = slackValue(clip(typedText(word), 40))
   const guess = distance(word.toLowerCase(), near) <= NEAR ? ` Did you mean \`${near}\`?` : ''
-  return `\`${shown}\` is no word of mine.${guess} \`/cutover help\` lists them.`
+  return `“${shown}” is no word of mine.${guess} \`/cutover help\` lists them.`
 }
 
 function unclear(message: string): Asked {

@@ -35,6 +35,9 @@ export const ACTIONS = {
 } as const
 export type ActionId = (typeof ACTIONS)[keyof typeof ACTIONS]
 
+const ACTION_IDS: readonly string[] = Object.values(ACTIONS)
+export const isAction = (id: string): id is ActionId => ACTION_IDS.includes(id)
+
 /** Every modal. */
 export const FORMS = {
   start: 'form.start',

@@ -3,6 +3,7 @@ import type { Directory, Logger, Person } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
 
 const FRESH_MS = 60_000
+const NEWCOMER_MS = 5_000
 const PAGE = 200
 
 interface Known {
@@ -13,24 +14,37 @@ interface Known {
 
 type Member = NonNullable<Awaited<ReturnType<WebClient['users']['list']>>['members']>[number]
 
-/** People and groups of the workspace. While Slack is away the last known answer serves. */
+/**
+ * People and groups of the workspace. What is known answers at once and is read anew behind it, so that no click
+ * waits for Slack; somebody who is not known yet is looked for. While Slack is away the last answer serves.
+ */
 export function makeDirectory(client: WebClient, logger: Logger, now: () => number = Date.now): Directory {
   let known: Known | undefined
   let reading: Promise<Known> | undefined
 
   async function current(): Promise<Known> {
-    if (known && now() - known.at < FRESH_MS) return known
-    reading ??= read().finally(() => {
-      reading = undefined
-    })
-    try {
-      known = await reading
-      return known
-    } catch (error) {
-      if (!known) throw error
-      logger.warn({ reason: String(error) }, 'Slack does not say who is there; the last answer serves')
-      return known
+    if (!known) return refresh()
+    if (now() - known.at >= FRESH_MS) {
+      refresh().catch((error: unknown) =>
+        logger.warn({ reason: String(error) }, 'Slack does not say who is there; the last answer serves'),
+      )
     }
+    return known
+  }
+
+  function refresh(): Promise<Known> {
+    reading ??= read()
+      .then((found) => (known = found))
+      .finally(() => {
+        reading = undefined
+      })
+    return reading
+  }
+
+  /** Somebody new, or nobody. Asked again only after a while, so that strangers cannot keep us asking. */
+  async function newcomer(id: PersonId): Promise<Person | null> {
+    if (known && now() - known.at < NEWCOMER_MS) return null
+    return (await refresh()).people.get(id) ?? null
   }
 
   async function read(): Promise<Known> {
@@ -40,7 +54,7 @@ export function makeDirectory(client: WebClient, logger: Logger, now: () => numb
 
   return {
     people: async () => [...(await current()).people.values()],
-    person: async (id) => (await current()).people.get(id) ?? null,
+    person: async (id) => (await current()).people.get(id) ?? newcomer(id),
     group: async (handle) => (await current()).groups.get(handle) ?? null,
   }
 }

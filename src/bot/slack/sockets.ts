@@ -1,17 +1,16 @@
-import { SocketModeReceiver, type App, type Receiver } from '@slack/bolt'
+import { SocketModeReceiver, type App } from '@slack/bolt'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../app/ports.ts'
 import { boltLogger } from './bolt-logger.ts'
+import type { Incoming } from './connection.ts'
 
 /** Two, because Slack closes each now and then and a click must find the other one open. */
 const SOCKETS = 2
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 15_000
 
-export interface Sockets extends Receiver {
-  /** At least one socket is open. */
-  readonly connected: () => boolean
-}
+/** Longer than this a socket need not take to say goodbye. */
+const GOODBYE_MS = 2_000
 
 /**
  * Keeps two Socket Mode connections open by a loop of our own: the library's leaves a gap of seconds and gives up
@@ -21,7 +20,7 @@ export function makeSockets(options: {
   readonly appToken: string
   readonly slackApiUrl?: string
   readonly logger: Logger
-}): Sockets {
+}): Incoming {
   const receivers = Array.from({ length: SOCKETS }, () => receiverOf(options))
   const open = new Set<number>()
   const life = new AbortController()
@@ -29,21 +28,23 @@ export function makeSockets(options: {
   async function keepOpen(index: number, receiver: SocketModeReceiver): Promise<void> {
     let waitMs = FIRST_WAIT_MS
     while (!life.signal.aborted) {
-      const closed = closing(receiver)
+      const closing = untilClosed(receiver)
       try {
         await receiver.start()
+        if (life.signal.aborted) return void receiver.client.disconnect()
         open.add(index)
         waitMs = FIRST_WAIT_MS
-        await closed
+        await closing.closed
         options.logger.info({ socket: index }, 'a socket to Slack closed; opening it again')
       } catch (error) {
         options.logger.warn(
           { socket: index, reason: reasonOf(error) },
           'Slack does not let us connect; trying again',
         )
-        await sleep(waitMs)
+        await sleep(waitMs, undefined, { signal: life.signal }).catch(() => undefined)
         waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
       } finally {
+        closing.forget()
         open.delete(index)
       }
     }
@@ -58,14 +59,25 @@ export function makeSockets(options: {
     },
     async stop() {
       life.abort()
-      await Promise.all(receivers.map((receiver) => receiver.client.disconnect().catch(() => undefined)))
+      const goodbyes = receivers.map((receiver) => receiver.client.disconnect().catch(() => undefined))
+      const enough = new AbortController()
+      await Promise.race([
+        Promise.all(goodbyes),
+        sleep(GOODBYE_MS, undefined, { signal: enough.signal }).catch(() => undefined),
+      ])
+      enough.abort()
     },
     connected: () => open.size > 0,
   }
 }
 
-function closing(receiver: SocketModeReceiver): Promise<void> {
-  return new Promise((resolve) => receiver.client.once('disconnected', () => resolve()))
+function untilClosed({ client }: SocketModeReceiver) {
+  let tell: () => void = () => undefined
+  const closed = new Promise<void>((resolve) => {
+    tell = resolve
+    client.once('disconnected', resolve)
+  })
+  return { closed, forget: () => client.off('disconnected', tell) }
 }
 
 function receiverOf({

@@ -1,0 +1,141 @@
+import type { NoticeMeans } from '../app/deliver-notices.ts'
+import type { Runbooks } from '../app/open-cutover.ts'
+import type {
+  CutoverLog,
+  Directory,
+  Logger,
+  Logins,
+  Presence,
+  ProgressBoard,
+  SlackEffects,
+} from '../app/ports.ts'
+import { isOver } from '../domain/lookup.ts'
+import type { PersonId } from '../domain/plan.ts'
+import { makeIncoming } from './incoming.ts'
+import type { Attending } from './listeners/attend.ts'
+import { makeProjection } from './projection/projection.ts'
+import { clientFor, requireMatchingTokens, type SlackConnection } from './slack/connection.ts'
+import { makeDirectory } from './slack/directory.ts'
+import { makeOwnTeam } from './slack/own-team.ts'
+
+export { SlackConnectionError, type SlackConnection } from './slack/connection.ts'
+
+export interface Bot {
+  readonly directory: Directory
+  /** Whether Slack can reach us now. */
+  connected(): boolean
+  /** Goes on while Slack is away or refuses the token; throws only when a port of our own cannot be opened. */
+  start(): Promise<void>
+  /** Waits for what is being answered or shown. */
+  stop(): Promise<void>
+  /** The next `project` looks at this cutover. Never waits. */
+  changed(cutover: string): void
+  /** Makes Slack show what changed. For the leader only; a first call after a pause looks at everything. */
+  project(): Promise<void>
+  /** Posts a notice once under its key. */
+  readonly postNotice: NoticeMeans['post']
+}
+
+/** Without a `project` for this long another `serve` may lead: then nothing is shown from here. */
+const LEADS_MS = 8_000
+const NAMES_FRESH_MS = 60_000
+/** Cutovers that ended and may still miss their last messages. */
+const ENDED_MAX = 20
+
+/** Slack: what people say, and what they see. Throws {@link SlackConnectionError} for a connection that cannot work. */
+export function makeBot(deps: {
+  readonly slack: SlackConnection
+  readonly log: CutoverLog
+  readonly presence: Presence
+  readonly progress: ProgressBoard
+  readonly logins: Logins
+  readonly effects: SlackEffects
+  readonly logger: Logger
+  readonly runbooks: (directory: Directory) => Runbooks
+  /** When an answer is late, in milliseconds; for tests. */
+  readonly timings?: Attending['timings']
+}): Bot {
+  const { slack, log, logger } = deps
+  requireMatchingTokens(slack)
+  const client = clientFor(slack, logger)
+  const directory = makeDirectory(clientFor(slack, logger), logger)
+  const team = makeOwnTeam({ client, presence: deps.presence, logger })
+  const names = namesOf(directory)
+  const dirty = new Set<string>()
+  let projectedAt = Number.NEGATIVE_INFINITY
+  const leads = (): boolean => performance.now() - projectedAt < LEADS_MS
+
+  const projection = makeProjection({
+    log,
+    effects: deps.effects,
+    progress: deps.progress,
+    logger,
+    urgent: clientFor(slack, logger),
+    rest: clientFor(slack, logger),
+    isLocal: slack.apiUrl !== undefined,
+    leads,
+    names: () => names.known(),
+  })
+  const incoming = makeIncoming({
+    slack,
+    team,
+    log,
+    logger,
+    directory,
+    client,
+    runbooks: deps.runbooks(directory),
+    logins: deps.logins,
+    effects: deps.effects,
+    show(cutover, about) {
+      // The leader hears of it by the log; two that post at once would post twice.
+      if (leads()) void projection.reconcile(cutover, { clicked: about ?? cutover })
+    },
+    ...(deps.timings === undefined ? {} : { timings: deps.timings }),
+  })
+
+  return {
+    directory,
+    connected: () => incoming.connected(),
+    async start() {
+      await incoming.start()
+      // Known before the first click, where Slack answers.
+      void names.learn().catch(() => undefined)
+    },
+    async stop() {
+      await incoming.stop()
+      await projection.stop()
+    },
+    changed: (cutover) => void dirty.add(cutover),
+    async project() {
+      if (!(await team.isReady())) return
+      if (!leads()) for (const id of await shownAtAll(log)) dirty.add(id)
+      projectedAt = performance.now()
+      void names.learn().catch(() => undefined)
+      const due = [...dirty]
+      dirty.clear()
+      await Promise.all(due.map((cutover) => projection.reconcile(cutover)))
+    },
+    postNotice: (notice) => projection.postOnce(notice),
+  }
+}
+
+/** Open cutovers, and the newest that ended: their last messages may be missing. */
+async function shownAtAll(log: CutoverLog): Promise<readonly string[]> {
+  const all = await log.list()
+  const ended = all.filter(({ status }) => isOver(status)).slice(0, ENDED_MAX)
+  return [...all.filter(({ status }) => !isOver(status)), ...ended].map(({ id }) => id)
+}
+
+/** People's names for what is shown without mentions; the last known ones serve. */
+function namesOf(directory: Directory) {
+  let known: ReadonlyMap<PersonId, string> = new Map()
+  let at = Number.NEGATIVE_INFINITY
+  return {
+    known: () => known,
+    async learn() {
+      if (performance.now() - at < NAMES_FRESH_MS) return
+      at = performance.now()
+      known = new Map((await directory.people()).map(({ id, name }) => [id, name]))
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import type { App, SlashCommand } from '@slack/bolt'
+import type { CutoverLog } from '../../app/ports.ts'
+import { parseCommand, type Asked } from '../grammar.ts'
+import { COMMAND } from '../ids.ts'
+import { attend, type Request } from './attend.ts'
+import { actByCommand, type ActVerb } from './command-acts.ts'
+import { answerByCommand, type ReadVerb } from './command-answers.ts'
+import type { Desk } from './desk.ts'
+import { say, type Reply } from './reply.ts'
+import { openStart } from './start.ts'
+import { commandRequest } from './surfaces.ts'
+
+/** Where a command was typed. */
+export interface Typed {
+  readonly channel: string
+  readonly trigger: string
+}
+
+export function registerCommand(app: App, desk: Desk): void {
+  app.command(COMMAND, async ({ command, ack, respond }) => {
+    const request = commandRequest({ command, ack, respond })
+    await attend(desk, request, (log) => typed(desk, log, request, command))
+  })
+}
+
+async function typed(desk: Desk, log: CutoverLog, request: Request, command: SlashCommand): Promise<Reply> {
+  const asked = parseCommand(command.text)
+  const place: Typed = { channel: command.channel_id, trigger: command.trigger_id }
+  switch (asked.verb) {
+    case 'unclear':
+      return say(asked.message)
+    case 'start':
+      return openStart(desk, request, {
+        ...place,
+        ...(asked.runbook === undefined ? {} : { runbook: asked.runbook }),
+      })
+    case 'login':
+      return login(desk, request, asked.code)
+    case 'logout':
+      return logout(desk, request)
+    default:
+      return isReading(asked)
+        ? answerByCommand(desk, log, request, { asked, place })
+        : actByCommand(desk, log, request, { asked, place })
+  }
+}
+
+type Told = Extract<Asked, { verb: ReadVerb | ActVerb }>
+
+const isReading = (asked: Told): asked is Extract<Asked, { verb: ReadVerb }> =>
+  ['status', 'plan', 'timeline', 'runbooks', 'help'].includes(asked.verb)
+
+async function login({ logins }: Desk, { person }: Request, code: string): Promise<Reply> {
+  return (await logins.confirm(code, person))
+    ? say('You are logged in on that command line, as yourself. `/cutover logout` ends all your logins.')
+    : say(
+        'There is no such login waiting: the code is wrong, was used, or is older than ten minutes. Run `cutover login` again.',
+      )
+}
+
+async function logout({ logins }: Desk, { person }: Request): Promise<Reply> {
+  const ended = await logins.logout(person)
+  return say(
+    ended === 0
+      ? 'You had no login of the command line.'
+      : `Ended ${ended} of your logins of the command line.`,
+  )
+}
