@@ -54,6 +54,8 @@ export const StartMemory = z.object({
   channel: z.string().optional(),
   runbook: z.string().optional(),
   environment: z.string().optional(),
+  /** The environment whose plan this form has shown. */
+  previewed: z.string().optional(),
 })
 export type StartMemory = z.infer<typeof StartMemory>
 
