@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addAction } from './commands/action.ts'
 import { addVerbs } from './commands/act.ts'
 import { addDataTools } from './commands/data-tools.ts'
+import { addDemo } from './commands/demo.ts'
 import { addLogin } from './commands/login.ts'
 import { addProcesses } from './commands/processes.ts'
 import { addRecord } from './commands/record.ts'
@@ -23,6 +24,7 @@ export function cutoverProgram(terminal: Terminal): Command {
   addRunbookTools(program, terminal)
   addDataTools(program, terminal)
   addProcesses(program, terminal)
+  addDemo(program, terminal)
   addAction(program, process.exit)
   return program
 }

@@ -33,7 +33,7 @@ async function isCopied(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ table: string | null }>(
     "select to_regclass('public.app_settings') as table",
   )
-  if (rows[0]?.table == null) return false
+  if ((rows[0]?.table ?? null) === null) return false
   return (await client.query('select from app_settings limit 1')).rowCount === 1
 }
 

@@ -41,8 +41,13 @@ export async function runDemo(
   try {
     narrator.plain('Cutover demo: Ward OPS moves from SQLite to PostgreSQL, a rehearsal on this machine\n')
     const stage = setStage({
-      ...{ folder, endings, narrator, environment: harmlessEnvironment },
-      ...{ redisUrl: environment['CUTOVER_REDIS_URL'], rows: options.rows, seed: options.seed },
+      folder,
+      endings,
+      narrator,
+      environment: harmlessEnvironment,
+      redisUrl: environment['CUTOVER_REDIS_URL'],
+      rows: options.rows,
+      seed: options.seed,
     })
     return await Promise.race([
       stage.then((set) => carryOn(options, set, { narrator, interruption, isTty: out.isTTY === true })),

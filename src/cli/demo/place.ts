@@ -39,7 +39,10 @@ export function makePlace(folder: LocalFolder, port: number): Place {
   const health = new URL('/api/v1/health', address)
   const sqlite = join(home, 'data', 'ward_ops.db')
   return {
-    ...{ runbooks, home, sqlite, health },
+    runbooks,
+    home,
+    sqlite,
+    health,
     serviceEnvironment: {
       CUTOVER_VAR_HEALTH: health.href,
       CUTOVER_VAR_SQLITE: sqlite,

@@ -68,7 +68,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   endings.add({ end: () => mails.stop() })
 
   const installation = await startInstallation({
-    ...{ folder, log, endings, cwd: place.home, port: await choosePort() },
+    folder,
+    log,
+    endings,
+    cwd: place.home,
+    port: await choosePort(),
     pools: poolsOf(place.runbooks),
     settings: settingsFor(options, { log, target, place, workspace, mails }),
     onEnd: (end) => narrator.say('demo', restartText(end)),
@@ -100,7 +104,10 @@ function killServer(pid: number): void {
 function fillSqlite({ narrator, rows, seed }: StageOptions, place: Place): void {
   const began = performance.now()
   const made = makeDataSet({
-    ...{ rows, seed, path: place.sqlite, schemaFolder: join(place.runbooks, 'ward-ops', 'demo') },
+    rows,
+    seed,
+    path: place.sqlite,
+    schemaFolder: join(place.runbooks, 'ward-ops', 'demo'),
     until: Date.now(),
   })
   const seconds = ((performance.now() - began) / 1000).toFixed(1)

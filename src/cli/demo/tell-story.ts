@@ -31,7 +31,10 @@ export async function tellStory(telling: {
   try {
     const channel = await openCutover(control, RUNBOOK, narrator)
     await play({
-      ...{ control, story, narrator, channel: channel.name },
+      control,
+      story,
+      narrator,
+      channel: channel.name,
       workFor: workers({ stage, story, narrator, beforeTheCopy, stopped: stopped.signal }),
       isOver: (messages) => saysOver(messages),
     })

@@ -48,7 +48,9 @@ export async function startInstallation(options: {
     more: Readonly<Record<string, string>>,
   ): KeptProcess => {
     const process_ = keepRunning({
-      ...{ name, words, cwd: options.cwd },
+      name,
+      words,
+      cwd: options.cwd,
       environment: { ...settings.common, ...more },
       logFile: join(folder.logs, `${name.replaceAll(' ', '-')}.log`),
       onEnd(end) {

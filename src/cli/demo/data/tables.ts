@@ -40,7 +40,13 @@ export function sizesFor(rows: number): Sizes {
   const audit = Math.round(rows * 0.03)
   const fixed = REFERENCE_ROWS + users * 2 + devices * 2 + rules + interfaces + SETTINGS + rules / 4
   return {
-    ...{ users, devices, rules, interfaces, traffic, alerts, audit },
+    users,
+    devices,
+    rules,
+    interfaces,
+    traffic,
+    alerts,
+    audit,
     pings: Math.max(devices * 2, rows - fixed - traffic - alerts - audit),
   }
 }

@@ -88,9 +88,8 @@ export interface ShownView {
 
 export function makeControl(url: string): Control {
   async function ask<T>(path: string, schema: z.ZodType<T>, body?: object): Promise<T> {
-    const response = await fetch(`${url}/control/${path}`, {
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    })
+    const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const response = await fetch(`${url}/control/${path}`, request)
     const answer: unknown = await response.json()
     if (!response.ok) throw new Refused(z.object({ hint: z.string().default('') }).parse(answer).hint)
     return schema.parse(answer)
@@ -108,7 +107,9 @@ export function makeControl(url: string): Control {
     command: (user, channel, text) => ask('command', Views, { user, channel, text }),
     click: (user, where, { action, block, value }) =>
       ask('click', Views, {
-        ...{ user, action_id: action, block_id: block },
+        user,
+        action_id: action,
+        block_id: block,
         ...where,
         ...(value === undefined ? {} : { value }),
       }),
