@@ -25,11 +25,7 @@ export const Environment = z.object({
     .string()
     .optional()
     .describe('The signing secret, for signed HTTP instead of Socket Mode.'),
-  CUTOVER_SLACK_PORT: z.coerce
-    .number()
-    .int()
-    .optional()
-    .describe('Port for signed HTTP requests from Slack; 3000 unless set.'),
+  CUTOVER_SLACK_PORT: whole(3000).describe('Port on 127.0.0.1 for signed HTTP requests from Slack.'),
   CUTOVER_SLACK_API_URL: z.string().optional().describe('A Slack-compatible server; test tokens only.'),
   CUTOVER_SMTP_URL: z
     .string()
@@ -75,9 +71,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   )
 }
 
+/** The connection string has the password in it: it stays in this process. */
 export interface DatabaseConnection {
   readonly connectionString: string
-  readonly password?: string
 }
 
 /** The log's connection; the password comes from a 0600 file, never from the URL. Throws {@link ConfigError}. */
@@ -96,9 +92,12 @@ export function databaseConnection(config: Config): DatabaseConnection {
     )
   }
   const file = config.CUTOVER_DATABASE_PASSWORD_FILE
-  return file === undefined
-    ? { connectionString: url }
-    : { connectionString: url, password: readSecretFile(file) }
+  return { connectionString: file === undefined ? url : withPassword(url, readSecretFile(file)) }
+}
+
+/** As a parameter, which every form of a URL may have. `pg` lets the URL win over a `password` beside it. */
+function withPassword(url: string, password: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}password=${encodeURIComponent(password)}`
 }
 
 /** A file that only its owner may read; trailing line end removed. Throws {@link ConfigError}. */

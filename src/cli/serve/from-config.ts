@@ -51,9 +51,9 @@ function slackConnection(config: Config): SlackConnection {
   }
   return {
     botToken,
+    httpPort: config.CUTOVER_SLACK_PORT,
     ...(appToken === undefined ? {} : { appToken }),
     ...(signingSecret === undefined ? {} : { signingSecret }),
-    ...(config.CUTOVER_SLACK_PORT === undefined ? {} : { httpPort: config.CUTOVER_SLACK_PORT }),
     ...(config.CUTOVER_SLACK_API_URL === undefined ? {} : { apiUrl: config.CUTOVER_SLACK_API_URL }),
   }
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Pool } from 'pg'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { beginAttempt } from '../../app/begin-attempt.ts'
-import type { Logger, Presence } from '../../app/ports.ts'
+import type { CutoverLog, Logger, Presence } from '../../app/ports.ts'
 import type { Actor } from '../../domain/events.ts'
 import { startAttemptWorker } from '../../jobs/attempt-worker.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
@@ -13,7 +13,7 @@ import { makePresence } from '../../postgres/presence.ts'
 import { makeProgressBoard } from '../../postgres/progress.ts'
 import type { Secret } from '../../process/mask.ts'
 import { openAttempts, openSpool } from '../../process/spool.ts'
-import { superviseSpool } from '../../process/supervisor.ts'
+import { superviseSpool, type Supervision, type Supervisor } from '../../process/supervisor.ts'
 import { ConfigError, type DatabaseConnection } from '../config.ts'
 import { repeatedly } from '../repeatedly.ts'
 import { makeAttemptHost } from './attempt-host.ts'
@@ -78,18 +78,15 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     main: MAIN,
     log: await identityOf(pool, settings.database),
   })
-  const supervisor = superviseSpool({
+  const report = makeReports({
+    log,
+    progress: makeProgressBoard(pool),
     spool,
-    worker,
-    report: makeReports({ log, progress: makeProgressBoard(pool), spool, actor, host: machine.host, logger }),
-    secretsOf: async (attempt) => {
-      const loaded = await log.load(cutoverOf(attempt))
-      return secretsIn(settings.bindings(), loaded?.state.plan.environment)
-    },
-    onTrouble: (error, attempt) =>
-      logger.warn({ attempt, error }, 'watching an attempt failed; trying again'),
-    rawLogDays: settings.rawLogDays,
+    actor,
+    host: machine.host,
+    logger,
   })
+  const supervisor = supervise(settings, { log, spool, worker, report })
   const queue = startAttemptWorker({
     home: settings.queue,
     installation: await presence.installation(),
@@ -125,6 +122,22 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       await pool.end()
     },
   }
+}
+
+function supervise(
+  { bindings, rawLogDays, logger }: WorkerSettings,
+  place: Pick<Supervision, 'spool' | 'worker' | 'report'> & { readonly log: CutoverLog },
+): Supervisor {
+  return superviseSpool({
+    ...place,
+    secretsOf: async (attempt) => {
+      const loaded = await place.log.load(cutoverOf(attempt))
+      return secretsIn(bindings(), loaded?.state.plan.environment)
+    },
+    onTrouble: (error, attempt) =>
+      logger.warn({ attempt, error }, 'watching an attempt failed; trying again'),
+    rawLogDays,
+  })
 }
 
 /** Throws a {@link ConfigError} when another host has the pool. */
