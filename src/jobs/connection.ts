@@ -3,7 +3,7 @@ import { createPostgresBackend, Queue, withBackend, Worker } from 'bullmq'
 /** Where BullMQ keeps its ids: Redis when a URL is given, else a schema of its own beside the log. */
 export type QueueHome =
   | { readonly kind: 'redis'; readonly url: string }
-  | { readonly kind: 'postgres'; readonly connectionString: string; readonly password?: string }
+  | { readonly kind: 'postgres'; readonly connectionString: string }
 
 /** What a job carries: ids and nothing else. Step state is in the log. */
 export interface AttemptJob {
@@ -16,6 +16,7 @@ export interface JobQueue {
   add(name: string, job: AttemptJob, options: { readonly jobId: string }): Promise<unknown>
   on(event: 'error', listener: (error: Error) => void): unknown
   close(): Promise<void>
+  disconnect(): Promise<void>
 }
 
 export interface JobWorker {
@@ -25,13 +26,14 @@ export interface JobWorker {
     listener: (job: { readonly data: AttemptJob } | undefined, error: Error) => void,
   ): unknown
   waitUntilReady(): Promise<unknown>
-  close(): Promise<void>
+  close(force?: boolean): Promise<void>
 }
 
 const OnPostgres = withBackend(createPostgresBackend)
 const SCHEMA = 'cutover_queue'
-const LOCK_MS = 60_000
-const STALL_CHECK_MS = 30_000
+/** A job is over in seconds. What a killed worker held is free again after this, and can be handed over anew. */
+const LOCK_MS = 15_000
+const STALL_CHECK_MS = 10_000
 
 /** One queue per pool of one installation, so that two installations on one Redis never meet. */
 export function queueName(installation: string, pool: string): string {
@@ -73,10 +75,9 @@ export function openWorker(
     : new OnPostgres.Worker<AttemptJob>(name, process, { ...options, connection: postgresConnection(home) })
 }
 
-function postgresConnection({ connectionString, password }: Extract<QueueHome, { kind: 'postgres' }>) {
+function postgresConnection({ connectionString }: Extract<QueueHome, { kind: 'postgres' }>) {
   return {
     connectionString,
-    ...(password === undefined ? {} : { password }),
     schema: SCHEMA,
     migrate: true,
     application_name: 'cutover:queue',

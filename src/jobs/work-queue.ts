@@ -1,4 +1,5 @@
 import type { Logger, WorkQueue } from '../app/ports.ts'
+import { closeQueue } from './closing.ts'
 import { openQueue, queueName, type JobQueue, type QueueHome } from './connection.ts'
 
 /** A Redis that is away answers late or never; the relay comes again, so nobody waits for it. */
@@ -22,7 +23,7 @@ export function makeWorkQueue(home: QueueHome, installation: string, logger: Log
       await within(queueOf(pool).add('attempt', { attempt, cutover }, { jobId: attempt }), ADD_WITHIN_MS)
     },
     async close() {
-      await Promise.all([...queues.values()].map((queue) => queue.close()))
+      await Promise.all([...queues.values()].map((queue) => closeQueue(home, queue)))
     },
   }
 }

@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+
+export interface TestRedis {
+  readonly url: string
+  /** Kill -9: what it held is gone. */
+  kill(): Promise<void>
+  /** The same port, empty. */
+  start(): Promise<void>
+  command(...words: readonly [string, ...string[]]): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** A redis-server of its own on a free port, without persistence. */
+export async function startTestRedis(): Promise<TestRedis> {
+  const port = await freePort()
+  const folder = await mkdtemp(join(tmpdir(), 'cutover-redis-'))
+  const url = `redis://127.0.0.1:${port}`
+  let server: ChildProcess | null = null
+
+  async function start(): Promise<void> {
+    const words = [
+      '--port',
+      `${port}`,
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      folder,
+    ]
+    const child = spawn('redis-server', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+    server = child
+    for await (const bytes of child.stdout) if (String(bytes).includes('Ready to accept')) break
+    child.stdout.resume()
+  }
+
+  async function kill(): Promise<void> {
+    const child = server
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  await start()
+  return {
+    url,
+    start,
+    kill,
+    async command(name, ...words) {
+      const redis = new Redis(url)
+      redis.on('error', () => undefined)
+      try {
+        return await redis.call(name, ...words)
+      } finally {
+        redis.disconnect()
+      }
+    },
+    async stop() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Below the ports that the system hands out by itself: nobody takes it while the server is down. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(12_000, 30_000)
+    const server = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!free) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+}
