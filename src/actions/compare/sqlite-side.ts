@@ -72,5 +72,5 @@ function sortsByBytes(database: DatabaseSyncInstance, table: string): boolean {
     `select x.coll from pragma_index_list(?) as l, pragma_index_xinfo(l.name) as x where l.origin = 'pk' and x.key = 1`,
     table,
   )
-  return collations.every(([collation]) => collation === 'BINARY')
+  return collations.every(([collation]) => String(collation).toUpperCase() === 'BINARY')
 }

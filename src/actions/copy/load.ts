@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as breathe } from 'node:timers/promises'
@@ -37,6 +38,7 @@ export interface Loaded {
 export async function loadTable(table: CopiedTable, options: LoadOptions): Promise<Loaded> {
   const names = table.columns.map(({ target }) => escapeIdentifier(target.name)).join(', ')
   const freeze = options.freeze ? ', freeze' : ''
+  const settled = whenSettled(options.client)
   const copy = options.client.query(
     copyFrom(`copy ${fullName(table.target)} (${names}) from stdin with (format csv${freeze})`),
   )
@@ -49,8 +51,25 @@ export async function loadTable(table: CopiedTable, options: LoadOptions): Promi
   }
   // Two pages ahead: PostgreSQL reads one while SQLite builds the next.
   const source = Readable.from(pages(), { objectMode: true, highWaterMark: 2 })
-  await pipeline(source, copy, options.signal ? { signal: options.signal } : {})
+  try {
+    await pipeline(source, copy, options.signal ? { signal: options.signal } : {})
+  } catch (error) {
+    // The connection takes no other statement before the server has answered to the end of this one.
+    await settled
+    throw error
+  }
   return { rows: copy.rowCount, bytes }
+}
+
+/** Resolves when the connection has nothing to do any more, or is gone. */
+async function whenSettled(client: Client): Promise<void> {
+  const heard = new AbortController()
+  const { signal } = heard
+  // A broken connection emits an error as well; the stream reports that one.
+  await Promise.race([once(client, 'drain', { signal }), once(client, 'end', { signal })]).catch(
+    () => undefined,
+  )
+  heard.abort()
 }
 
 async function* csvPages(

@@ -37,7 +37,7 @@ export function sqliteCell({ name, kind }: ReadColumn): string {
     case 'time':
       return `iif(time(${value}) = ${value}, ${value}, ${orMisfit('cutover_time', value)})`
     case 'uuid':
-      return `coalesce(lower(hex(iif(typeof(${value}) = 'blob', ${value}, unhex(${value}, '-')))), ${misfit(value)})`
+      return uuidCell(value)
     case 'json':
       return orMisfit('cutover_json', value)
     case 'text':
@@ -129,6 +129,12 @@ function decimalCell(value: string, scale: number | undefined): string {
   const real = scale === undefined ? `cutover_decimal(${value})` : `printf('%.${scale}f', ${value})`
   const text = `coalesce(cutover_decimal(${value}, ${scale ?? 'null'}), ${misfit(value)})`
   return `case typeof(${value}) when 'integer' then ${whole} when 'real' then ${real} when 'null' then null else ${text} end`
+}
+
+/** hex(NULL) is an empty text, so what unhex cannot read must be told apart before. */
+function uuidCell(value: string): string {
+  const bytes = `iif(typeof(${value}) = 'blob', ${value}, unhex(${value}, '-'))`
+  return `iif(octet_length(${bytes}) = 16, lower(hex(${bytes})), ${misfit(value)})`
 }
 
 function storedCell(value: string): string {

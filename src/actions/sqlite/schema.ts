@@ -113,7 +113,7 @@ export function readIndexes(database: DatabaseSyncInstance, table: string): read
       ).map(([column, descending, collation]) => ({
         name: column === null ? '' : String(column),
         descending: descending === 1n,
-        collation: String(collation),
+        collation: String(collation).toUpperCase(),
       })),
     }))
 }

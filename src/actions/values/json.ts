@@ -26,13 +26,13 @@ export function canonicalJson(text: string): string | undefined {
 const DELICATE = /\d[.eE]|\d{16}|-0|\\|[^\u0000-\u007f]/
 
 function canonicalPlain(text: string): string | undefined {
-  let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
+    return writePlain(JSON.parse(text))
+  } catch (error) {
+    // A RangeError is nesting so deep that PostgreSQL refuses it as well.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined
+    throw error
   }
-  return writePlain(value)
 }
 
 /** It runs once for every JSON value of a table: the loops by index are twice as fast as map, entries and join. */
