@@ -10,7 +10,7 @@ const CONNECT_WITHIN_MS = 5000
  * lost, so whoever listens also looks by itself now and then; after each (re)connection `changed(null)` says so.
  */
 export function listenForChanges(
-  connection: { readonly connectionString: string; readonly password?: string },
+  connection: { readonly connectionString: string },
   changed: (cutover: string | null) => void,
 ): { stop: () => Promise<void> } {
   const life = new AbortController()

@@ -34,7 +34,7 @@ async function open(plan: Plan, actor: Actor = person(ANA)): Promise<string> {
 describe('a do, a run and a decide', () => {
   it('go from the opening to the last gate through log, queue, worker and runner', async () => {
     const plan = aPlan()
-      .do('stop', )
+      .do('stop')
       .run('copy', {
         begin: 'auto',
         irreversible: 'a test',
@@ -42,7 +42,7 @@ describe('a do, a run and a decide', () => {
         lateMs: 24 * HOUR,
         work: { uses: 'command', with: { argv: ['bash', '-c', 'echo one; echo two'] } },
       })
-      .decide('go', )
+      .decide('go')
       .with({ targets: {}, live: true })
       .build()
     const cutover = await open(plan)

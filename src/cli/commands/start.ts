@@ -24,7 +24,7 @@ export function addStart(program: Command, terminal: Terminal): void {
     .requiredOption('--environment <name>', 'one of the runbook\u2019s environments')
     .requiredOption('--at <time>', 'T-0')
     .option('--zone <zone>', 'zone of --at when it names none', 'UTC')
-    .requiredOption('--holder <role=who[/backup]...>', 'who holds each role')
+    .requiredOption('--holder <role=who...>', 'who holds each role; role=who/stand-in names a stand-in too')
     .option('--var <name=value...>', 'a var that the runbook asks for')
     .option('--key <text>', 'the same key opens once')
     .option('--json', 'machine-readable answer')

@@ -1,0 +1,187 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Pool } from 'pg'
+import { startMailSink } from '../../src/mail/mail-sink.ts'
+import { makeEventLog } from '../../src/postgres/event-log.ts'
+import { startWorkspace, type Workspace } from '../../src/workspace/server.ts'
+import { startTestPostgres, type TestPostgres } from './postgres.ts'
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const READY_MS = 30_000
+
+/** The whole product as processes of its own, in the local workspace. Needs `npm run build`. */
+export interface Product {
+  readonly workspace: Workspace
+  readonly logServer: TestPostgres
+  readonly targetServer: TestPostgres
+  readonly log: ReturnType<typeof makeEventLog>
+  readonly folder: string
+  readonly mail: Awaited<ReturnType<typeof startMailSink>>
+  /** Runs `cutover …` as a person whose configuration folder is named after them. */
+  readonly cli: (who: string, words: readonly string[]) => Promise<Ran>
+  /** The same, without waiting for its end. */
+  readonly cliProcess: (who: string, words: readonly string[]) => ChildProcess
+  readonly control: (path: string, body?: object) => Promise<Record<string, unknown>>
+  readonly worker: { readonly process: ChildProcess }
+  /** What serve and worker have written into their logs, for a failing test to show. */
+  readonly output: () => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+export interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+export async function startProduct(options: {
+  /** File name → text, below the runbooks folder. */
+  readonly runbooks: Readonly<Record<string, string>>
+  readonly pool: string
+  readonly bindings: (target: TestPostgres) => Promise<object>
+  readonly redisUrl?: string
+}): Promise<Product> {
+  const folder = await mkdtemp(join(tmpdir(), 'cutover-product-'))
+  const logServer = await startTestPostgres()
+  const targetServer = await startTestPostgres()
+  const workspace = await startWorkspace({
+    manifest: JSON.parse(await readFile(new URL('../../slack-manifest.json', import.meta.url), 'utf8')),
+  })
+  const mail = await startMailSink({ port: 0, folder: join(folder, 'mail') })
+  for (const [name, text] of Object.entries(options.runbooks)) {
+    await mkdir(dirname(join(folder, 'runbooks', name)), { recursive: true })
+    await writeFile(join(folder, 'runbooks', name), text)
+  }
+  const bindings = join(folder, 'bindings.json')
+  await writeFile(bindings, JSON.stringify(await options.bindings(targetServer)), { mode: 0o600 })
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const databaseUrl = await logServer.createDatabase('cutover')
+  const environment = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    ...(await databaseSettings(databaseUrl, folder)),
+    CUTOVER_RUNBOOKS: join(folder, 'runbooks'),
+    CUTOVER_BINDINGS: bindings,
+    CUTOVER_SPOOL: join(folder, 'spool'),
+    ...(options.redisUrl === undefined ? {} : { CUTOVER_REDIS_URL: options.redisUrl }),
+  }
+  const start = (name: string, words: readonly string[], more: Record<string, string> = {}): ChildProcess => {
+    const log = openSync(join(folder, `${name}.log`), 'a', 0o600)
+    return spawn(process.execPath, [MAIN, ...words], {
+      cwd: folder,
+      env: { ...environment, ...more },
+      stdio: ['ignore', log, log],
+    })
+  }
+  const serve = start('serve', ['serve'], {
+    CUTOVER_LISTEN: `127.0.0.1:${port}`,
+    CUTOVER_SLACK_BOT_TOKEN: workspace.botToken,
+    CUTOVER_SLACK_APP_TOKEN: workspace.appToken,
+    CUTOVER_SLACK_API_URL: workspace.apiUrl,
+    CUTOVER_SMTP_URL: mail.url,
+    CUTOVER_MAIL_FROM: 'cutover@example.org',
+  })
+  const output = async (): Promise<string> =>
+    (
+      await Promise.all(
+        ['serve', 'worker'].map((name) => readFile(join(folder, `${name}.log`), 'utf8').catch(() => '')),
+      )
+    )
+      .join('\n')
+      .slice(-8000)
+  await until(async () => (await fetch(`${url}/readyz`)).ok, output)
+  const worker = { process: start('worker', ['worker', '--pool', options.pool]) }
+  const pool = new Pool({ connectionString: databaseUrl, max: 2 })
+  pool.on('error', () => undefined)
+  await until(async () => ((await pool.query('select from cutover.pool')).rowCount ?? 0) > 0, output)
+  await until(async () => {
+    const { parts } = (await (await fetch(`${url}/readyz`)).json()) as { parts: { slack: boolean } }
+    return parts.slack
+  }, output)
+
+  const cliEnvironment = (who: string) => ({
+    PATH: environment.PATH,
+    HOME: folder,
+    XDG_CONFIG_HOME: join(folder, 'config', who),
+    CUTOVER_URL: url,
+  })
+  return {
+    workspace,
+    logServer,
+    targetServer,
+    folder,
+    mail,
+    worker,
+    output,
+    log: makeEventLog(pool),
+    cli: (who, words) =>
+      new Promise((resolve) => {
+        execFile(process.execPath, [MAIN, ...words], { env: cliEnvironment(who) }, (error, out, err) => {
+          resolve({ code: error === null ? 0 : Number(error.code ?? 1), out, err })
+        })
+      }),
+    cliProcess: (who, words) =>
+      spawn(process.execPath, [MAIN, ...words], {
+        env: cliEnvironment(who),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    control: async (path, body) => {
+      const response = await fetch(new URL(path, workspace.url), {
+        method: body === undefined ? 'GET' : 'POST',
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      })
+      return (await response.json()) as Record<string, unknown>
+    },
+    async stop() {
+      for (const child of [worker.process, serve]) child.kill('SIGTERM')
+      await Promise.race([Promise.all([ended(worker.process), ended(serve)]), sleep(10_000)])
+      for (const child of [worker.process, serve]) child.kill('SIGKILL')
+      await pool.end()
+      await workspace.stop()
+      await mail.stop()
+      await logServer.stop()
+      await targetServer.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The URL without its password, which stands in a file of its own. */
+async function databaseSettings(url: string, folder: string): Promise<Record<string, string>> {
+  const parsed = new URL(url)
+  const file = join(folder, 'log.password')
+  await writeFile(file, decodeURIComponent(parsed.password), { mode: 0o600 })
+  parsed.password = ''
+  return { CUTOVER_DATABASE_URL: parsed.href, CUTOVER_DATABASE_PASSWORD_FILE: file }
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => child.once('exit', () => resolve()))
+}
+
+async function until(isSo: () => Promise<boolean>, output: () => Promise<string>): Promise<void> {
+  const deadline = Date.now() + READY_MS
+  for (;;) {
+    if (await isSo().catch(() => false)) return
+    if (Date.now() > deadline) throw new Error(`The product did not come up:\n${await output()}`)
+    await sleep(100)
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
