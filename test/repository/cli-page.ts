@@ -12,8 +12,8 @@ interface Group {
 export const GROUPS: readonly Group[] = [
   {
     title: 'Everything on one machine',
-    intro: 'These bring a log, a queue and workers of their own and end with them.',
-    names: ['demo', 'up'],
+    intro: 'It brings a log, a queue and workers of its own and ends with them.',
+    names: ['demo'],
   },
   {
     title: 'Processes',
