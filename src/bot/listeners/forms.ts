@@ -104,13 +104,17 @@ async function submitItems(desk: Desk, log: CutoverLog, request: Request, view: 
   const given = Object.entries(answersUnder(answers, inputOf.item))
   const note = answers.get(INPUTS.note)
   const words = note === undefined ? {} : { note }
+  // Said before the first one is recorded: half a form is harder to read than a whole one.
+  if (note === undefined && given.some(([, result]) => result !== 'done')) {
+    return errors({ [INPUTS.note]: 'Say why, for what failed or does not apply. Nothing was recorded.' })
+  }
   for (const [item, result] of given) {
     if (result !== 'done' && result !== 'failed' && result !== 'na') return OLD_FORM
     const outcome = await act(desk, log, request, {
       cutover,
       command: { type: 'tick', step, item, result, fields: {}, ...(result === 'done' ? {} : words) },
       about: step,
-      key: `form/${view.id}/${item}`,
+      key: `form/${view.id}/${item}/${result}`,
     })
     if (!outcome.ok) return refusedIn(desk, view, outcome.refusal)
   }

@@ -6,6 +6,8 @@ import type { Incoming } from './connection.ts'
 
 /** Two, because Slack closes each now and then and a click must find the other one open. */
 const SOCKETS = 2
+/** The second opens a little later, so that Slack, which counts from their opening, never renews both at once. */
+const APART_MS = 1_000
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 15_000
 
@@ -25,8 +27,11 @@ export function makeSockets(options: {
   const open = new Set<number>()
   const life = new AbortController()
 
+  const pause = (ms: number) => sleep(ms, undefined, { signal: life.signal }).catch(() => undefined)
+
   async function keepOpen(index: number, receiver: SocketModeReceiver): Promise<void> {
     let waitMs = FIRST_WAIT_MS
+    if (index > 0) await pause(index * APART_MS)
     while (!life.signal.aborted) {
       const closing = untilClosed(receiver)
       try {
@@ -41,7 +46,7 @@ export function makeSockets(options: {
           { socket: index, reason: reasonOf(error) },
           'Slack does not let us connect; trying again',
         )
-        await sleep(waitMs, undefined, { signal: life.signal }).catch(() => undefined)
+        await pause(waitMs)
         waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
       } finally {
         closing.forget()

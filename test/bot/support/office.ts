@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, copyFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -66,9 +67,17 @@ export interface OfficeOptions {
   readonly server: TestPostgres
   /** Wraps the log that the bot is given, to make it fail. */
   readonly wrapLog?: (log: CutoverLog) => CutoverLog
+  /** The workspace that this installation belongs to already. */
+  readonly pinnedTeam?: string
   readonly connection?: (workspace: Workspace) => Promise<SlackConnection>
   readonly timings?: { readonly ackAfterMs: number; readonly giveUpAfterMs: number }
 }
+
+/** The app is installed as its manifest says, so a scope that is missing there is missing here. */
+const MANIFEST: unknown = JSON.parse(readFileSync(resolve('slack-manifest.json'), 'utf8'))
+
+/** ana, her stand-in levan, giorgi and the app. */
+const HOLDERS_AND_APP = 4
 
 let offices = 0
 
@@ -81,12 +90,13 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
   await migrate(pool)
   const log = makeEventLog(pool)
   const presence = makePresence(pool)
+  if (options.pinnedTeam !== undefined) await presence.slackTeam(options.pinnedTeam)
   const effects = makeSlackEffects(pool)
   const logins = makeLogins(pool)
   const folder = await mkdtemp(join(tmpdir(), 'cutover-office-'))
   await mkdir(join(folder, 'runbooks'))
   await copyFile(resolve(import.meta.dirname, '../fixtures/shop.yaml'), join(folder, 'runbooks/shop.yaml'))
-  const workspace = await startWorkspace()
+  const workspace = await startWorkspace({ manifest: MANIFEST })
   const control = controlOf(workspace)
   const lines: object[] = []
   const connection = options.connection ?? socketMode
@@ -160,7 +170,10 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       bot.changed(cutover)
       const channel = await eventually(async () => {
         const row = (await effects.of(cutover)).find(({ key }) => key === 'channel')
-        return row?.state === 'done' ? row.channel : undefined
+        if (row?.channel === undefined) return undefined
+        const { channels } = await control.get('channels')
+        const made = channels.find((one: Answer) => one.id === row.channel)
+        return made?.members.length >= HOLDERS_AND_APP ? row.channel : undefined
       }, 10_000)
       return { cutover, channel }
     },
@@ -171,11 +184,16 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       }, 10_000)
     },
     say: (user, channel, text) => control.post('command', { user, channel, text }),
-    async press(user, channel, actionId, { about, message, ...more } = {}) {
+    async press(user, channel, actionId, { about, message, stale, value } = {}) {
       const hit = message ?? (await eventually(() => offering(control, channel, actionId, about), 10_000))
-      const click = { user, channel, ts: hit.ts, action_id: actionId, ...more }
-      const value = more.value ?? valueIn(hit.blocks, actionId, about)
-      return control.post('click', value === undefined ? click : { ...click, value })
+      return control.post('click', {
+        user,
+        channel,
+        ts: hit.ts,
+        action_id: actionId,
+        value: value ?? valueIn(hit.blocks, actionId, about),
+        ...(stale === undefined ? {} : { stale }),
+      })
     },
     async modal(user) {
       return eventually(async () => {
@@ -219,7 +237,7 @@ export async function offering(
   return messages.reverse().find((message) => valueIn(message.blocks, actionId, about) !== undefined)
 }
 
-function valueIn(blocks: readonly Answer[], actionId: string, about = ''): string | undefined {
+export function valueIn(blocks: readonly Answer[], actionId: string, about = ''): string | undefined {
   const elements = blocks.flatMap((block) => [
     ...(block.elements ?? []),
     ...(block.accessory ? [block.accessory] : []),

@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
+import { eventually } from '../workspace/support/control.ts'
+import { openOffice, type Office } from './support/office.ts'
+
+let server: TestPostgres
+let office: Office
+
+beforeAll(async () => {
+  server = await startTestPostgres()
+})
+afterAll(() => server.stop())
+beforeEach(async () => {
+  office = await openOffice({ server })
+})
+afterEach(() => office.stop())
+
+/** The answer that the acknowledgement brought. */
+async function answerTo(user: string, channel: string, text: string): Promise<string> {
+  const answer = await office.say(user, channel, text)
+  expect(answer).toMatchObject({ ok: true, ack: { status: 'acknowledged' } })
+  return answer.ack.body?.text ?? ''
+}
+
+async function typesOf(cutover: string): Promise<readonly string[]> {
+  return (await office.log.events(cutover)).map(({ type }) => type)
+}
+
+describe('what may be said', () => {
+  it('is listed by help, with what this person may do now', async () => {
+    const { channel } = await office.open()
+
+    const lead = await answerTo('ana', channel, '/cutover help')
+    const [mayLead = '', notLead = ''] = lead.split('*Not now, or not yours*')
+    expect(mayLead).toContain('/cutover postpone [TIME] <reason>')
+    expect(notLead).toContain('/cutover resume')
+
+    const observer = await answerTo('giorgi', channel, '/cutover')
+    const [mayObserve = '', notObserve = ''] = observer.split('*Not now, or not yours*')
+    expect(mayObserve).toContain('/cutover hold <reason>')
+    expect(notObserve).toContain('/cutover postpone')
+  })
+
+  it('is told with the nearest word when it is none', async () => {
+    expect(await answerTo('ana', 'ops', '/cutover hodl on')).toContain(
+      '“hodl” is no word of mine. Did you mean `hold`?',
+    )
+    expect(await answerTo('ana', 'ops', '/cutover hold')).toContain('Write `/cutover hold <reason>`')
+  })
+})
+
+describe('a command', () => {
+  it('acts in the channel of its cutover, and says what was recorded', async () => {
+    const { cutover, channel } = await office.open()
+
+    expect(await answerTo('giorgi', channel, '/cutover hold the disk is full')).toBe(
+      'Recorded: cutover held.',
+    )
+    expect((await office.state(cutover)).held).toMatchObject({
+      reason: 'the disk is full',
+      by: { person: office.id('giorgi') },
+    })
+    expect(await answerTo('ana', channel, '/cutover resume')).toBe('Recorded: cutover resumed.')
+  })
+
+  it('in another channel changes nothing and says where it belongs', async () => {
+    const { cutover, channel } = await office.open()
+
+    const answer = await answerTo('ana', 'ops', '/cutover hold wrong place')
+
+    expect(answer).toContain(`<#${channel}> — Shop to PostgreSQL`)
+    expect(answer).toContain('nothing was recorded')
+    expect((await office.state(cutover)).held).toBeUndefined()
+  })
+
+  it('that only looks answers anywhere while one cutover is open, and asks which of two', async () => {
+    const first = await office.open()
+    expect(await answerTo('nino', 'ops', '/cutover status')).toContain('*Shop to PostgreSQL*')
+
+    const second = await office.open()
+    const answer = await answerTo('nino', 'ops', '/cutover status')
+    expect(answer).toContain(`<#${first.channel}>`)
+    expect(answer).toContain(`<#${second.channel}>`)
+    expect(await answerTo('ana', second.channel, '/cutover status')).toContain('*Shop to PostgreSQL*')
+  })
+
+  it('counts once when Slack brings it twice', async () => {
+    const { cutover, channel } = await office.open()
+    await office.control.post('faults', { socket: 'duplicate', type: 'slash_commands' })
+
+    await office.say('ana', channel, '/cutover note the lights are on')
+    await answerTo('ana', channel, '/cutover note the door is open')
+
+    expect((await office.state(cutover)).notes.map(({ text }) => text)).toEqual([
+      'the lights are on',
+      'the door is open',
+    ])
+  })
+
+  it('assigns a role to somebody eligible, and to nobody else', async () => {
+    const { cutover, channel } = await office.open()
+
+    expect(await answerTo('ana', channel, '/cutover assign observer @nino')).toBe('Recorded: role assigned.')
+    expect((await office.state(cutover)).holders['observer']?.person).toBe(office.id('nino'))
+    expect(await answerTo('ana', channel, '/cutover assign observer @ana')).toContain(
+      'is not eligible for observer',
+    )
+    expect(await answerTo('ana', channel, '/cutover assign obsrver @nino')).toContain(
+      'Its roles: lead, observer',
+    )
+  })
+
+  it('postpones to a time in the zone of the window', async () => {
+    const { cutover, channel } = await office.open()
+
+    expect(await answerTo('ana', channel, '/cutover postpone the disk is late')).toContain(
+      'cutover postponed',
+    )
+    expect(await answerTo('ana', channel, '/cutover postpone 2031-02-03 04:05 new disk')).toContain(
+      'cutover rescheduled',
+    )
+    expect((await office.state(cutover)).plannedStart).toBe(Date.parse('2031-02-03T04:05+04:00'))
+    expect(await answerTo('ana', channel, '/cutover postpone 2031-02-30 04:05 no such day')).toContain(
+      'is no time',
+    )
+  })
+
+  it('votes on the open decision, or says that there is none', async () => {
+    const { channel } = await office.open()
+    expect(await answerTo('ana', channel, '/cutover go')).toContain('No decision is open')
+    expect(await answerTo('ana', channel, '/cutover no-go never')).toContain('/cutover hold')
+    expect(await answerTo('ana', channel, '/cutover round again please')).toContain('Say which decision')
+  })
+
+  it('shows plan, timeline and runbooks', async () => {
+    const { channel } = await office.open()
+
+    await office.say('giorgi', channel, '/cutover plan')
+    expect(JSON.stringify((await office.modal('giorgi')).blocks)).toContain('Say that it moves')
+    expect(await answerTo('giorgi', channel, '/cutover timeline')).toContain('Shop to PostgreSQL')
+    expect(await answerTo('giorgi', 'ops', '/cutover runbooks')).toMatch(
+      /`shop` — Shop to PostgreSQL · platform · [0-9a-f]{6} · production \(LIVE\), rehearsal \(rehearsal\)/,
+    )
+  })
+})
+
+describe('the command line', () => {
+  it('is confirmed by its code, once, and ended by logout', async () => {
+    const tokenHash = createHash('sha256').update('a token').digest('hex')
+    await office.logins.begin({ code: 'BCDF-GHJK', tokenHash, days: 14 })
+
+    expect(await answerTo('ana', 'ops', '/cutover login XXXX-XXXX')).toContain('no such login')
+    expect(await answerTo('ana', 'ops', '/cutover login bcdfghjk')).toContain('You are logged in')
+    expect(await office.logins.personOf(tokenHash)).toBe(office.id('ana'))
+    expect(await answerTo('giorgi', 'ops', '/cutover login BCDF-GHJK')).toContain('no such login')
+    expect(await answerTo('ana', 'ops', '/cutover logout')).toBe(
+      'Ended 1 of your logins of the command line.',
+    )
+    expect(await office.logins.personOf(tokenHash)).toBeNull()
+  })
+})
+
+describe('text from outside', () => {
+  const HOSTILE = [
+    '<!channel> everybody',
+    '@channel everybody',
+    '$(rm -rf /) `id`',
+    '--force --yes',
+    "'; drop table cutover.event; --",
+    '{{secret}} ${process.env.HOME}',
+    'ქართული 🚀 & <b>bold</b>',
+  ]
+
+  it.each(HOSTILE)('is recorded as it was typed and mentions nobody: %s', async (text) => {
+    const { cutover, channel } = await office.open()
+
+    expect(await answerTo('ana', channel, `/cutover hold ${text}`)).toBe('Recorded: cutover held.')
+
+    expect((await office.state(cutover)).held?.reason).toBe(text)
+    const shown = await eventually(async () => {
+      const messages = await office.control.messages(channel)
+      // What Slack would read: `plain` is what it shows.
+      const all = JSON.stringify(messages.map(({ text: line, blocks }) => ({ line, blocks })))
+      return all.includes('HELD') ? all : undefined
+    }, 8_000)
+    expect(shown).not.toContain('<!channel>')
+    const refused = await answerTo('giorgi', channel, '/cutover hold again')
+    expect(refused).toContain('Already held by')
+    expect(refused).not.toContain('<!channel>')
+  })
+
+  it('is refused when it is too long or holds a NUL, and nothing changes', async () => {
+    const { cutover, channel } = await office.open()
+    const before = await typesOf(cutover)
+
+    expect(await answerTo('ana', channel, `/cutover note ${'x'.repeat(100_000)}`)).toContain(
+      'at most 3,000 are read',
+    )
+    expect(await answerTo('ana', channel, '/cutover note a\u0000b')).toContain('NUL')
+
+    expect(await typesOf(cutover)).toEqual(before)
+  })
+})
+
+describe('a person who may not', () => {
+  it('as a guest hears why, by command and by click, and nothing changes', async () => {
+    const { cutover, channel } = await office.open()
+    await office.control.post('invite', { user: 'ana', channel, invitee: 'guest' })
+    const before = await typesOf(cutover)
+
+    expect(await answerTo('guest', channel, '/cutover hold me')).toBe(
+      'Guests of this workspace may not act in Cutover. Nothing was recorded.',
+    )
+    await office.press('guest', channel, 'step.tick', { about: 'told' })
+
+    expect(await office.told('guest')).toContain(
+      'Guests of this workspace may not act in Cutover. Nothing was recorded.',
+    )
+    expect(await typesOf(cutover)).toEqual(before)
+  })
+})
+
+describe('a message', () => {
+  it('is added to the timeline of its channel with author and link', async () => {
+    const { cutover, channel } = await office.open()
+    const { message } = await office.control.post('message', {
+      user: 'giorgi',
+      channel,
+      text: 'The old disk is <slow> & loud',
+    })
+
+    await office.control.post('shortcut', {
+      user: 'ana',
+      channel,
+      ts: message.ts,
+      callback_id: 'add_to_timeline',
+    })
+    expect(await office.submit('ana', {})).toMatchObject({ ok: true, closed: true })
+
+    expect((await office.log.events(cutover)).find(({ type }) => type === 'note added')).toMatchObject({
+      actor: { person: office.id('ana') },
+      data: {
+        text: 'The old disk is <slow> & loud',
+        author: office.id('giorgi'),
+        link: expect.stringContaining(`/archives/${channel}/p`),
+      },
+    })
+  })
+
+  it('of another channel asks which cutover it belongs to', async () => {
+    const first = await office.open()
+    const second = await office.open()
+    const { message } = await office.control.post('message', {
+      user: 'nino',
+      channel: 'ops',
+      text: 'All quiet',
+    })
+
+    await office.control.post('shortcut', {
+      user: 'ana',
+      channel: 'ops',
+      ts: message.ts,
+      callback_id: 'add_to_timeline',
+    })
+    expect(await office.submit('ana', { cutover: second.cutover })).toMatchObject({ ok: true, closed: true })
+
+    expect((await office.state(second.cutover)).notes.map(({ text }) => text)).toEqual(['All quiet'])
+    expect((await office.state(first.cutover)).notes).toEqual([])
+  })
+})
