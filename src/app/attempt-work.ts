@@ -32,7 +32,7 @@ export function workOf(state: CutoverState, attempt: string): AttemptWork {
     cutover: state.id,
     attempt,
     step,
-    work: fill(machineWork(step), state),
+    work: fill(machineWork(step, state), state),
     plan: state.plan,
     stamp: stampOf(state.openedAt),
   }
@@ -42,7 +42,10 @@ export function stampOf(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '').replace('T', '-')
 }
 
-function machineWork(step: Step): Work {
+/** A rehearsal that does not keep to the clock looks three times, a second apart. */
+const REHEARSED_WATCH = { forMs: 2000, everyMs: 1000 } as const
+
+function machineWork(step: Step, { realTime }: CutoverState): Work {
   switch (step.kind) {
     case 'run':
     case 'check':
@@ -51,10 +54,10 @@ function machineWork(step: Step): Work {
       return {
         uses: 'watch',
         with: {
-          forMs: step.forMs,
-          everyMs: step.everyMs,
+          ...(realTime ? { forMs: step.forMs, everyMs: step.everyMs } : REHEARSED_WATCH),
           checks: step.checks.map((check) => ({
             id: check.id,
+            title: check.title,
             uses: check.work.uses,
             with: check.work.with,
             ...(check.work.expect
