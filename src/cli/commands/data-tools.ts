@@ -1,8 +1,6 @@
 import type { Command } from 'commander'
 import { ActionFailure } from '../../actions/action.ts'
-import { compareDatabases } from '../../actions/compare/compare-databases.ts'
-import { formatComparison } from '../../actions/compare/report.ts'
-import { copyDatabase } from '../../actions/copy/copy-database.ts'
+import type { CopyReport } from '../../actions/copy/work.ts'
 import { parseTarget } from '../../actions/target-text.ts'
 import type { Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
@@ -23,6 +21,8 @@ export function addDataTools(program: Command, terminal: Terminal): void {
   withChoice(program.command('compare <source> <target>'))
     .description(`do two databases hold the same rows? Exit 0 same, 1 different. ${HOW_NAMED}`)
     .action(async (source: string, target: string, choice: Choice) => {
+      const { compareDatabases } = await import('../../actions/compare/compare-databases.ts')
+      const { formatComparison } = await import('../../actions/compare/report.ts')
       const line = progressLine(terminal)
       const report = await readable(() =>
         compareDatabases({
@@ -41,6 +41,7 @@ export function addDataTools(program: Command, terminal: Terminal): void {
     .description(`copy a SQLite database into PostgreSQL, all of it or nothing. ${HOW_NAMED}`)
     .option('--nul <refuse|strip>', 'texts with a NUL, which PostgreSQL cannot hold', 'refuse')
     .action(async (source: string, target: string, choice: Choice & { nul: string }) => {
+      const { copyDatabase } = await import('../../actions/copy/copy-database.ts')
       const line = progressLine(terminal)
       const report = await readable(() => {
         const [from, to] = [parseTarget(source), parseTarget(target)]
@@ -85,7 +86,7 @@ async function readable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function copied(report: Awaited<ReturnType<typeof copyDatabase>>): string {
+function copied(report: CopyReport): string {
   const seconds = (report.durationMs / 1000).toFixed(1)
   const tables = [...report.tables].map(([name, rows]) => `  ${name}: ${rows.toLocaleString('en')} rows`)
   const head = `Copied ${report.rows.toLocaleString('en')} rows in ${report.tables.size} tables, ${seconds} s (schema ${report.schema}).`

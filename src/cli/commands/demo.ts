@@ -1,9 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
-import { runDemo } from '../demo/demo.ts'
-import { reportProblem } from '../demo/report.ts'
-import { serviceProgram } from '../demo/service/program.ts'
 
 const ROWS = 300_000
 const SEED = 1
@@ -33,6 +30,8 @@ export function addDemo(program: Command, terminal: Terminal): void {
     .option('--seed <number>', 'another seed, other data', whole(0), SEED)
     .option('--keep', 'leave its folder where it is')
     .action(async ({ manual, scenario, report, rows, seed, keep }: Given) => {
+      const { reportProblem } = await import('../demo/report.ts')
+      const { runDemo } = await import('../demo/demo.ts')
       const problem = report === undefined ? undefined : reportProblem(report)
       if (problem !== undefined) throw new CommandEnd(problem, EXIT.usage)
       const story = manual === true ? 'manual' : scenario
@@ -44,6 +43,7 @@ export function addDemo(program: Command, terminal: Terminal): void {
     .command('demo-service <words...>', { hidden: true })
     .description('the stand-in of Ward OPS that the runbook of the demo starts and stops')
     .action(async (words: readonly string[]) => {
+      const { serviceProgram } = await import('../demo/service/program.ts')
       const environment = terminal.environment
       try {
         await serviceProgram({ words, environment, folder: process.cwd(), say: terminal.out })

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { formatFindings, hasErrors, type Finding } from '../../runbook/finding.ts'
-import { runbookJsonSchema } from '../../runbook/json-schema.ts'
 import type { Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
-import { validateFile } from '../runbook-folder.ts'
 
 /** What works on runbook files alone: no log, no Slack. */
 export function addRunbookTools(program: Command, terminal: Terminal): void {
@@ -12,8 +10,11 @@ export function addRunbookTools(program: Command, terminal: Terminal): void {
     .command('validate <file...>')
     .description('everything that is wrong or doubtful in a runbook, as file:line:col')
     .option('--json', 'findings as JSON')
-    .action((files: readonly string[], options: { json?: true }) => {
-      const findings = files.flatMap(findingsOf)
+    .action(async (files: readonly string[], options: { json?: true }) => {
+      const { validateFile } = await import('../runbook-folder.ts')
+      const today = new Date().toISOString().slice(0, 10)
+      for (const file of files) requireFile(file)
+      const findings = files.flatMap((file) => validateFile(file, today).findings)
       if (options.json) terminal.out(JSON.stringify(findings, null, 2))
       else terminal.out(findings.length > 0 ? formatFindings(findings) : `${files.join(', ')}: in order.`)
       if (hasErrors(findings)) throw new CommandEnd(verdict(findings), EXIT.endedOtherwise)
@@ -22,12 +23,14 @@ export function addRunbookTools(program: Command, terminal: Terminal): void {
   program
     .command('schema')
     .description('the JSON Schema of the runbook language, for editors')
-    .action(() => terminal.out(JSON.stringify(runbookJsonSchema(), null, 2)))
+    .action(async () => {
+      const { runbookJsonSchema } = await import('../../runbook/json-schema.ts')
+      terminal.out(JSON.stringify(runbookJsonSchema(), null, 2))
+    })
 }
 
-function findingsOf(file: string): readonly Finding[] {
+function requireFile(file: string): void {
   if (!existsSync(file)) throw new CommandEnd(`There is no file ${file}.`, EXIT.usage)
-  return validateFile(file, new Date().toISOString().slice(0, 10)).findings
 }
 
 function verdict(findings: readonly Finding[]): string {
