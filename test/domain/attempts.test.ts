@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stepChoices } from '../../src/domain/choices.ts'
 import type { RunStep } from '../../src/domain/plan.ts'
-import { Cutover, LEADER, worker } from '../support/cutover.ts'
+import { Cutover, LEADER, person, worker } from '../support/cutover.ts'
 import { ANA, aPlan, at, BEN, CAI, MINUTE } from '../support/plans.ts'
 
 const reason = 'because'
@@ -61,6 +61,16 @@ describe('an attempt', () => {
       expect(spawn.ok).toBe(false)
       expect(c.step('copy').inForce).toBe(false)
     }
+  })
+
+  test('is not spawned after its cancel, even where it was not taken back yet', () => {
+    const c = withRun()
+    c.by(ANA, { type: 'run', step: 'copy' })
+    const attempt = c.attempt('copy')
+    c.worker({ type: 'claim', attempt, worker: 'w1', host: 'h1' })
+    c.record({ type: 'cancel requested', data: { attempt, reason } }, person(BEN))
+    const spawn = c.decide({ type: 'spawn', attempt }, worker())
+    expect(spawn.ok ? '' : spawn.refusal.message).toMatch(/it was cancelled/)
   })
 
   test('is spawned by its own worker, once', () => {
@@ -149,7 +159,9 @@ describe('an outcome nobody knows', () => {
 
   test('is declared by two people who agree; a different answer asks anew', () => {
     const c = lost()
-    c.by(ANA, { type: 'mark', step: 'copy', outcome: 'failed', reason })
+    const mark = { type: 'mark', step: 'copy', outcome: 'failed', reason } as const
+    c.by(ANA, mark)
+    expect(c.refused(ANA, mark)).toBe('second person needed')
     expect(c.by(BEN, { type: 'mark', step: 'copy', outcome: 'succeeded', reason })).toEqual([
       'second person asked',
     ])

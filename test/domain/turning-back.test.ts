@@ -106,6 +106,23 @@ describe('rolling back', () => {
     expect(c.by(BEN, back)).toContain('rollback started')
   })
 
+  test('takes back what was not spawned, and ends looks without asking', () => {
+    const beside = aPlan()
+      .phase('p', at(-120))
+      .do('change', { undo: 'do' })
+      .watch('hour')
+      .run('copy', { undo: 'run', begin: 'auto' })
+      .build()
+    const c = new Cutover(beside)
+    c.advance()
+    c.tick(ANA, 'change')
+    c.begin('hour')
+    expect(c.by(ANA, back)).toEqual(['attempt revoked', 'cancel requested', 'rollback started'])
+    expect(c.state.attempts['c1.copy.1']?.status).toBe('revoked')
+    expect(c.state.rollback?.order).toEqual(['undo-change'])
+    expect(c.end('hour', { outcome: 'cancelled' })).toEqual(['attempt ended', 'step due'])
+  })
+
   test('closes open rounds, and completing is asked anew when it is over', () => {
     const c = copying()
     c.end('copy')
