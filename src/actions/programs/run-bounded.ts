@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
+import { execa } from 'execa'
 import type { Program } from '../action.ts'
 
 export interface BoundedResult {
@@ -27,31 +27,27 @@ export async function runBounded(
 ): Promise<BoundedResult> {
   signal.throwIfAborted()
   const [file, ...words] = argv
-  const child = spawn(file, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const exited = once(child, 'exit')
+  const child = execa(file, words, {
+    cwd,
+    env,
+    extendEnv: false,
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    timeout: timeoutMs,
+    cancelSignal: signal,
+    forceKillAfterDelay: GRACE_MS,
+  })
   const tally = makeTally()
   child.stdout.on('data', tally.take)
   child.stderr.on('data', tally.take)
-  const closed = once(child, 'close')
-  let timedOut = false
-  const stop = () => {
-    child.kill('SIGTERM')
-    setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref()
-  }
-  const timer = setTimeout(() => {
-    timedOut = true
-    stop()
-  }, timeoutMs)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    await exited
-    await Promise.race([closed, pause(DRAIN_MS, undefined, { ref: false })])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
-    child.stdout.destroy()
-    child.stderr.destroy()
-  }
+  // What keeps it from starting is told by the exit.
+  const closed = once(child, 'close').catch(() => undefined)
+  await once(child, 'exit')
+  await Promise.race([closed, pause(DRAIN_MS, undefined, { ref: false })])
+  child.stdout.destroy()
+  child.stderr.destroy()
+  const { timedOut } = await child
   signal.throwIfAborted()
   return { exit: timedOut ? null : child.exitCode, signal: child.signalCode, timedOut, ...tally.result() }
 }
