@@ -23,6 +23,10 @@ export interface Installation {
   readonly pool: Pool
   readonly server: TestPostgres
   readonly folder: string
+  readonly url: string
+  /** The leader stops and its heartbeat with it, as if `serve` were gone; and comes back. */
+  readonly pauseServe: () => Promise<void>
+  readonly resumeServe: () => void
   /** Opens a worker of the pool `db`. */
   readonly startWorker: () => Promise<Worker>
   /** Waits until the state says so; fails with the last state after `withinMs`. */
@@ -64,7 +68,7 @@ export async function startInstallation(
     logger,
     advanced: options.advanced ?? (() => undefined),
   })
-  const loop = repeatedly(100, () => leader.tick(), logger)
+  let loop = repeatedly(100, () => leader.tick(), logger)
   await mkdir(join(folder, 'runbooks'))
   await writeFile(join(folder, 'runbooks', 'empty.sql'), 'select 1;\n')
   const workers: Worker[] = []
@@ -75,6 +79,11 @@ export async function startInstallation(
     pool,
     server,
     folder,
+    url,
+    pauseServe: () => loop.stop(),
+    resumeServe() {
+      loop = repeatedly(100, () => leader.tick(), logger)
+    },
     async startWorker() {
       const worker = await startWorker({
         pool: 'db',
