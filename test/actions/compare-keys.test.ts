@@ -171,6 +171,22 @@ test('columns named like our own words, quotes in names and reserved words do no
   expect(await run(source)).toEqual({ by: ['key'], differing: ['1 changed a"b'] })
 })
 
+test('rows without a key may be long: they are told apart beyond what is shown of them', async () => {
+  const long = 'x'.repeat(5000)
+  const source = files.file(
+    `create table log (named text, line text); insert into log values ('a', '${long}1'), ('b', '${long}2')`,
+  )
+  await client.query(
+    `create table log (named text, line text); insert into log values ('a', '${long}1'), ('b', '${long}3')`,
+  )
+
+  const { differing } = await run(source)
+
+  expect(differing).toHaveLength(2)
+  expect(differing.map((line) => line.split(' ').at(-1))).toEqual(['extra', 'missing'])
+  expect(differing.every((line) => line.startsWith('b, xxx') && line.length < 140)).toBe(true)
+})
+
 test('rows of a megabyte each are compared in small chunks', async () => {
   const source = files.file(
     `create table t (id integer primary key, v blob); ${series(120)} insert into t select i, zeroblob(1000000) from n`,

@@ -13,6 +13,18 @@ const FIRST_CHUNK_ROWS = 50
 const CHUNK_ROWS_LIMIT = 2_000
 const CHUNK_BYTES = 1_000_000
 
+/**
+ * The other side may have any number of rows between two keys. It stops looking soon after it has more than the
+ * driving side can have, which is a difference already.
+ */
+const SLACK_ROWS = 1_000
+
+/** A range that differs, and how many of its rows may be held at once. */
+export interface Suspect {
+  readonly range: KeyRange
+  readonly pageRows: number
+}
+
 export interface ComparisonRun {
   readonly findings: Findings
   readonly onRows: (rows: number) => void
@@ -34,7 +46,7 @@ export async function compareByKey(
   run: ComparisonRun,
 ): Promise<RowCounts> {
   const counts = { sourceRows: 0, targetRows: 0 }
-  const suspects: KeyRange[] = []
+  const suspects: Suspect[] = []
   const underWay: Promise<void>[] = []
   let chunkRows = FIRST_CHUNK_ROWS
   let after: Key | undefined
@@ -45,16 +57,21 @@ export async function compareByKey(
     const ranges = rangesOf(after, keys, last)
     after = keys.at(-1) ?? after
     // The other side begins first: it is the one that works elsewhere while this thread hashes.
-    const theirs = pair[drive === 'source' ? 'target' : 'source'].hashRanges(ranges)
+    const limit = 2 * chunkRows + SLACK_ROWS
+    const theirs = pair[drive === 'source' ? 'target' : 'source'].hashRanges(ranges, limit)
     // A failure is reported by the await below; until then it must not count as unheard.
     theirs.catch(() => undefined)
     const own = await pair[drive].hashRanges(ranges)
+    const pageRows = chunkRows
     const judged = theirs.then((hashes) => {
-      const [source, target] = drive === 'source' ? [own, hashes] : [hashes, own]
-      suspects.push(...ranges.filter((_, at) => !same(source[at], target[at])))
-      counts.sourceRows += total(source)
-      counts.targetRows += total(target)
-      run.onRows(total(source))
+      for (const [at, range] of ranges.entries()) {
+        const [mine, other] = [own[at], hashes[at]]
+        if (mine && other && mine.hash === other.hash && mine.rows === other.rows && other.rows < limit) {
+          counts.sourceRows += mine.rows
+          counts.targetRows += mine.rows
+        } else suspects.push({ range, pageRows })
+      }
+      run.onRows(total(drive === 'source' ? own : hashes))
     })
     judged.catch(() => undefined)
     underWay.push(judged)
@@ -62,12 +79,13 @@ export async function compareByKey(
     chunkRows = nextChunkRows(chunkRows, own)
   }
   for (const judged of underWay) await judged
-  for (const range of suspects) {
-    run.signal?.throwIfAborted()
+  for (const suspect of suspects) {
     const before = run.findings.count
-    await drillDown(pair, range, run)
+    const seen = await drillDown(pair, suspect, run)
+    counts.sourceRows += seen.sourceRows
+    counts.targetRows += seen.targetRows
     // What the hashes saw must not get lost, whatever the rows look like one by one.
-    if (run.findings.count === before) run.findings.add(unexplained(pair, range))
+    if (run.findings.count === before) run.findings.add(unexplained(pair, suspect.range))
   }
   return counts
 }
@@ -85,10 +103,6 @@ function rangesOf(after: Key | undefined, keys: readonly Key[], last: boolean): 
 
 function rangeOf(after: Key | undefined, upTo: Key | undefined): KeyRange {
   return { ...(after ? { after } : {}), ...(upTo ? { upTo } : {}) }
-}
-
-function same(a: ChunkHash | undefined, b: ChunkHash | undefined): boolean {
-  return a !== undefined && b !== undefined && a.rows === b.rows && a.hash === b.hash
 }
 
 function total(hashes: readonly ChunkHash[]): number {

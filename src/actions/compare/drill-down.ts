@@ -1,24 +1,22 @@
-import type { ComparisonRun } from './by-key.ts'
+import type { ComparisonRun, RowCounts, Suspect } from './by-key.ts'
 import { differingColumns } from './findings.ts'
 import type { TablePair } from './plan.ts'
 import type { Difference } from './report.ts'
 import type { Key, KeyRange, Row, TableReader } from './side.ts'
 import { compareKeys, keyLabel } from './side.ts'
 
-const PAGE_ROWS = 2_000
-
-/** Walks both sides of a range row by row, and names what differs. */
+/** Walks both sides of a range row by row, names what differs, and counts the rows. */
 export async function drillDown(
   pair: TablePair,
-  range: KeyRange,
+  suspect: Suspect,
   { findings, signal }: ComparisonRun,
-): Promise<void> {
-  const source = new Pages(pair.source, range)
-  const target = new Pages(pair.target, range)
+): Promise<RowCounts> {
+  const source = new Pages(pair.source, suspect)
+  const target = new Pages(pair.target, suspect)
   for (;;) {
     signal?.throwIfAborted()
     const [left, right] = await Promise.all([source.next(), target.next()])
-    if (!left && !right) return
+    if (!left && !right) return { sourceRows: source.taken, targetRows: target.taken }
     const [order, difference] = judge(pair, left, right)
     if (difference) findings.add(difference)
     if (order <= 0) source.take()
@@ -46,29 +44,33 @@ function judge(
 class Pages {
   private readonly reader: TableReader
   private readonly range: KeyRange
+  private readonly pageRows: number
   private page: readonly Row[] = []
   private at = 0
   private after: Key | undefined
   private exhausted = false
+  taken = 0
 
-  constructor(reader: TableReader, range: KeyRange) {
+  constructor(reader: TableReader, { range, pageRows }: Suspect) {
     this.reader = reader
     this.range = range
+    this.pageRows = pageRows
     this.after = range.after
   }
 
   async next(): Promise<Row | undefined> {
     if (this.at === this.page.length && !this.exhausted) {
       const range = { ...this.range, ...(this.after ? { after: this.after } : {}) }
-      this.page = await this.reader.rows(range, PAGE_ROWS)
+      this.page = await this.reader.rows(range, this.pageRows)
       this.at = 0
       this.after = this.page.at(-1)?.key ?? this.after
-      this.exhausted = this.page.length < PAGE_ROWS
+      this.exhausted = this.page.length < this.pageRows
     }
     return this.page[this.at]
   }
 
   take() {
     this.at += 1
+    this.taken += 1
   }
 }

@@ -3,7 +3,7 @@ import { escapeIdentifier } from 'pg'
 import type { PgReadColumn } from '../pg/cells.ts'
 import { isPacked, pgCell, pgLineArguments, pgPackedFloats, pgPackedJson } from '../pg/cells.ts'
 import type { BucketRow, BucketSum, ChunkHash, Key, KeyRange, TableReader } from './side.ts'
-import { LABEL_LIMIT } from './side.ts'
+import { LABEL_LIMIT, WHOLE_CELL_BYTES } from './side.ts'
 import { oneLine } from '../wording.ts'
 
 export interface PgReaderOptions {
@@ -34,7 +34,7 @@ export function makePgReader(options: PgReaderOptions): TableReader {
       const values = [...bindKey(after), String(step), String(step * limit)]
       return (await ask(next(), sql.nextKeys(after), values)).map((row) => readKey(row, key))
     },
-    hashRanges: (ranges) => hashRanges(next(), sql, ranges),
+    hashRanges: (ranges, limit) => hashRanges(next(), sql, ranges, limit),
     rows: async (range, limit) => {
       const found = await ask(next(), sql.rows(range), [
         ...bindKey(range.after),
@@ -63,7 +63,7 @@ const lastAsked = new WeakMap<Client, Promise<unknown>>()
 async function ask(
   client: Client,
   text: string,
-  values: readonly string[] = [],
+  values: readonly (string | null)[] = [],
 ): Promise<(string | null)[][]> {
   const types = { getTypeParser: () => (value: string) => value }
   const before = lastAsked.get(client) ?? Promise.resolve()
@@ -88,7 +88,9 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
   const floats = pgPackedFloats(columns)
   const json = pgPackedJson(columns)
   const cells = columns.map(pgCell).join(', ')
-  const labels = (naming.length === 0 ? columns : naming).map(({ name }) => `${escapeIdentifier(name)}::text`)
+  const labels = (naming.length === 0 ? columns : naming).map(
+    ({ name }) => `left(${escapeIdentifier(name)}::text, ${LABEL_LIMIT})`,
+  )
   const bound = (first: number) =>
     key.map(({ is }, at) => `$${first + at}::${is === 'text' ? 'text' : 'bigint'}`)
   const where = ({ after, upTo }: KeyRange) => {
@@ -107,8 +109,8 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
   ]
   const packed = floats === undefined ? '' : ` || coalesce(string_agg(f, ''::bytea), '')`
   const hashed = `sha256(convert_to(${texts.join(' || ')}, 'UTF8')${packed})`
-  const digest = `select count(*) as n, coalesce(sum(octet_length(line)), 0) as bytes, encode(${hashed}, 'hex') as digest`
-  const each = `${line} as line, ${json ?? 'null'} as json, ${floats ?? 'null'} as f`
+  const digest = `select count(*) as n, coalesce(sum(octet_length(line) + coalesce(octet_length(json), 0)), 0) as bytes, encode(${hashed}, 'hex') as digest`
+  const each = `${line} as line, ${json ?? 'null::text'} as json, ${floats ?? 'null'} as f`
   const arrays = (first: number) =>
     key.map(({ is }, at) => `$${first + at}::${is === 'text' ? 'text' : 'bigint'}[]`)
   const lows = key.map((_, at) => `r.a${at}`).join(', ')
@@ -127,20 +129,22 @@ function makeSql({ schema, table, columns, key, naming }: PgReaderOptions) {
       return `select ${key.map(({ name }) => `page.${escapeIdentifier(name)}`).join(', ')} from (${page}) as page where page.cutover_place % $${place + 1}::bigint = 0 order by page.cutover_place`
     },
     hashRange: (range: KeyRange) =>
-      `${digest} from (select ${each} from ${from} ${where(range)} order by ${keys}) as part`,
+      `${digest} from (select ${each} from ${from} ${where(range)} order by ${keys}
+        limit $${boundCount(range) + 1}::bigint) as part`,
     hashRanges: `select s.n, s.bytes, s.digest
       from unnest(${[...arrays(1), ...arrays(1 + key.length)].join(', ')})
         with ordinality as r(${[...key.map((_, at) => `a${at}`), ...key.map((_, at) => `b${at}`), 'place'].join(', ')})
       cross join lateral (${digest} from (select ${each} from ${from}
-        where (${keys}) > (${lows}) and (${keys}) <= (${highs}) order by ${keys}) as part) as s order by r.place`,
+        where (${keys}) > (${lows}) and (${keys}) <= (${highs}) order by ${keys}
+        limit $${1 + 2 * key.length}::bigint) as part) as s order by r.place`,
     rows: (range: KeyRange) =>
       `select ${keys}, ${cells} from ${from} ${where(range)} order by ${keys} limit $${boundCount(range) + 1}::bigint`,
     buckets: (count: number) =>
       `select ${bucket('named', count)} as bucket, count(*), sum(${piece('row', 1)}) % ${2 ** 48}, sum(${piece('row', 7)}) % ${2 ** 48}
        from (select ${hashOf(wholeLine)} as row, ${hashOf(nameLine)} as named from ${from}) as digests group by 1`,
     bucketRows: (count: number) =>
-      `select ${bucket(hashOf(nameLine), count)}, ${[nameLine, ...labels, cells].join(', ')} from ${from}
-       where (${bucket(hashOf(nameLine), count)}) = any($1::int[])`,
+      `select encode(cutover_name, 'hex'), ${[...labels, ...columns.map(shortCell)].join(', ')}
+       from (select *, ${hashOf(nameLine)} as cutover_name from ${from}) as own where (${bucket('cutover_name', count)}) = any($1::int[])`,
   }
 }
 
@@ -165,20 +169,22 @@ async function hashRanges(
   client: Client,
   sql: Sql,
   ranges: readonly KeyRange[],
+  limit?: number,
 ): Promise<readonly ChunkHash[]> {
+  const most = limit === undefined ? null : String(limit)
   const hashes = new Map<KeyRange, ChunkHash>()
   const closed = ranges.filter((range) => range.after !== undefined && range.upTo !== undefined)
   // Open ranges are the first and the last of a table. All are sent at once: the connection answers in order.
   const open = ranges
     .filter((range) => !closed.includes(range))
     .map(async (range) => {
-      const values = [...bindKey(range.after), ...bindKey(range.upTo)]
+      const values = [...bindKey(range.after), ...bindKey(range.upTo), most]
       const [row] = await ask(client, sql.hashRange(range), values)
       if (row) hashes.set(range, readHash(row))
     })
   const batch = async () => {
     if (closed.length === 0) return
-    const rows = await ask(client, sql.hashRanges, boundArrays(closed))
+    const rows = await ask(client, sql.hashRanges, [...boundArrays(closed), most])
     for (const [at, row] of rows.entries()) {
       const range = closed[at]
       if (range) hashes.set(range, readHash(row))
@@ -216,18 +222,18 @@ function readBuckets(rows: readonly (string | null)[][], count: number): readonl
 
 function bucketRow(row: readonly (string | null)[], { columns, naming }: PgReaderOptions): BucketRow {
   const width = naming.length === 0 ? columns.length : naming.length
+  const label = row.slice(1, 1 + width).map((value) => value ?? 'NULL')
   return {
-    bucket: Number(row[0]),
-    key: exact(row[1] ?? '') ?? '',
-    label: oneLine(
-      row
-        .slice(2, 2 + width)
-        .map((value) => oneLine(value ?? 'NULL', LABEL_LIMIT))
-        .join(', '),
-      LABEL_LIMIT,
-    ),
-    cells: row.slice(2 + width).map(exact),
+    key: row[0] ?? '',
+    label: oneLine(label.join(', '), LABEL_LIMIT),
+    cells: row.slice(1 + width).map(exact),
   }
+}
+
+/** As the reader of SQLite shortens its cells. */
+function shortCell(column: PgReadColumn): string {
+  const cell = pgCell(column)
+  return `case when octet_length(${cell}) > ${WHOLE_CELL_BYTES} then encode(sha256(convert_to(${cell}, 'UTF8')), 'hex') else ${cell} end`
 }
 
 function bindKey(key: Key | undefined): string[] {

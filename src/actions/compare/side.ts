@@ -1,5 +1,4 @@
 import { oneLine } from '../wording.ts'
-import type { Kind } from '../values/kinds.ts'
 
 /** The values of a key, in key order: whole numbers as bigint, texts as their UTF-8 bytes. */
 export type Key = readonly (bigint | Buffer)[]
@@ -30,25 +29,25 @@ export interface BucketSum {
   readonly sums: readonly [number, number]
 }
 
-/** Of a row in a bucket: `label` names it, `key` is what pairs it with its counterpart. */
+/**
+ * Of a row in a bucket: `label` names it, `key` (a hash) is what pairs it with its counterpart. Cells of more than
+ * {@link WHOLE_CELL_BYTES} are hashes as well, for many rows are held at once.
+ */
 export interface BucketRow {
-  readonly bucket: number
   readonly key: string
   readonly label: string
   readonly cells: readonly (string | null)[]
 }
 
-export interface ComparedColumn {
-  readonly name: string
-  readonly kind: Kind
-}
+export const WHOLE_CELL_BYTES = 100
 
 /** One table as one side reads it. Both sides of a pair list the same columns in the same order. */
 export interface TableReader {
   readonly count: () => Promise<number>
   /** Keys `step` rows apart, above `after`, at most `limit` of them; fewer: the end of the table was reached. */
   readonly nextKeys: (after: Key | undefined, step: number, limit: number) => Promise<readonly Key[]>
-  readonly hashRanges: (ranges: readonly KeyRange[]) => Promise<readonly ChunkHash[]>
+  /** `limit`: of a range, only so many rows are looked at. */
+  readonly hashRanges: (ranges: readonly KeyRange[], limit?: number) => Promise<readonly ChunkHash[]>
   /** The first `limit` rows of the range in key order. */
   readonly rows: (range: KeyRange, limit: number) => Promise<readonly Row[]>
   /** The whole table in `count` (a power of two) buckets by the hash of the key, or of the row where it has none. */

@@ -12,10 +12,14 @@ import { isPacked } from '../pg/cells.ts'
 import { canonicalJson } from '../values/json.ts'
 import { BucketTally, bucketOf } from './bucket-tally.ts'
 import type { BucketRow, BucketSum, ChunkHash, Key, KeyRange, Row, TableReader } from './side.ts'
-import { LABEL_LIMIT } from './side.ts'
+import { LABEL_LIMIT, WHOLE_CELL_BYTES } from './side.ts'
 import { oneLine } from '../wording.ts'
 
 const PAGE_BYTES = 1_000_000
+/** Enough for a label in any script. */
+const LABEL_BYTES = 4 * LABEL_LIMIT
+/** As SQLite has it. */
+const NO_LIMIT = -1
 
 export interface SqliteReaderOptions {
   readonly database: DatabaseSyncInstance
@@ -37,7 +41,7 @@ export function makeSqliteReader(options: SqliteReaderOptions): TableReader {
   return {
     count: async () => countRows(database, table.name),
     nextKeys: async (after, step, limit) => nextKeys(statements, after, step, limit),
-    hashRanges: (ranges) => hashRanges(statements, ranges),
+    hashRanges: (ranges, limit) => hashRanges(statements, ranges, limit),
     rows: async (range, limit) => readRows(statements, range, limit, options),
     buckets: (count, onRows) => tally(options, count, onRows),
     bucketRows: (count, wanted) => bucketRows(options, count, wanted),
@@ -93,7 +97,7 @@ function makeStatements({ database, table, columns, key }: SqliteReaderOptions):
     hash: (range) =>
       prepare(
         `select ${chunk.join(', ')}
-         from (select ${each.join(', ')} from ${from} ${where(range)} order by ${names})`,
+         from (select ${each.join(', ')} from ${from} ${where(range)} order by ${names} limit ?)`,
       ),
     rows: (range) =>
       prepare(`select ${exactKey}, ${cells} from ${from} ${where(range)} order by ${names} limit ?`),
@@ -143,10 +147,14 @@ function cleanKeyAfter(statement: Statement, after: Key | undefined, step: numbe
   }
 }
 
-async function hashRanges({ hash }: Statements, ranges: readonly KeyRange[]): Promise<readonly ChunkHash[]> {
+async function hashRanges(
+  { hash }: Statements,
+  ranges: readonly KeyRange[],
+  limit = NO_LIMIT,
+): Promise<readonly ChunkHash[]> {
   const hashes: ChunkHash[] = []
   for (const range of ranges) {
-    const [rows, lines, json, floats] = hash(range).get(...boundOf(range)) as [
+    const [rows, lines, json, floats] = hash(range).get(...boundOf(range), limit) as [
       bigint,
       ...(Uint8Array | null)[],
     ]
@@ -211,17 +219,16 @@ async function bucketRows(
   const names = naming.length === 0 ? columns : naming
   const read = [
     exactText(wholeLineOf(names)),
-    ...names.map(({ name }) => exactText(quoteName(name))),
+    ...names.map(({ name }) => `substr(${exactText(quoteName(name))}, 1, ${LABEL_BYTES})`),
     ...columns.map((column) => exactText(sqliteCell(column))),
   ]
   const found: BucketRow[] = []
   for (const page of rowPagesOf({ database, table, columns: read, pageBytes: PAGE_BYTES })) {
     for (const [line, ...values] of page) {
-      const bucket = bucketOf(digestOf(line), count)
-      if (!selected.has(bucket)) continue
-      const label = values.slice(0, names.length).map(labelOf).join(', ')
-      const cells = values.slice(names.length).map(textOf)
-      found.push({ bucket, key: textOf(line) ?? '', label: oneLine(label, LABEL_LIMIT), cells })
+      const digest = digestOf(line)
+      if (!selected.has(bucketOf(digest, count))) continue
+      const label = oneLine(values.slice(0, names.length).map(labelOf).join(', '), LABEL_LIMIT)
+      found.push({ key: digest.toString('hex'), label, cells: values.slice(names.length).map(shortCell) })
     }
     await breathe()
   }
@@ -230,6 +237,11 @@ async function bucketRows(
 
 function digestOf(bytes: unknown): Buffer {
   return hashOnce('sha256', bytes instanceof Uint8Array ? bytes : '', 'buffer')
+}
+
+function shortCell(value: unknown): string | null {
+  const long = value instanceof Uint8Array && value.length > WHOLE_CELL_BYTES
+  return long ? digestOf(value).toString('hex') : textOf(value)
 }
 
 function labelOf(value: unknown): string {
