@@ -25,7 +25,7 @@ type Input = z.infer<typeof Input>
 export const sqliteCopy: RunAction<Input> = {
   name: 'sqlite.copy',
   summary:
-    'Copies a SQLite database into PostgreSQL in one transaction: every value is checked first, then rows, keys, indexes and sequences arrive together or not at all.',
+    'Copies a SQLite database into PostgreSQL in one transaction: rows, keys, indexes and sequences arrive together or not at all, and a value that does not fit is named by table, column and key.',
   kind: 'run',
   mutating: true,
   input: Input,
