@@ -22,12 +22,11 @@ export function makeHands(places: {
     cleanOrphans() {
       const database = new DatabaseSync(places.sqlite, { timeout: 5000 })
       try {
-        const { changes } = database
-          .prepare(
-            'delete from snmp_credentials where device_id not in (select id from standalone_devices) returning id',
-          )
-          .run()
-        return `deletes ${changes} orphaned SNMP credential with sqlite3; the service goes on writing meanwhile`
+        // By `exec`: a prepared statement would keep the file open until it is collected, long after `close`.
+        database.exec(
+          'delete from snmp_credentials where device_id not in (select id from standalone_devices)',
+        )
+        return 'deletes the orphaned SNMP credential with sqlite3; the service goes on writing meanwhile'
       } finally {
         database.close()
       }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { makeCalendar } from './calendar.ts'
@@ -51,7 +51,8 @@ export function makeDataSet(wanted: {
 }): DataSet {
   const chance = makeChance(wanted.seed)
   const making = { chance, calendar: makeCalendar(wanted.until, chance), sizes: sizesFor(wanted.rows) }
-  const database = new DatabaseSync(wanted.path, { enableForeignKeyConstraints: false })
+  const draft = `${wanted.path}.draft`
+  const database = new DatabaseSync(draft, { enableForeignKeyConstraints: false })
   try {
     // A file that is made anew after a power cut needs no journal; the service turns WAL on when it opens it.
     database.exec('pragma journal_mode = off; pragma synchronous = off')
@@ -62,9 +63,12 @@ export function makeDataSet(wanted: {
     database.exec('commit')
     const counts = countRows(database)
     const rows = counts.reduce((sum, count) => sum + count, 0)
+    // Prepared statements keep their file open until they are collected, long after `close`: a copy has no holder.
+    copyFileSync(draft, wanted.path)
     return { rows, tables: counts.length, bytes: statSync(wanted.path).size }
   } finally {
     database.close()
+    rmSync(draft, { force: true })
   }
 }
 
