@@ -179,7 +179,7 @@ const runbook: RunbookSummary = {
     { name: 'production', live: true },
     { name: 'staging', live: false },
   ],
-  roles: [{ role: 'lead', title: 'Lead', eligible: [ANA, BEN] }],
+  roles: [{ role: 'lead', title: 'Lead', eligible: [ANA, BEN], backup: true }],
   ask: [
     { name: 'ticket', type: 'text', pattern: '[A-Z]+', default: 'OPS' },
     { name: 'size', type: 'enum', options: ['small', 'large'] },

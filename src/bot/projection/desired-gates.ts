@@ -4,16 +4,18 @@ import type { DesiredMessage, Look } from './kinds.ts'
 
 /** A message for each round; those before the present one are only put to rest. */
 export const gateMessages = (state: CutoverState, { now }: Look): readonly DesiredMessage[] =>
-  Object.entries(state.gates).flatMap(([gate, { round }]) => {
-    if (round === 0) return []
-    const past = Array.from({ length: round - 1 }, (_, index): DesiredMessage => ({
-      ...common(gate, index + 1),
-      content: pastRound(state, gate, index + 1),
-      onlyIfPosted: true,
-      settled: true,
-    }))
-    return [...past, { ...common(gate, round), content: gateCard(state, gate, now) }]
-  })
+  Object.entries(state.gates)
+    .filter(([, { round }]) => round > 0)
+    .toSorted(([, one], [, other]) => (one.openedAt ?? 0) - (other.openedAt ?? 0))
+    .flatMap(([gate, { round }]) => {
+      const past = Array.from({ length: round - 1 }, (_, index): DesiredMessage => ({
+        ...common(gate, index + 1),
+        content: pastRound(state, gate, index + 1),
+        onlyIfPosted: true,
+        settled: true,
+      }))
+      return [...past, { ...common(gate, round), content: gateCard(state, gate, now) }]
+    })
 
 const common = (gate: string, round: number) =>
   ({

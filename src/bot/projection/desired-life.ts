@@ -8,7 +8,7 @@ import {
   rollbackAskedMessage,
 } from '../views/said.ts'
 import { era, type DesiredMessage, type Look } from './kinds.ts'
-import { phaseMessages } from './desired-phases.ts'
+import { cardKeys } from './desired-phases.ts'
 
 /** What concerns the cutover as a whole: holds, requests for a second person, what has become of it, its record. */
 export function lifeMessages(state: CutoverState, look: Look): readonly DesiredMessage[] {
@@ -19,7 +19,7 @@ export function lifeMessages(state: CutoverState, look: Look): readonly DesiredM
       one(`asked/${role}/${state.handovers[role]?.person}`, handoverMessage(state, role)),
     ),
   ]
-  const cards = new Set([...asking, ...phaseMessages(state)].map(({ key }) => key))
+  const cards = new Set([...asking.map(({ key }) => key), ...cardKeys(state)])
   const over = [...look.posted]
     .filter((key) => /^(held|asked|phase|rollback)\//.test(key) && !cards.has(key))
     .map((key): DesiredMessage => ({

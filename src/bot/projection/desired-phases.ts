@@ -42,3 +42,16 @@ export function cardOf(state: CutoverState, step: string): string | undefined {
   const index = state.rollback?.order.indexOf(step) ?? -1
   return index < 0 ? undefined : rollbackKey(state, Math.floor(index / PAGE))
 }
+
+/** Keys of the cards that are there now. */
+export function cardKeys(state: CutoverState): readonly string[] {
+  const phases = openPhases(state).flatMap((phase) =>
+    pages(phase.steps).map((_, page) => phaseKey(state, phase.id, page)),
+  )
+  const rollback = state.rollback === undefined ? [] : [rollbackKey(state, 0)]
+  return [
+    ...phases,
+    ...rollback,
+    ...pages(state.rollback?.order ?? []).map((_, page) => rollbackKey(state, page)),
+  ]
+}

@@ -15,9 +15,11 @@ import { marker, type Desired, type DesiredChannel, type Look } from './kinds.ts
  * Everything that Slack should show of a cutover now, first posts in this order. Pure: what was missed in between is
  * not in it, so that an outage heals without a flood.
  */
-export function desired(state: CutoverState, look: Look): readonly Desired[] {
+export function desired(state: CutoverState, given: Look): readonly Desired[] {
+  // Ages and what is left change together, once a minute.
+  const look = { ...given, now: Math.floor(given.now / MINUTE_MS) * MINUTE_MS }
   const ops = opsMessages(state, look)
-  if (!hasChannel(state, look)) return ops
+  if (!hasChannel(state, given)) return ops
   return [
     channelOf(state),
     {
@@ -47,6 +49,7 @@ function hasChannel(state: CutoverState, { now, posted }: Look): boolean {
   return isOver(state.status) ? false : state.status !== 'scheduled'
 }
 
+const MINUTE_MS = 60_000
 const TOPIC_MAX = 250
 const BOOKMARKS_MAX = 20
 

@@ -46,6 +46,8 @@ export function update(means: Means, pass: Pass, message: DesiredMessage): Promi
         blocks: [...blocks],
       }),
     )
+    // What did not arrive is no reason to wait with the next try.
+    if (answer.kind !== 'done') means.sent.delete(id)
     await settleUpdate(means, pass, { message, row, answer })
   })
 }

@@ -28,6 +28,7 @@ import {
   owners,
   person,
   statusText,
+  unestimated,
   value,
 } from './words.ts'
 
@@ -160,7 +161,7 @@ function forecastText(state: CutoverState, now: Instant): string {
     `done ${span}`,
     `window ends ${clock(windowEndsAt)}`,
     spareMs >= 0 ? `${minutes(spareMs)} to spare` : `*${minutes(-spareMs)} too long*`,
-    withoutEstimate.length > 0 && `${withoutEstimate.length} steps have no estimate`,
+    withoutEstimate.length > 0 && unestimated(withoutEstimate),
   ])
 }
 
@@ -171,9 +172,12 @@ function turnBackText(state: CutoverState, now: Instant): string {
   if (!canTurn || mutationsInForce(state).length === 0) return ''
   const { lengthMs, windowEndsAt, withoutEstimate } = rollbackPlan(state, now)
   const by = windowEndsAt - lengthMs
-  const guess = withoutEstimate.length > 0 ? 'at least ' : ''
+  const length =
+    lengthMs === 0
+      ? 'of unknown length'
+      : `taking ${withoutEstimate.length > 0 ? 'at least ' : ''}${durationText(lengthMs)}`
   return dotted([
-    `${clock(by)} (rolling back takes ${guess}${durationText(lengthMs)})`,
+    `${clock(by)} (a rollback ${length})`,
     by > now ? `in ${minutes(by - now)}` : `*passed ${minutes(now - by)} ago*: it would end after the window`,
   ])
 }

@@ -1,11 +1,13 @@
 import type { Button } from '@slack/types'
 import { availableActions, stepChoices } from '../../domain/choices.ts'
+import { mayStep } from '../../domain/may.ts'
 import type { CutoverAction, StepAction } from '../../domain/permissions.ts'
 import type { Step } from '../../domain/plan.ts'
 import type { CutoverState, StepStatus } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
 import { button, type ButtonSpec } from '../blocks.ts'
 import { ACTIONS, type ActionId, type ButtonValue } from '../ids.ts'
+import { followersOf } from './followers.ts'
 
 /** Buttons that `decide` would accept now; each bears the revision that it was drawn for. */
 
@@ -42,11 +44,20 @@ export function lineButton(state: CutoverState, id: string): Button | undefined 
   const step = state.plan.steps[id]
   const own = state.steps[id]
   if (step === undefined || own === undefined) return undefined
-  const choices = stepChoices(state, id)
-  const wanted = LINE[own.status]?.find((choice) => choices.includes(choice))
+  const wanted = LINE[own.status]?.find((choice) => isChoice(state, choice, id))
   const spec = wanted === undefined ? undefined : specsOf(state, step, wanted)[0]
   return spec && button({ ...spec, about: step.title })
 }
+
+/** Asked for every line of every card: what plainly cannot be is not gone into. */
+function isChoice(state: CutoverState, choice: StepAction, id: string): boolean {
+  if (choice === 'untick' && followersOf(state.plan, id).some((other) => isUnderWay(state, other)))
+    return false
+  return mayStep(state, choice, id, undefined) === null
+}
+
+const isUnderWay = (state: CutoverState, id: string): boolean =>
+  state.plan.steps[id]?.kind !== 'decide' && state.steps[id]?.startedAt !== undefined
 
 const LINE: { readonly [status: string]: readonly StepAction[] } = {
   due: ['tick', 'run', 'untick'],

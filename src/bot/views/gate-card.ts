@@ -13,8 +13,10 @@ import { actor, ago, clock, dotted, joined, mentions, person, value } from './wo
 type CastVote = GateState['votes'][number]
 
 /** Criteria with a row of buttons of their own; the rest are lines of text. Keeps a card below 45 blocks. */
-const ROWS_MAX = 12
-const LINE_MAX = 400
+const ROWS_MAX = 10
+const LINE_MAX = 300
+const LINES_MAX = 1_800
+const VOTES_MAX = 1_500
 
 /** The card of a round: criteria with their evidence, votes, GO and NO-GO; after the decision the record. */
 export function gateCard(state: CutoverState, gate: string, now: Instant): Content {
@@ -41,7 +43,11 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
       ...linesSections(settled.map((one) => criterionLine(state, gate, one, now))),
       ...open.slice(0, ROWS_MAX).flatMap((one) => openCriterion(state, gate, { one, now, choices })),
       ...linesSections(open.slice(ROWS_MAX).map((one) => criterionLine(state, gate, one, now))),
-      section([votesText(state, gate), looking].filter((line) => line !== '').join('\n')),
+      section(
+        [votesText(state, gate), looking].filter((line) => line !== '').join('\n'),
+        undefined,
+        VOTES_MAX,
+      ),
       ...takenBack(state, gate, choices),
       ...actions(voteButtons(state, gate, choices)),
     ],
@@ -104,7 +110,8 @@ function watchTitle(state: CutoverState, id: string): string {
   return checks.find((check) => check.id === id)?.title ?? id
 }
 
-function criterionLine(state: CutoverState, gate: string, one: Evidence, now: Instant): string {
+/** With its age while it is open (`now`), with its time once it is decided (null). */
+function criterionLine(state: CutoverState, gate: string, one: Evidence, now: Instant | null): string {
   const criterion = criteriaOf(state, gate).find((other) => other.id === one.criterion)
   const title = criterion === undefined ? one.criterion : titleOf(state, criterion)
   const override = gateState(state, gate).overridden[one.criterion]
@@ -120,7 +127,7 @@ function criterionLine(state: CutoverState, gate: string, one: Evidence, now: In
   return dotted([
     `${signOf(one, criterion)} *${value(title, 120)}*`,
     answer.trim(),
-    one.at !== undefined && ago(one.at, now),
+    one.at !== undefined && (now === null ? clock(one.at) : ago(one.at, now)),
     by,
   ])
 }
@@ -131,16 +138,18 @@ function signOf(one: Evidence, criterion: Criterion | undefined): string {
   return criterion?.kind === 'confirm' || one.at === undefined ? '· open' : '✗ NOT MET'
 }
 
-/** Lines packed into as few sections as Slack's length allows. */
+/** As many lines as one section should hold, and how many there are more; the rest is in the timeline. */
 function linesSections(lines: readonly string[]): KnownBlock[] {
-  const packed: string[] = []
+  if (lines.length === 0) return []
+  const shown: string[] = []
+  let length = 0
   for (const line of lines) {
-    const last = packed.at(-1)
-    if (last !== undefined && last.length + line.length < 2_400)
-      packed[packed.length - 1] = `${last}\n${line}`
-    else packed.push(line)
+    length += line.length + 1
+    if (length > LINES_MAX) break
+    shown.push(line)
   }
-  return packed.slice(0, 4).map((text) => section(text))
+  const more = lines.length - shown.length
+  return [section([...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'))]
 }
 
 function openCriterion(
@@ -183,14 +192,15 @@ const gateValue = (state: CutoverState, gate: string, part?: string): ButtonValu
 /** Confirmations given, each to be taken back. */
 function takenBack(state: CutoverState, gate: string, choices: GateChoices): KnownBlock[] {
   const given = Object.entries(choices.criteria).filter(([, allowed]) => allowed.includes('unconfirm'))
-  return actions(
-    given.slice(0, 5).map(([criterion]) =>
+  // A row each: Slack takes an action_id once in a block.
+  return given.slice(0, 5).flatMap(([criterion]) =>
+    actions([
       button({
         action: ACTIONS.unconfirm,
         label: `Take back “${criterion}”…`,
         value: gateValue(state, gate, criterion),
       }),
-    ),
+    ]),
   )
 }
 
@@ -256,14 +266,13 @@ function decidedCard(
   const title = value(gateStep(state, gate).title)
   const verdict = `*${word}* at ${clock(decision.at)} by ${joined(people) || actor(decision.by)}${on}`
   const reason = decision.reason === undefined ? '' : `: ${value(decision.reason)}`
-  const at = decision.at
   return {
     text: `${title} ${verdict.replaceAll('*', '')}${reason}`,
     blocks: [
       section(`*${title}*  round ${decision.round}\n${verdict}${reason}`),
-      ...linesSections(decision.evidence.map((one) => criterionLine(state, gate, one, at))),
+      ...linesSections(decision.evidence.map((one) => criterionLine(state, gate, one, null))),
       ...(votes.some((vote) => vote.round === decision.round)
-        ? [section(recordText(state, gate, decision.round))]
+        ? [section(recordText(state, gate, decision.round), undefined, VOTES_MAX)]
         : []),
       ...(decision.decision === 'go' ? [] : afterNoGo(state, gate, decision.at)),
     ],
@@ -304,7 +313,7 @@ function closedCard(state: CutoverState, gate: string): Content {
     text: `${title} round ${round} closed: ${why}.`,
     blocks: [
       section(`*${title}*  round ${round} closed: ${why}.`),
-      ...(votes === '' ? [] : [section(votes)]),
+      ...(votes === '' ? [] : [section(votes, undefined, VOTES_MAX)]),
       ...actions(closedBecause === 'deadline' ? voteButtons(state, gate, choices) : []),
     ],
   }

@@ -1,6 +1,5 @@
 import { lastEnded } from '../../domain/criteria.ts'
 import { lastAttempt, planStep, stepState } from '../../domain/lookup.ts'
-import { followers } from '../../domain/order.ts'
 import { plannedAt } from '../../domain/time.ts'
 import { needsTwo } from '../../domain/two-people.ts'
 import type { AttemptState, CutoverState, StepState } from '../../domain/state.ts'
@@ -8,7 +7,8 @@ import { durationText } from '../../templates/format.ts'
 import { WRITERS } from '../../templates/helpers.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
 import { stepButtons } from './buttons.ts'
-import { actor, clock, dotted, mentions, owners, value } from './words.ts'
+import { followersOf } from './followers.ts'
+import { actor, clock, count, dotted, mentions, owners, value } from './words.ts'
 
 /**
  * What needs a person now: a new message at the end of the channel that mentions who is asked. `n` tells the
@@ -93,13 +93,13 @@ function plainHead(state: CutoverState, id: string): string {
 
 function turnRemark(state: CutoverState, id: string, own: StepState): string {
   const planned = planStep(state, id).place === 'plan' ? plannedAt(state, id) : null
-  const behind = followers(state.plan, id).length
+  const behind = followersOf(state.plan, id).length
   const late =
     own.lateMs === undefined
       ? ''
       : `*late by ${durationText(Math.floor(own.lateMs / 60_000) * 60_000)}*: do it, skip it or move it`
   const text = dotted([
-    behind > 0 && `blocks ${behind} ${behind === 1 ? 'step' : 'steps'}`,
+    behind > 0 && `blocks ${count(behind, 'step')}`,
     planned !== null && `planned ${clock(planned)}`,
     late,
   ])

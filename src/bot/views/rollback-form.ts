@@ -7,7 +7,7 @@ import { clip, context, input, section } from '../blocks.ts'
 import { ACTIONS, FORMS, type ButtonValue } from '../ids.ts'
 import { INPUTS, remember } from './forms.ts'
 import { menu, modal, radio, typed } from './modal.ts'
-import { clock, dotted, minutes, value } from './words.ts'
+import { clock, dotted, minutes, unestimated, value } from './words.ts'
 
 /** Shown at once, because a trigger lives for three seconds; {@link rollbackForm} takes its place. */
 export const rollbackLoading = (): ModalView =>
@@ -71,9 +71,7 @@ export function fitText(plan: RollbackPlan): string {
       ? `ends by ${clock(plan.endsAt)}, inside the window (${clock(plan.windowEndsAt)})`
       : `ends ${clock(plan.endsAt)}: *${minutes(plan.overrunsByMs)} after the window* (${clock(plan.windowEndsAt)})`
   const guessed =
-    plan.withoutEstimate.length === 0
-      ? ''
-      : `${plan.withoutEstimate.length} steps have no estimate and count nothing.`
+    plan.withoutEstimate.length === 0 ? '' : `${unestimated(plan.withoutEstimate)}, counted as nothing`
   return dotted([length, fits, guessed])
 }
 

@@ -8,7 +8,7 @@ import { FORMS } from '../ids.ts'
 import { INPUTS, inputOf, remember, START_CHOICES, type StartMemory } from './forms.ts'
 import { menu, modal, someone, typed } from './modal.ts'
 import { headText } from './plan-view.ts'
-import { dotted, person, value } from './words.ts'
+import { count, dotted, person, value } from './words.ts'
 
 export interface StartForm {
   readonly runbooks: readonly RunbookSummary[]
@@ -66,6 +66,7 @@ export function chosenOf({
 }
 
 function runbookInputs({ memory, opener }: StartForm, chosen: RunbookSummary): KnownBlock[] {
+  const isLive = chosen.environments.some((one) => one.live && one.name === memory.environment)
   const environments = chosen.environments.map(({ name, live }) => ({
     label: `${name} · ${live ? 'LIVE' : 'rehearsal'}`,
     value: name,
@@ -86,12 +87,16 @@ function runbookInputs({ memory, opener }: StartForm, chosen: RunbookSummary): K
       hint: `${TIME_FORMS.replaceAll('`', '')}. Without a zone it is ${chosen.zone}.`,
       element: typed({ placeholder: '02:30' }),
     }),
-    ...chosen.roles.flatMap((role) => holderInputs(role, opener)),
+    ...chosen.roles.flatMap((role) => holderInputs(role, { opener, isLive })),
     ...chosen.ask.map(variableInput),
   ]
 }
 
-function holderInputs(role: RunbookSummary['roles'][number], opener: string): KnownBlock[] {
+/** A live cutover wants the stand-ins that the runbook asks for; a rehearsal does without. */
+function holderInputs(
+  role: RunbookSummary['roles'][number],
+  { opener, isLive }: { readonly opener: string; readonly isLive: boolean },
+): KnownBlock[] {
   const proposed = role.eligible.length === 1 ? role.eligible[0] : role.eligible.find((id) => id === opener)
   const hint =
     role.eligible.length === 0 ? 'Nobody is eligible: the runbook names nobody who exists here.' : undefined
@@ -102,12 +107,16 @@ function holderInputs(role: RunbookSummary['roles'][number], opener: string): Kn
       element: someone(proposed),
       ...(hint === undefined ? {} : { hint }),
     }),
-    input({
-      id: inputOf.backup(role.role),
-      label: `${role.title}: stand-in`,
-      element: someone(),
-      optional: true,
-    }),
+    ...(role.backup
+      ? [
+          input({
+            id: inputOf.backup(role.role),
+            label: `${role.title}: stand-in`,
+            element: someone(),
+            optional: !isLive,
+          }),
+        ]
+      : []),
     ...(role.eligible.length === 0 ? [] : [context(`Eligible: ${eligibleText(role.eligible)}`)]),
   ]
 }
@@ -143,7 +152,7 @@ function previewBlocks(plan: Plan): KnownBlock[] {
   const lines = plan.phases.map((phase) => {
     const steps = phase.steps.map((id) => plan.steps[id])
     const highMs = steps.reduce((sum, step) => sum + (step?.estimate?.highMs ?? 0), 0)
-    return `• ${value(phase.title, 100)}: ${phase.steps.length} steps${highMs === 0 ? '' : `, up to ${durationText(highMs)}`}`
+    return `• ${value(phase.title, 100)}: ${count(phase.steps.length, 'step')}${highMs === 0 ? '' : `, up to ${durationText(highMs)}`}`
   })
   return [section(`${headText(plan)}\n${lines.slice(0, 25).join('\n')}`)]
 }

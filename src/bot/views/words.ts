@@ -28,9 +28,22 @@ export const person = (id: PersonId): string =>
 /** People's names in messages are mentions; the domain writes them the same way. */
 export const actor = (by: Actor): string => (by.kind === 'person' ? person(by.person) : value(nameOf(by)))
 
+const seconds = (at: number): number => Math.floor(at / 1_000)
+const utcClock = (at: number): string => new Date(at).toISOString().slice(11, 16)
+// Made once: a card has dozens of times.
+const UTC_DAY = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'UTC',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+})
+
 /** `02:31`, in each reader's zone. */
-export const clock = (at: number): string => WRITERS.slack.time(at, { zone: 'UTC', show: 'time' })
-export const moment = (at: number): string => WRITERS.slack.time(at, { zone: 'UTC', show: 'full' })
+export const clock = (at: number): string => `<!date^${seconds(at)}^{time}|${utcClock(at)} UTC>`
+
+/** The same with its day. */
+export const moment = (at: number): string =>
+  `<!date^${seconds(at)}^{date_short_pretty} {time}|${UTC_DAY.format(at)} ${utcClock(at)} UTC>`
 
 /** For labels and confirmations, which Slack does not translate: `02:31 (Asia/Tbilisi)`. */
 export const plainClock = (at: number, zone: string): string => timeText(at, zone, 'time')
@@ -88,3 +101,9 @@ export const kindOfCutover = (state: CutoverState): string => (state.plan.live ?
 export function doneIn(state: CutoverState, steps: readonly string[]): number {
   return steps.filter((id) => isSatisfied(state.steps[id]?.status ?? 'pending')).length
 }
+
+/** `1 step`, `3 steps`. */
+export const count = (many: number, noun: string): string => `${many} ${noun}${many === 1 ? '' : 's'}`
+
+export const unestimated = (steps: readonly string[]): string =>
+  `${count(steps.length, 'step')} without an estimate`
