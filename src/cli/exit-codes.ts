@@ -9,8 +9,6 @@ export const EXIT = {
   waits: 6,
 } as const
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
-
 /** Ends the command with a sentence on standard error and a code. */
 export class CommandEnd extends Error {
   readonly exitCode: number

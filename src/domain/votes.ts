@@ -1,5 +1,4 @@
-import { gateState, gateStep, personOf, REHEARSAL } from './lookup.ts'
-import type { Actor } from './events.ts'
+import { gateState, gateStep, REHEARSAL } from './lookup.ts'
 import type { PersonId } from './plan.ts'
 import type { CutoverState, Holder, Vote } from './state.ts'
 
@@ -138,8 +137,3 @@ export const asked = (approvers: Approvers): string =>
     : Object.entries(approvers)
         .map(([role, count]) => `${role} ${count}`)
         .join(', ')
-
-export const sameActor = (one: Actor, other: Actor): boolean => {
-  const person = personOf(one)
-  return person !== null && person === personOf(other)
-}

@@ -14,29 +14,6 @@ export function inheritedEnvironment(from: Environment): Record<string, string> 
 }
 
 /**
- * The whole environment of a command: the allow-list, what its step gives, and the name under which its sessions
- * are found on a target.
- * @throws for a name that is no variable name, and for `CUTOVER_…` other than `CUTOVER_VAR_…`.
- */
-export function childEnvironment(options: {
-  readonly attempt: string
-  readonly given: Readonly<Record<string, string>>
-  readonly from: Environment
-}): Record<string, string> {
-  for (const name of Object.keys(options.given)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`"${name}" is no name of a variable.`)
-    if (name.startsWith('CUTOVER_') && !name.startsWith('CUTOVER_VAR_')) {
-      throw new Error(`${name} belongs to Cutover itself and is not handed to a command.`)
-    }
-  }
-  return {
-    ...inheritedEnvironment(options.from),
-    ...options.given,
-    PGAPPNAME: applicationName(options.attempt),
-  }
-}
-
-/**
  * `cutover:<attempt>`, the application name of all PostgreSQL sessions of an attempt. A longer one ends in a hash
  * instead of being cut, so that two attempts never share a name.
  */

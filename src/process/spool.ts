@@ -44,7 +44,7 @@ export interface AttemptRequest {
   readonly attempt: string
   readonly spawn: {
     readonly argv: readonly string[]
-    /** The whole environment of the command; see `childEnvironment`. */
+    /** The whole environment of the command: nothing is added to it. */
     readonly env: Readonly<Record<string, string>>
     readonly cwd: string
   }

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { childEnvironment } from '../../src/process/environment.ts'
+import { inheritedEnvironment } from '../../src/process/environment.ts'
 import { judge, readAttempt } from '../../src/process/evidence.ts'
 import { EXIT_TAKEN, processStart, sessionMembers } from '../../src/process/runner.ts'
 import { startRunner } from '../../src/process/start.ts'
@@ -48,7 +48,7 @@ describe('the runner', () => {
     const folder = await prepared(['sh', '-c', 'env; sleep 30'], {
       spawn: {
         argv: ['sh', '-c', 'env; sleep 30'],
-        env: childEnvironment({ attempt: 'cutover-1.copy.1', given, from }),
+        env: { ...inheritedEnvironment(from), ...given },
         cwd: tmpdir(),
       },
     })
@@ -66,7 +66,7 @@ describe('the runner', () => {
     const open = readdirSync(`/proc/${runner}/fd`).map((fd) => readlinkSync(`/proc/${runner}/fd/${fd}`))
     expect(open.filter((target) => target.startsWith('socket:'))).toEqual([])
     const printed = await eventually(() => rawOutput(folder))
-    expect(printed).toContain('PGAPPNAME=cutover:cutover-1.copy.1\n')
+    expect(printed).toContain('STEP=copy\n')
     expect(printed).toContain('CUTOVER_VAR_TICKET=OPS-1\n')
     expect(printed).not.toContain('xoxb')
   })

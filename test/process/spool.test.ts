@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readAttempt } from '../../src/process/evidence.ts'
 import { processStart } from '../../src/process/runner.ts'
-import { applicationName, childEnvironment } from '../../src/process/environment.ts'
+import { applicationName } from '../../src/process/environment.ts'
 import {
   AttemptExists,
   attemptFolder,
@@ -153,27 +153,8 @@ describe('an ended attempt', () => {
   })
 })
 
-describe('the environment of a command', () => {
-  const from = { PATH: '/bin', HOME: '/h', SECRET: 's', CUTOVER_SLACK_TOKEN: 't', DATABASE_URL: 'd' }
-
-  it('holds the allow-list, the given values and the application name', () => {
-    expect(childEnvironment({ attempt: 'c.s.1', given: { A: '1', HOME: '/x' }, from })).toEqual({
-      PATH: '/bin',
-      HOME: '/x',
-      A: '1',
-      PGAPPNAME: 'cutover:c.s.1',
-    })
-  })
-
-  it('takes no variable of Cutover and no impossible name', () => {
-    const given = (name: string) => () => childEnvironment({ attempt: 'c.s.1', given: { [name]: 'v' }, from })
-
-    expect(given('CUTOVER_DATABASE_URL')).toThrow(/belongs to Cutover/)
-    expect(given('A=B')).toThrow(/no name of a variable/)
-    expect(given('CUTOVER_VAR_TICKET')()).toMatchObject({ CUTOVER_VAR_TICKET: 'v' })
-  })
-
-  it('gives long attempts application names that PostgreSQL does not cut into the same one', () => {
+describe('the sessions of an attempt', () => {
+  it('bear a name that PostgreSQL does not cut into that of another attempt', () => {
     const long = (n: number) => applicationName(`${'ward-ops-2026-11-20.'.repeat(4)}copy.${n}`)
 
     expect(long(1)).toHaveLength(63)

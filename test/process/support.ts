@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach } from 'vitest'
-import { childEnvironment } from '../../src/process/environment.ts'
+import { applicationName, inheritedEnvironment } from '../../src/process/environment.ts'
 import { endSession } from '../../src/process/runner.ts'
 import { readAttempt } from '../../src/process/evidence.ts'
 import {
@@ -41,7 +41,7 @@ afterEach(async () => {
 
 export function aRequest(argv: readonly string[], options: Partial<AttemptRequest> = {}): AttemptRequest {
   const attempt = options.attempt ?? 'cutover-1.copy.1'
-  const env = childEnvironment({ attempt, given: {}, from: process.env })
+  const env = { ...inheritedEnvironment(process.env), PGAPPNAME: applicationName(attempt) }
   return { attempt, spawn: { argv, env, cwd: tmpdir() }, cancel: { graceMs: 300 }, ...options }
 }
 

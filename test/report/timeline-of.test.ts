@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { eventsNdjson } from '../../src/report/events-ndjson.ts'
 import { Timeline, timelineJson } from '../../src/report/timeline.ts'
 import { timelineOf } from '../../src/report/timeline-of.ts'
 import {
@@ -315,21 +314,5 @@ describe('any beginning of a log', () => {
 
   test('without events there is none', () => {
     expect(() => timelineOf([])).toThrow('A cutover without events has no timeline.')
-  })
-})
-
-test('events.ndjson is one event to a line, in order, with a readable time', () => {
-  const lines = eventsNdjson(night).split('\n')
-
-  expect(lines.pop()).toBe('')
-  expect(lines).toHaveLength(night.length)
-  expect(lines.map((line) => JSON.parse(line).position)).toEqual(night.map((event) => event.position))
-  expect(JSON.parse(lines[1]!)).toEqual({
-    cutover: 'ward-1',
-    position: 2,
-    at: '2026-11-20T21:32:00.000Z',
-    actor: OBSERVER,
-    type: 'step skipped',
-    data: { step: 'redis', reason: 'no Redis in *this* environment' },
   })
 })
