@@ -6,7 +6,7 @@ import { decodeValue } from '../../src/bot/ids.ts'
 import type { AttemptProgress } from '../../src/app/ports.ts'
 import { validateBlocks } from '../../src/workspace/block-limits.ts'
 import { totalLength } from '../../src/workspace/block-limits/whole.ts'
-import { atStart, Cutover } from '../support/cutover.ts'
+import { atStart, type Cutover } from '../support/cutover.ts'
 import { ANA, aPlan, at, BEN, CAI, confirmation, HOUR, MINUTE, onStep, SECOND, T0 } from '../support/plans.ts'
 
 type Progress = ReadonlyMap<string, AttemptProgress>
@@ -472,10 +472,15 @@ describe('what Slack takes', () => {
     c.tick(ANA, 's0')
     const steps = { ...c.state.steps }
     for (let n = 1; n < 150; n += 1) steps[`s${n}`] = c.step('s0')
-    const begun = performance.now()
-    desired({ ...c.state, steps }, { now: c.now, progress: new Map(), posted: new Set(['channel']) })
+    const look = { now: c.now, progress: new Map(), posted: new Set(['channel']) }
+    const lengths = Array.from({ length: 5 }, () => {
+      const begun = performance.now()
+      desired({ ...c.state, steps, plan: { ...c.state.plan } }, look)
+      return performance.now() - begun
+    })
 
-    expect(performance.now() - begun).toBeLessThan(150)
+    // The quickest of them: the machine may have others to serve.
+    expect(Math.min(...lengths)).toBeLessThan(150)
   })
 
   test('is kept by every message of a night that goes through everything', () => {
