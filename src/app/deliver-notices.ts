@@ -1,6 +1,8 @@
+import { outstanding } from '../domain/notices.ts'
 import type { TellStep } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 import { handleCommand } from './handle-command.ts'
+import { LogUnavailable } from './log-errors.ts'
 import type { CutoverLog, Logger, NoticeClaims } from './ports.ts'
 
 export type Medium = 'slack' | 'email'
@@ -42,11 +44,15 @@ export class NoticeFailure extends Error {
 interface Delivery {
   readonly step: TellStep
   readonly audience: string
-  readonly medium: Medium
+  /** `report`: this environment names nobody; the notice is rendered for the record and goes to no one. */
+  readonly medium: Medium | 'report'
   readonly to: readonly string[]
 }
 
-/** Sends what active `tell` steps still owe and records how it went. Safe to call again and again. */
+/**
+ * Sends what active `tell` steps still owe and records how it went. Safe to call again and again; one that fails in
+ * an unexpected way is logged and holds up no other. Throws `LogUnavailable`.
+ */
 export async function deliverNotices(
   deps: {
     readonly log: CutoverLog
@@ -64,19 +70,15 @@ export async function deliverNotices(
 function owed(state: CutoverState): readonly Delivery[] {
   return Object.values(state.plan.steps)
     .filter((step) => step.kind === 'tell')
-    .filter((step) => state.steps[step.id]?.status === 'active')
-    .flatMap((step) => deliveriesOf(state, step))
-    .filter(({ step, audience, medium }) => !state.steps[step.id]?.notices[`${audience}/${medium}`])
-}
-
-function deliveriesOf(state: CutoverState, step: TellStep): readonly Delivery[] {
-  return step.to.flatMap((audience) => {
-    const { slack = [], email = [] } = state.plan.audiences[audience] ?? {}
-    const deliveries: Delivery[] = []
-    if (slack.length > 0) deliveries.push({ step, audience, medium: 'slack', to: slack })
-    if (email.length > 0) deliveries.push({ step, audience, medium: 'email', to: email })
-    return deliveries
-  })
+    .flatMap((step) => {
+      const own = state.steps[step.id]
+      if (own?.status !== 'active') return []
+      return outstanding(state.plan, step, own).map((open) => ({
+        ...open,
+        step,
+        to: open.medium === 'report' ? [] : (state.plan.audiences[open.audience]?.[open.medium] ?? []),
+      }))
+    })
 }
 
 async function deliver(
@@ -90,8 +92,9 @@ async function deliver(
   const report = (command: Parameters<typeof handleCommand>[2]) =>
     handleCommand(deps.log, state.id, command, { actor: { kind: 'cutover' }, key: `${state.id}/${key}` })
   try {
-    const notice = deps.means.render(state, step, medium, now)
+    const notice = deps.means.render(state, step, medium === 'report' ? 'email' : medium, now)
     const rejected = await send(deps, state, delivery, key, notice)
+    if (rejected === 'busy') return
     await report({
       type: 'report notice',
       step: step.id,
@@ -103,11 +106,14 @@ async function deliver(
       rejected,
     })
   } catch (error) {
-    if (!(error instanceof NoticeFailure)) throw error
-    deps.logger.warn(
-      { cutover: state.id, step: step.id, audience, medium, reason: error.message },
-      'notice failed',
-    )
+    if (error instanceof LogUnavailable) throw error
+    const fields = { cutover: state.id, step: step.id, audience, medium }
+    if (!(error instanceof NoticeFailure)) {
+      deps.logger.error({ ...fields, error }, 'sending a notice failed; trying again')
+      return
+    }
+    deps.logger.warn({ ...fields, reason: error.message }, 'notice failed')
+    if (medium === 'report') return
     await report({
       type: 'report notice failure',
       step: step.id,
@@ -125,7 +131,8 @@ async function send(
   { medium, to, step }: Delivery,
   key: string,
   notice: RenderedNotice,
-): Promise<readonly { readonly address: string; readonly reason: string }[]> {
+): Promise<readonly { readonly address: string; readonly reason: string }[] | 'busy'> {
+  if (medium === 'report') return []
   if (medium === 'slack') {
     for (const channel of to) {
       await deps.means.post({ cutover: state.id, key: `${key}/${channel}`, channel, text: notice.text })
@@ -133,8 +140,10 @@ async function send(
     return []
   }
 
-  // Mail cannot be looked up afterwards, so it is claimed first: a second sender asks instead of sending twice.
+  // Mail cannot be looked up afterwards, so it is claimed first: whoever finds the claim of one that vanished asks
+  // instead of sending twice.
   const claim = await deps.claims.claim(state.id, key)
+  if (claim === 'busy') return claim
   if (claim === 'sent') return []
   if (claim !== 'claimed') {
     throw new NoticeFailure(

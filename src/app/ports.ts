@@ -187,8 +187,11 @@ export interface Dispatches {
 
 /** Keeps one notice from going out twice. */
 export interface NoticeClaims {
-  /** `sending` means that somebody began and nobody knows how it ended: look before sending again. */
-  claim(cutover: string, key: string): Promise<'claimed' | 'sending' | 'sent' | 'failed'>
+  /**
+   * `busy`: somebody began a moment ago and is at it. `sending`: somebody began and nobody knows how it ended: look
+   * before sending again.
+   */
+  claim(cutover: string, key: string): Promise<'claimed' | 'busy' | 'sending' | 'sent' | 'failed'>
   settle(cutover: string, key: string, state: 'sent' | 'failed'): Promise<void>
   /** A person asked to send it again. */
   reopen(cutover: string, key: string): Promise<void>

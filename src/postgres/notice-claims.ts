@@ -2,7 +2,10 @@ import type { Pool } from 'pg'
 import type { NoticeClaims } from '../app/ports.ts'
 import { ask } from './ask.ts'
 
-type ClaimState = 'sending' | 'sent' | 'failed'
+type ClaimState = 'busy' | 'sending' | 'sent' | 'failed'
+
+/** Longer than any mail server is waited for. */
+const BUSY_FOR = '2 minutes'
 
 export function makeNoticeClaims(pool: Pool): NoticeClaims {
   return {
@@ -15,8 +18,9 @@ export function makeNoticeClaims(pool: Pool): NoticeClaims {
       if (inserted.rowCount === 1) return 'claimed'
       const { rows } = await ask<{ state: ClaimState }>(
         pool,
-        'select state from cutover.notice where cutover = $1 and key = $2',
-        [cutover, key],
+        `select case when state = 'sending' and changed_at > now() - $3::interval then 'busy' else state end as state
+         from cutover.notice where cutover = $1 and key = $2`,
+        [cutover, key, BUSY_FOR],
       )
       return rows[0]?.state ?? 'sending'
     },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { makeLeader } from '../../app/lead.ts'
 import type { CutoverLog, Logger, Logins, Person, ProgressBoard } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
@@ -16,6 +16,7 @@ import { makeEventLog } from '../../postgres/event-log.ts'
 import { makeLogins } from '../../postgres/logins.ts'
 import { migrate } from '../../postgres/migrate.ts'
 import { makeNoticeClaims } from '../../postgres/notice-claims.ts'
+import { openLogPool } from '../../postgres/pool.ts'
 import { makePresence } from '../../postgres/presence.ts'
 import { makeProgressBoard } from '../../postgres/progress.ts'
 import { makeSlackEffects } from '../../postgres/slack-effects.ts'
@@ -50,8 +51,7 @@ const NAMES_EVERY_MS = 60_000
 /** Slack, projection, relay, timers, notices and the CLI's endpoint. Starts and goes on while Slack is away. */
 export async function startServe(settings: ServeSettings): Promise<Serve> {
   const { logger } = settings
-  const pool = new Pool({ ...settings.database, application_name: 'cutover:serve', max: 12 })
-  pool.on('error', (error) => logger.warn({ reason: error.message }, 'a connection to the log broke'))
+  const pool = openLogPool(settings.database, { name: 'cutover:serve', max: 12, logger })
   await migrate(pool)
 
   const log = makeEventLog(pool)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { beginAttempt } from '../../app/begin-attempt.ts'
 import type { CutoverLog, Logger, Presence } from '../../app/ports.ts'
@@ -9,6 +9,7 @@ import type { Actor } from '../../domain/events.ts'
 import { startAttemptWorker } from '../../jobs/attempt-worker.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
 import { makeEventLog } from '../../postgres/event-log.ts'
+import { openLogPool } from '../../postgres/pool.ts'
 import { makePresence } from '../../postgres/presence.ts'
 import { makeProgressBoard } from '../../postgres/progress.ts'
 import type { Secret } from '../../process/mask.ts'
@@ -53,12 +54,7 @@ export interface Worker {
 /** One worker: claims attempts of its pool, starts their runners, watches all attempts of this host. */
 export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const { logger } = settings
-  const pool = new Pool({
-    ...settings.database,
-    application_name: `cutover:worker:${settings.pool}`,
-    max: 8,
-  })
-  pool.on('error', (error) => logger.warn({ reason: error.message }, 'a connection to the log broke'))
+  const pool = openLogPool(settings.database, { name: `cutover:worker:${settings.pool}`, max: 8, logger })
   const presence = makePresence(pool)
   const machine = thisMachine()
   const worker = `${machine.host}-${process.pid}-${randomBytes(3).toString('hex')}`
