@@ -44,7 +44,7 @@ export function makeHands(places: {
       try {
         const { rows } = await client.query<{ schema: string; tables: string }>(
           `select table_schema as schema, count(*) as tables from information_schema.tables
-           where table_schema not in ('pg_catalog', 'information_schema', 'public', 'cutover')
+           where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema', 'public')
            group by table_schema order by table_schema`,
         )
         const seen = rows.map(({ schema, tables }) => `${tables} tables in schema ${schema}`)

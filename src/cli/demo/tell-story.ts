@@ -10,12 +10,15 @@ import type { ShownMessage } from './people/control.ts'
 import { openCutover } from './people/open.ts'
 import { play } from './people/play.ts'
 import type { Act, Story } from './people/script.ts'
+import { TEAM } from './people/team.ts'
 import { RUNBOOK } from './place.ts'
 import { writeReport } from './report.ts'
 import { keepCopy, sayWhetherSame } from './same-as-before.ts'
 import type { Stage } from './stage.ts'
 
 const TIMELINE_WITHIN_MS = 15_000
+/** Its last line. */
+const TIMELINE = /^runbook .* · \d+ events/m
 
 /** From `/cutover start` to the timeline, played by three people; then the report. Throws when it does not end well. */
 export async function tellStory(telling: {
@@ -40,7 +43,7 @@ export async function tellStory(telling: {
     })
     if (story === 'rollback')
       narrator.say('demo', `✓ ${await sayWhetherSame(beforeTheCopy, stage.place.sqlite)}`)
-    await untilTimeline(stage, channel.name)
+    await seeTimeline(stage, story, channel.name, narrator)
     if (report !== undefined) await writeDown({ ...telling, report, channel: channel.name })
   } finally {
     stopped.abort()
@@ -52,9 +55,22 @@ function saysOver(messages: readonly ShownMessage[]): boolean {
   return messages.some(({ text }) => /^\*?(Closed|Postponed)\b/.test(text))
 }
 
-async function untilTimeline({ control }: Stage, channel: string): Promise<void> {
+/** The bot posts it when a cutover is over; one that is postponed may go on, so somebody asks for it. */
+async function seeTimeline(
+  { control }: Stage,
+  story: Story,
+  channel: string,
+  narrator: Narrator,
+): Promise<void> {
+  const who = TEAM.communicator
+  if (story === 'no-go') {
+    narrator.say(who, 'types  /cutover timeline')
+    await control.command(who, channel, '/cutover timeline')
+  }
   const deadline = performance.now() + TIMELINE_WITHIN_MS
-  while (!(await control.messages(channel)).some(({ text }) => /timeline/i.test(text))) {
+  for (;;) {
+    const shown = story === 'no-go' ? await control.whispers(who) : await control.messages(channel)
+    if (shown.some(({ text }) => TIMELINE.test(text))) return
     if (performance.now() > deadline) throw new Error('The timeline did not appear in the channel.')
     await sleep(200)
   }

@@ -17,6 +17,7 @@ export function makeEventTeller(plan: Plan, nameOf: (person: PersonId) => string
   const steps = new Map<string, string>()
   const pools = new Map<string, string>()
   const looks = new Set<string>()
+  let isPosted = false
   const title = (step: string): string => plan.steps[step]?.title ?? step
 
   /** What is remembered of an attempt, for the events that only give its id. */
@@ -28,13 +29,20 @@ export function makeEventTeller(plan: Plan, nameOf: (person: PersonId) => string
     }
   }
 
+  /** The timeline goes to the channel and to #ops; that is told once. */
+  function isRepeated({ type }: CutoverEvent): boolean {
+    const before = isPosted
+    isPosted ||= type === 'timeline posted'
+    return before && type === 'timeline posted'
+  }
+
   return {
     line(event) {
       remember(event)
       const attempt = attemptOf(event)
       if (attempt === undefined) {
         const what = say(event, { title, nameOf })
-        return what === undefined ? undefined : { who: whoOf(event.actor, nameOf), what }
+        return what === undefined || isRepeated(event) ? undefined : { who: whoOf(event.actor, nameOf), what }
       }
       const step = steps.get(attempt) ?? attempt
       const isRun = plan.steps[step]?.kind === 'run'
@@ -52,11 +60,12 @@ function whoOf(actor: Actor, nameOf: (person: PersonId) => string): string {
   switch (actor.kind) {
     case 'person':
       return nameOf(actor.person)
-    case 'worker':
-      return actor.pool
-    case 'cutover':
     case 'rehearsal':
       return actor.kind
+    // What follows from a worker's report is said by the cutover.
+    case 'worker':
+    case 'cutover':
+      return 'cutover'
   }
 }
 
@@ -188,7 +197,7 @@ function sayOfRest(event: CutoverEvent, { title, nameOf }: Words): string | unde
     case 'note added':
       return `notes: ${event.data.text}`
     case 'timeline posted':
-      return 'the timeline is in the channel'
+      return 'posts the timeline in the channel and in #ops'
     default:
       return undefined
   }
