@@ -13,6 +13,7 @@ import { isOver } from '../domain/lookup.ts'
 import type { PersonId } from '../domain/plan.ts'
 import { makeIncoming } from './incoming.ts'
 import type { Attending } from './listeners/attend.ts'
+import { makeChannels } from './listeners/where.ts'
 import { makeProjection } from './projection/projection.ts'
 import { clientFor, requireMatchingTokens, type SlackConnection } from './slack/connection.ts'
 import { makeDirectory } from './slack/directory.ts'
@@ -85,7 +86,7 @@ export function makeBot(deps: {
     client,
     runbooks: deps.runbooks(directory),
     logins: deps.logins,
-    effects: deps.effects,
+    channels: makeChannels(deps.effects),
     show(cutover, about) {
       // The leader hears of it by the log; two that post at once would post twice.
       if (leads()) void projection.reconcile(cutover, { clicked: about ?? cutover })

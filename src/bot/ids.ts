@@ -16,7 +16,6 @@ export const ACTIONS = {
   markSucceeded: 'step.mark-succeeded',
   markFailed: 'step.mark-failed',
   move: 'step.move',
-  details: 'step.details',
   go: 'gate.go',
   noGo: 'gate.no-go',
   confirm: 'gate.confirm',

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { handleCommand } from '../../src/app/handle-command.ts'
+import type { PersonCommand } from '../../src/domain/commands.ts'
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
 import { eventually } from '../workspace/support/control.ts'
 import { openOffice, type Office } from './support/office.ts'
@@ -269,3 +271,109 @@ describe('a message', () => {
     expect((await office.state(first.cutover)).notes).toEqual([])
   })
 })
+
+describe('a rollback by a command', () => {
+  it('needs no form: the name, what happens to what runs, and a reason', async () => {
+    const { cutover, channel } = await atWork()
+
+    expect(await answerTo('giorgi', channel, '/cutover rollback shopp it is wrong')).toContain(
+      'exactly as it is: shop',
+    )
+    expect(await answerTo('giorgi', channel, '/cutover rollback shop it is wrong')).toContain(
+      'Still running: “Say that it moves”. Say whether to wait for it or to cancel it. Write `/cutover rollback shop',
+    )
+    expect((await office.state(cutover)).status).toBe('running')
+    expect(await answerTo('giorgi', channel, '/cutover rollback shop cancel it is wrong')).toContain(
+      'rollback started',
+    )
+    const state = await office.state(cutover)
+    expect(state.status).toBe('rolling back')
+    expect(state.rollback?.reason).toBe('it is wrong')
+  })
+
+  it('by its form asks for the same, and takes no answer from an empty choice', async () => {
+    const { cutover, channel } = await atWork()
+    await office.say('giorgi', channel, '/cutover rollback')
+    await eventually(async () => (await office.modal('giorgi')).submit)
+
+    expect(await office.submit('giorgi', { name: 'shop', reason: 'wrong' })).toMatchObject({
+      ok: false,
+      errors: { running: expect.any(String) },
+    })
+    expect(await office.submit('giorgi', { running: 'Cancel it first' })).toMatchObject({
+      ok: true,
+      closed: true,
+    })
+    expect((await office.state(cutover)).status).toBe('rolling back')
+  })
+})
+
+describe('leaving what is in force', () => {
+  it('cannot be said in one line, so abandoning opens its form', async () => {
+    const { cutover, channel } = await atWork({ said: false })
+
+    expect((await office.say('ana', channel, '/cutover abandon we stop here')).ack.body ?? {}).toEqual({})
+    const refused = await office.submit('ana', {
+      name: 'nope',
+      reason: 'we stop here',
+      'left-owner/maintenance': 'giorgi',
+      'left-reason/maintenance': 'he puts the shop back by hand',
+    })
+    expect(refused).toMatchObject({
+      ok: false,
+      errors: { name: expect.stringContaining('exactly as it is: shop') },
+    })
+    expect(await office.submit('ana', { name: 'shop' })).toMatchObject({ ok: true, closed: true })
+
+    expect((await office.state(cutover)).status).toBe('abandoned')
+    expect(await answerTo('ana', channel, '/cutover note too late')).toContain('abandoned')
+  })
+})
+
+describe('a stand-in', () => {
+  it('takes over by one click', async () => {
+    const { cutover, channel } = await office.open()
+
+    await office.press('levan', channel, 'role.take-over')
+    expect((await office.state(cutover)).holders['lead']).toEqual({
+      person: office.id('levan'),
+      backup: office.id('ana'),
+    })
+    await office.press('giorgi', channel, 'role.take-over')
+    expect(await office.told('giorgi')).toEqual([expect.stringContaining('stand-in')])
+  })
+})
+
+/** Maintenance is open, and a run goes on as far as the log knows. */
+async function atWork({ said = true } = {}) {
+  const opened = await office.open({ inMinutes: 0 })
+  const { cutover } = opened
+  const by = async (user: string, command: PersonCommand) => {
+    const actor = { kind: 'person', person: office.id(user), via: 'slack' } as const
+    const outcome = await handleCommand(office.log, cutover, command, { actor })
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
+  }
+  const due = (step: string) => office.until(cutover, (state) => state.steps[step]?.status === 'due')
+  await due('told')
+  await by('giorgi', { type: 'tick', step: 'told', result: 'done', fields: {} })
+  await due('counted')
+  await by('ana', { type: 'tick', step: 'counted', result: 'done', fields: { orders: '3' } })
+  await due('looked')
+  for (const item of ['left', 'right'])
+    await by('ana', { type: 'tick', step: 'looked', item, result: 'done', fields: {} })
+  await office.until(cutover, (state) => state.gates['go']?.open === true)
+  await by('ana', { type: 'confirm', gate: 'go', criterion: 'no-incident' })
+  await by('ana', { type: 'vote', gate: 'go', vote: 'go' })
+  await by('giorgi', { type: 'vote', gate: 'go', vote: 'go' })
+  await due('stopped')
+  await by('ana', { type: 'tick', step: 'stopped', result: 'done', fields: {} })
+  if (!said) return opened
+  await due('said')
+  await by('ana', { type: 'run', step: 'said' })
+  const attempt = `${cutover}.said.1`
+  const actor = { kind: 'worker', pool: 'db', worker: 'w1' } as const
+  await handleCommand(office.log, cutover, { type: 'claim', attempt, worker: 'w1', host: 'h1' }, { actor })
+  await handleCommand(office.log, cutover, { type: 'spawn', attempt }, { actor })
+  await handleCommand(office.log, cutover, { type: 'report running', attempt, host: 'h1' }, { actor })
+  return opened
+}

@@ -39,7 +39,7 @@ export async function actByCommand(
   request: Request,
   { asked, place }: { readonly asked: Acting; readonly place: Typed },
 ): Promise<Reply> {
-  const found = await cutoverToActOn({ log, effects: desk.effects, channel: place.channel })
+  const found = await cutoverToActOn({ log, channels: desk.channels, channel: place.channel })
   if (!found.ok) return say(found.text)
   const { cutover } = found
   if (asked.verb === 'rollback' && asked.name === undefined) {
@@ -55,7 +55,13 @@ export async function actByCommand(
   const { code } = outcome.refusal
   // What is in force or open has to be named one by one: there is no room for that in a command.
   const wantsForm = asked.verb === 'abandon' && (code === 'name wrong' || code === 'states open')
-  return wantsForm ? openAbandon(desk, loaded.state, place) : say(refusalText(outcome.refusal))
+  if (wantsForm) return openAbandon(desk, loaded.state, place)
+  return say(`${refusalText(outcome.refusal)}${code === 'running attempts' ? howToSay(loaded.state) : ''}`)
+}
+
+function howToSay({ plan }: CutoverState): string {
+  const name = value(plan.rollback.name, 80)
+  return ` Write \`/cutover rollback ${name} wait <reason>\` or \`/cutover rollback ${name} cancel <reason>\`.`
 }
 
 function openAbandon(desk: Desk, state: CutoverState, { trigger }: Typed): Promise<Reply> | Reply {

@@ -24,7 +24,7 @@ export async function answerByCommand(
   { asked, place }: { readonly asked: Reading; readonly place: Typed },
 ): Promise<Reply> {
   if (asked.verb === 'runbooks') return say(runbooksText(await desk.runbooks.list()))
-  const found = await cutoverToRead({ log, effects: desk.effects, channel: place.channel })
+  const found = await cutoverToRead({ log, channels: desk.channels, channel: place.channel })
   const loaded = found.ok ? await log.load(found.cutover) : null
   if (asked.verb === 'help') return say(helpText(request.person, loaded))
   if (!found.ok) return say(found.text)

@@ -38,7 +38,7 @@ async function openNote(
   if (open.length === 0) return say('No cutover is open, so there is no timeline to add this to.')
   const [link, found] = await Promise.all([
     permalink(desk, request, channel.id, message.ts),
-    cutoverToRead({ log, effects: desk.effects, channel: channel.id }),
+    cutoverToRead({ log, channels: desk.channels, channel: channel.id }),
   ])
   const memory: NoteMemory = {
     ...(found.ok ? { cutover: found.cutover } : {}),

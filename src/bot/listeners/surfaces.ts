@@ -107,16 +107,27 @@ function formAnswer(view: ViewOutput, reply: Reply): ViewResponseAction | undefi
         ? undefined
         : { response_action: 'update', view: reading(view, reply.said) }
     case 'errors':
-      return { response_action: 'errors', errors: { ...reply.errors } }
+      return beside(view, reply.errors)
     case 'view':
       return { response_action: 'update', view: reply.view }
-    case 'say': {
-      const first = inputsOf(view)[0]
-      return first === undefined
-        ? { response_action: 'update', view: reading(view, reply.text) }
-        : { response_action: 'errors', errors: { [first]: plainOf(reply.text) } }
-    }
+    case 'say':
+      return beside(view, {}, reply.text)
   }
+}
+
+/** Slack refuses errors beside inputs that a form does not have: what fits none of them goes to the first one. */
+function beside(
+  view: ViewOutput,
+  found: Readonly<Record<string, string>>,
+  text = Object.values(found).join(' '),
+): ViewResponseAction {
+  const inputs = inputsOf(view)
+  const placed = Object.entries(found).filter(([block]) => inputs.includes(block))
+  if (placed.length > 0) return { response_action: 'errors', errors: Object.fromEntries(placed) }
+  const first = inputs[0]
+  return first === undefined
+    ? { response_action: 'update', view: reading(view, text) }
+    : { response_action: 'errors', errors: { [first]: plainOf(text) } }
 }
 
 /** Errors in a form are plain text. */

@@ -9,8 +9,26 @@ export type Found =
 
 interface Place {
   readonly log: CutoverLog
-  readonly effects: SlackEffects
+  readonly channels: Channels
   readonly channel: string
+}
+
+/** Which channel a cutover has. */
+export interface Channels {
+  of(cutover: Pick<CutoverSummary, 'id' | 'status'>): Promise<string | undefined>
+}
+
+export function makeChannels(effects: SlackEffects): Channels {
+  // A cutover that is over keeps its channel, so a long history is read once.
+  const ended = new Map<string, string | undefined>()
+  return {
+    async of({ id, status }) {
+      if (ended.has(id)) return ended.get(id)
+      const channel = (await effects.of(id)).find(({ key }) => key === 'channel')?.channel
+      if (isOver(status)) ended.set(id, channel)
+      return channel
+    },
+  }
 }
 
 /** To look: the cutover of this channel, or the only open one. */
@@ -44,26 +62,23 @@ export async function cutoverToActOn(place: Place): Promise<Found> {
   return { ok: false, text }
 }
 
-export async function channelOf(effects: SlackEffects, cutover: string): Promise<string | undefined> {
-  return (await effects.of(cutover)).find(({ key }) => key === 'channel')?.channel
-}
-
 const NONE_OPEN = 'No cutover is open. `/cutover start` opens one.'
 
-async function survey({ log, effects, channel }: Place) {
+async function survey({ log, channels, channel }: Place) {
   const all = await log.list()
   const open = all.filter(({ status }) => !isOver(status))
   // Open ones first: those are what people talk about, and there are few of them.
-  for (const { id } of [...open, ...all.filter(({ status }) => isOver(status))]) {
-    if ((await channelOf(effects, id)) === channel) return { here: id, open }
+  for (const one of [...open, ...all.filter(({ status }) => isOver(status))]) {
+    if ((await channels.of(one)) === channel) return { here: one.id, open }
   }
   return { here: undefined, open }
 }
 
-async function listText({ effects }: Place, lead: string, open: readonly CutoverSummary[]): Promise<string> {
+async function listText({ channels }: Place, lead: string, open: readonly CutoverSummary[]): Promise<string> {
   const lines = await Promise.all(
-    open.slice(0, 10).map(async ({ id, title, environment }) => {
-      const channel = await channelOf(effects, id)
+    open.slice(0, 10).map(async (one) => {
+      const { title, environment } = one
+      const channel = await channels.of(one)
       const where =
         channel === undefined ? 'its channel is not made yet; the CLI serves until then' : `<#${channel}>`
       return `• ${where} — ${value(title, 80)} · ${value(environment, 40)}`

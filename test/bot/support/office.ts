@@ -175,6 +175,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
         const made = channels.find((one: Answer) => one.id === row.channel)
         return made?.members.length >= HOLDERS_AND_APP ? row.channel : undefined
       }, 10_000)
+      await office.until(cutover, ({ steps }) => steps['told']?.status === 'due')
       return { cutover, channel }
     },
     async until(cutover, says) {
