@@ -2,7 +2,6 @@ import type {
   ActionsBlock,
   Button,
   ContextBlock,
-  HeaderBlock,
   InputBlock,
   KnownBlock,
   PlainTextElement,
@@ -24,7 +23,6 @@ export interface Content {
 }
 
 const SECTION_MAX = 2_900
-const HEADER_MAX = 150
 const BUTTON_MAX = 75
 const CONFIRM_TITLE_MAX = 100
 const CONFIRM_TEXT_MAX = 300
@@ -62,8 +60,6 @@ export const context = (text: string): ContextBlock => ({
   type: 'context',
   elements: [{ type: 'mrkdwn', text: cutForSlack(filled(text), SECTION_MAX), verbatim: true }],
 })
-
-export const header = (text: string): HeaderBlock => ({ type: 'header', text: plain(text, HEADER_MAX) })
 
 /** A row of buttons, or nothing at all when there are none. */
 export function actions(buttons: readonly Button[]): ActionsBlock[] {

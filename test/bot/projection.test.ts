@@ -309,3 +309,56 @@ describe('a notice', () => {
     expect(texts(start.replies).join()).toContain('Abandoned.')
   })
 })
+
+describe('haste', () => {
+  test('a log is uploaded once although the answer was lost', async () => {
+    const stage = await aStage((plan) => plan.phase('p', at(-60)).run('copy'))
+    await begin(stage)
+    stage.cutover.by(stage.id('ana'), { type: 'run', step: 'copy' })
+    stage.outputs.set(stage.cutover.attempt('copy'), 'all rows copied\n')
+    stage.cutover.work('copy')
+    await stage.faults({ method: 'files.completeUploadExternal', kind: 'lose_response' })
+    await stage.show()
+    await eventually(() => stage.rows.get('file/c1.copy.1')?.state === 'done', 8_000)
+
+    const card = (await stage.said()).find(({ metadata }) => metadata?.event_payload.key === 'phase/p/1')
+    expect(card.replies.filter(({ files }: Answer) => (files ?? []).length > 0)).toHaveLength(1)
+  })
+
+  test('shows a decision within two seconds under Slack’s true limits, after a hundred changes of the board', async () => {
+    const stage = await small()
+    stage.cutover.advance()
+    stage.cutover.tick(stage.id('ana'), 'announce')
+    stage.cutover.work('answers')
+    stage.cutover.waitUntil(stage.cutover.state.plannedStart - 15 * MINUTE)
+    await stage.show()
+    const board = stage.rows.get('board')
+    await stage.faults({ rateLimits: true })
+    void Array.from({ length: 100 }, () =>
+      stage.client.chat
+        .update({ channel: board?.channel ?? '', ts: board?.ts ?? '', text: 'busy' })
+        .catch(() => undefined),
+    )
+    stage.cutover.noGo(stage.id('giorgi'), 'go')
+    const begun = Date.now()
+    void stage.show('go')
+    await eventually(async () => {
+      const gate = (await stage.said()).find(({ metadata }) => metadata?.event_payload.key === 'gate/go/1')
+      return texts([gate]).join().includes('NO-GO at')
+    }, 4_000)
+
+    expect(Date.now() - begun).toBeLessThan(2_000)
+  })
+
+  test('of two that lead at once does no harm to what is there', async () => {
+    const stage = await small()
+    await begin(stage)
+    const other = stage.another()
+    stage.cutover.tick(stage.id('ana'), 'announce')
+    await Promise.all([stage.show('announce'), other.reconcile('c1', { clicked: 'announce' })])
+
+    const all = keys(await stage.said())
+    expect(new Set(all).size).toBe(all.length)
+    expect(texts(await stage.said())[1]).toContain('✓ done  announce')
+  })
+})

@@ -11,7 +11,6 @@ export interface EffectStore {
   put(effect: SlackEffect): Promise<void>
   /** This process itself began to send it, so nobody else is at it. */
   isOurs(cutover: string, key: string): boolean
-  forget(cutover: string): void
 }
 
 interface Kept {
@@ -51,6 +50,5 @@ export function makeEffectStore(effects: SlackEffects): EffectStore {
       known.written.set(effect.key, known.writes)
     },
     isOurs: (cutover, key) => of(cutover).written.has(key),
-    forget: (cutover) => kept.delete(cutover),
   }
 }

@@ -1,7 +1,6 @@
 /** When each cutover is looked at again although nobody asked: the earliest wish counts. */
 export interface Looks {
   again(cutover: string, ms: number): void
-  isWaiting(cutover: string): boolean
   stop(): void
 }
 
@@ -22,7 +21,6 @@ export function makeLooks(look: (cutover: string) => void, clock: () => number):
       timer.unref()
       waiting.set(cutover, { at, timer })
     },
-    isWaiting: (cutover) => waiting.has(cutover),
     stop() {
       isStopped = true
       for (const { timer } of waiting.values()) clearTimeout(timer)

@@ -104,7 +104,6 @@ export function makeProjection(options: ProjectionOptions): Projection {
     if (!isOver(state.status)) one.again(nextLookMs(state, busy))
     await Promise.all([changes(means, one), inOrder(cutover, one)])
     if (record !== undefined) await told(one, record)
-    if (isOver(state.status) && !looks.isWaiting(cutover)) means.store.forget(cutover)
   }
 
   return {

@@ -3,7 +3,7 @@ import { nameOf } from '../../domain/refusals.ts'
 import type { Actor } from '../../domain/events.ts'
 import type { PersonId, Step } from '../../domain/plan.ts'
 import type { CutoverState, StepStatus } from '../../domain/state.ts'
-import { durationText, timeText } from '../../templates/format.ts'
+import { durationText } from '../../templates/format.ts'
 import { WRITERS } from '../../templates/helpers.ts'
 import { clip } from '../blocks.ts'
 
@@ -44,10 +44,6 @@ export const clock = (at: number): string => `<!date^${seconds(at)}^{time}|${utc
 /** The same with its day. */
 export const moment = (at: number): string =>
   `<!date^${seconds(at)}^{date_short_pretty} {time}|${UTC_DAY.format(at)} ${utcClock(at)} UTC>`
-
-/** For labels and confirmations, which Slack does not translate: `02:31 (Asia/Tbilisi)`. */
-export const plainClock = (at: number, zone: string): string => timeText(at, zone, 'time')
-export const plainMoment = (at: number, zone: string): string => timeText(at, zone, 'full')
 
 /** Rounded to the minute, so that what shows an age changes once a minute and not with each look. */
 export function minutes(ms: number): string {
