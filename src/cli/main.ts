@@ -1,8 +1,6 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
 import type { Terminal } from './context.ts'
-import { ConfigError } from './config.ts'
-import { CommandEnd, EXIT } from './exit-codes.ts'
+import { lastWords } from './last-words.ts'
 import { cutoverProgram } from './program.ts'
 
 const terminal: Terminal = {
@@ -16,16 +14,7 @@ const terminal: Terminal = {
 try {
   await cutoverProgram(terminal).parseAsync()
 } catch (error) {
-  if (error instanceof CommandEnd) {
-    terminal.err(error.message)
-    process.exitCode = error.exitCode
-  } else if (error instanceof ConfigError) {
-    terminal.err(error.message)
-    process.exitCode = EXIT.usage
-  } else if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
-  } else {
-    terminal.err(`Cutover failed inside: ${error instanceof Error ? error.message : String(error)}`)
-    process.exitCode = EXIT.endedOtherwise
-  }
+  const { text, exitCode } = lastWords(error)
+  if (text !== undefined) terminal.err(text)
+  process.exitCode = exitCode
 }

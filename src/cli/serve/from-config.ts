@@ -1,4 +1,8 @@
-import type { SlackConnection } from '../../bot/app.ts'
+import {
+  requireMatchingTokens,
+  SlackConnectionError,
+  type SlackConnection,
+} from '../../bot/slack/connection.ts'
 import type { Logger } from '../../app/ports.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
 import { requireSafeRedis, UnfitRedis } from '../../jobs/redis-policy.ts'
@@ -49,12 +53,22 @@ function slackConnection(config: Config): SlackConnection {
       'Set CUTOVER_SLACK_APP_TOKEN (xapp-…) for Socket Mode, or CUTOVER_SLACK_SIGNING_SECRET for signed HTTP.',
     )
   }
-  return {
+  return checked({
     botToken,
     httpPort: config.CUTOVER_SLACK_PORT,
     ...(appToken === undefined ? {} : { appToken }),
     ...(signingSecret === undefined ? {} : { signingSecret }),
     ...(config.CUTOVER_SLACK_API_URL === undefined ? {} : { apiUrl: config.CUTOVER_SLACK_API_URL }),
+  })
+}
+
+/** Before anything is opened: what was started would have to be ended again. */
+function checked(connection: SlackConnection): SlackConnection {
+  try {
+    requireMatchingTokens(connection)
+    return connection
+  } catch (error) {
+    throw error instanceof SlackConnectionError ? new ConfigError(error.message) : error
   }
 }
 
