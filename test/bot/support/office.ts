@@ -238,16 +238,13 @@ export async function offering(
   return messages.reverse().find((message) => valueIn(message.blocks, actionId, about) !== undefined)
 }
 
-export function valueIn(blocks: readonly Answer[], actionId: string, about = ''): string | undefined {
+function valueIn(blocks: readonly Answer[], actionId: string, about = ''): string | undefined {
   const elements = blocks.flatMap((block) => [
     ...(block.elements ?? []),
     ...(block.accessory ? [block.accessory] : []),
   ])
   return elements.find((one) => one.action_id === actionId && String(one.value).includes(about))?.value
 }
-
-/** What stands in a modal as a person reads it. */
-export const plainView = (view: Answer): string => JSON.stringify(view.blocks)
 
 /** The acknowledgement carried the answer. */
 export function expectAcknowledged(answer: Answer): void {
