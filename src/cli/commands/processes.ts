@@ -10,9 +10,10 @@ export function addProcesses(program: Command, terminal: Terminal): void {
   program
     .command('serve')
     .description('Slack, timers, notices, and the endpoint of this command')
-    .action(async () => {
+    .option('--rehearsals-only', 'refuse to open a cutover on a live environment')
+    .action(async (options: { rehearsalsOnly?: true }) => {
       const { runServe } = await import('../serve/run.ts')
-      await runServe(terminal)
+      await runServe(terminal, options)
     })
 
   const worker = program

@@ -3,6 +3,7 @@ import { makeEndings } from '../local/endings.ts'
 import { makeTemporaryFolder, removeFolder } from '../local/folder.ts'
 import { listenForInterruption, type Interruption } from '../local/interruption.ts'
 import { makeNarrator, type Narrator } from '../local/narrator.ts'
+import { EmbeddedPostgresError } from '../../postgres/embedded.ts'
 import type { Story } from './people/script.ts'
 import { TEAM } from './people/team.ts'
 import { RUNBOOK } from './place.ts'
@@ -56,7 +57,7 @@ export async function runDemo(
   } catch (error) {
     if (interruption.isAsked()) return INTERRUPTED
     isKept = true
-    narrator.say('demo', `✗ ${error instanceof Error ? error.message : String(error)}`)
+    narrator.say('demo', `✗ ${textOf(error)}`)
     return 1
   } finally {
     if (interruption.isAsked())
@@ -66,6 +67,11 @@ export async function runDemo(
     if (isKept) narrator.plain(`\nEverything was ended; its files are kept in ${folder.path}`)
     else removeFolder(folder)
   }
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof EmbeddedPostgresError) return `${error.message} ${error.hint}`
+  return error instanceof Error ? error.message : String(error)
 }
 
 async function carryOn(

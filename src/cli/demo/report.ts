@@ -29,8 +29,9 @@ export async function writeReport(
   const exported = (await from.records.exported(from.cutover)) ?? {}
   const files = {
     ...exported,
-    'notices.md': noticesText(await from.control.messages('ops'), from.mails),
     'channel.md': transcript(from.channel, await from.control.messages(from.channel)),
+    'ops.md': transcript('ops', await from.control.messages('ops')),
+    'mail.md': mailsText(from.mails),
   }
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
@@ -40,12 +41,12 @@ export async function writeReport(
   return [...Object.keys(files), 'mail/']
 }
 
-/** What left the house, as it arrived. */
-function noticesText(ops: readonly ShownMessage[], mails: readonly ReceivedMail[]): string {
+/** As it arrived; the files in `mail/` are the same with all their headers. */
+function mailsText(mails: readonly ReceivedMail[]): string {
   const letters = mails.map(
-    ({ from, to, subject, text }) => `## ${subject}\n\nFrom ${from} to ${to.join(', ')}\n\n${quoted(text)}`,
+    ({ from, to, subject, text }) => `## ${subject}\n\nFrom ${from} to ${to.join(', ')}\n\n${quoted(text)}\n`,
   )
-  return ['# Notices', '## #ops', threads(ops), '# E-mail', ...letters].join('\n\n').concat('\n')
+  return ['# E-mail\n', ...letters].join('\n')
 }
 
 function transcript(channel: string, messages: readonly ShownMessage[]): string {

@@ -17,6 +17,7 @@ export async function serveSettings(config: Config, logger: Logger): Promise<Ser
     queue: await queueHome(config),
     slack: slackConnection(config),
     runbooks: config.CUTOVER_RUNBOOKS,
+    rehearsalsOnly: false,
     listen: listenAddress(config.CUTOVER_LISTEN),
     smtpUrl: config.CUTOVER_SMTP_URL,
     mailFrom: config.CUTOVER_MAIL_FROM,

@@ -6,8 +6,12 @@ import { serveSettings } from './from-config.ts'
 import { startServe } from './serve.ts'
 
 /** The process `cutover serve`. */
-export async function runServe(terminal: Terminal): Promise<void> {
+export async function runServe(
+  terminal: Terminal,
+  { rehearsalsOnly }: { readonly rehearsalsOnly?: true },
+): Promise<void> {
   const config = readConfig(terminal.environment)
   const logger = makeLogger(config.CUTOVER_LOG_LEVEL, 'serve')
-  await stayUntilTold(await startServe(await serveSettings(config, logger)), logger)
+  const settings = await serveSettings(config, logger)
+  await stayUntilTold(await startServe({ ...settings, rehearsalsOnly: rehearsalsOnly === true }), logger)
 }

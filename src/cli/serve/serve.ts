@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { makeLeader } from '../../app/lead.ts'
-import type { CutoverLog, Logger, Logins, Person, ProgressBoard } from '../../app/ports.ts'
+import type { Runbooks } from '../../app/open-cutover.ts'
+import type { CutoverLog, Directory, Logger, Logins, Person, ProgressBoard } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import { makeBot, type Bot, type SlackConnection } from '../../bot/app.ts'
 import { cutoverRoutes } from '../../http/routes/cutovers.ts'
@@ -22,6 +23,7 @@ import { makeProgressBoard } from '../../postgres/progress.ts'
 import { makeSlackEffects } from '../../postgres/slack-effects.ts'
 import type { DatabaseConnection } from '../config.ts'
 import { repeatedly } from '../repeatedly.ts'
+import { rehearsalsOnly } from '../local/rehearsals-only.ts'
 import { makeRunbooks } from '../runbook-folder.ts'
 import { startLoops } from './loops.ts'
 import { makeNoticeMeans } from './notice-means.ts'
@@ -32,6 +34,8 @@ export interface ServeSettings {
   readonly queue: QueueHome
   readonly slack: SlackConnection
   readonly runbooks: string
+  /** Refuses to open on live environments. */
+  readonly rehearsalsOnly: boolean
   readonly listen: { readonly host: string; readonly port: number }
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
@@ -68,7 +72,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
     logins,
     logger,
     effects: makeSlackEffects(pool),
-    runbooks: (directory) => makeRunbooks(settings.runbooks, directory),
+    runbooks: (directory) => runbooksOf(settings, directory),
   })
   const leader = makeLeader({
     log,
@@ -130,10 +134,15 @@ function routesFor(deps: {
     ...cutoverRoutes({
       ...deps,
       directory: bot.directory,
-      runbooks: makeRunbooks(settings.runbooks, bot.directory),
+      runbooks: runbooksOf(settings, bot.directory),
       records: makeRecords({ pool, log, names: () => names }),
     }),
   ]
+}
+
+function runbooksOf({ runbooks, rehearsalsOnly: isLimited }: ServeSettings, directory: Directory): Runbooks {
+  const all = makeRunbooks(runbooks, directory)
+  return isLimited ? rehearsalsOnly(all) : all
 }
 
 async function learnNames(
