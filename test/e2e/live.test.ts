@@ -55,8 +55,13 @@ describe('a live cutover', () => {
     await login('giorgi')
     await done(
       'ana',
-      ...['start', 'shop', '--environment', 'production', '--at', '+20s'],
-      ...['--holder', 'lead=@ana', 'observer=@giorgi'],
+      'start',
+      'shop',
+      '--environment=production',
+      '--at=+20s',
+      '--holder',
+      'lead=@ana',
+      'observer=@giorgi',
     )
     const channel = await hands.channel('shop-production')
 
