@@ -44,13 +44,7 @@ export function findAction(name: string): OfferedAction | undefined {
   return BY_NAME.get(name)
 }
 
-/** The section of one action in the documentation, or undefined when there is none of that name. */
-export function describeAction(name: string): string | undefined {
-  const action = BY_NAME.get(name)
-  return action && documentationOf(action)
-}
-
-/** The whole of `docs/actions.md`. */
+/** The whole of `docs/actions.md`. @internal A test writes it. */
 export function actionsPage(): string {
   return [
     '# Actions',

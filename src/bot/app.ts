@@ -19,7 +19,7 @@ import { clientFor, requireMatchingTokens, type SlackConnection } from './slack/
 import { makeDirectory } from './slack/directory.ts'
 import { makeOwnTeam } from './slack/own-team.ts'
 
-export { SlackConnectionError, type SlackConnection } from './slack/connection.ts'
+export type { SlackConnection } from './slack/connection.ts'
 
 export interface Bot {
   readonly directory: Directory

@@ -127,6 +127,7 @@ export interface OpenCommand {
 }
 
 export type Command = OpenCommand | PersonCommand | WorkerCommand | LocalActCommand | LeaderCommand
+/** @internal So that a test finds one that no state was asked for. */
 export type CommandType = Command['type']
 
 /**

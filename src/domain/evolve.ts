@@ -25,6 +25,7 @@ export function evolve(state: CutoverState | null, event: Recorded): CutoverStat
   return { ...apply(state, event), position: event.position }
 }
 
+/** @internal The whole log of a cutover at once, for tests. */
 export function fold(events: readonly Recorded[]): CutoverState | null {
   return events.reduce<CutoverState | null>(evolve, null)
 }

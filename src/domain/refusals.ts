@@ -171,6 +171,7 @@ type Catalogue = typeof REFUSALS
 export type RefusalCode = keyof Catalogue
 type DataOf<Code extends RefusalCode> = Parameters<Catalogue[Code]> extends [infer Data] ? [data: Data] : []
 
+/** @internal So that a test finds one that is never said. */
 export const REFUSAL_CODES = Object.keys(REFUSALS) as readonly RefusalCode[]
 
 export function refusal<Code extends RefusalCode>(code: Code, ...data: DataOf<Code>): Refusal {

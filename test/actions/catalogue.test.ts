@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { applicationNameOf } from '../../src/actions/application-name.ts'
-import { actionsPage, catalogue, describeAction, findAction } from '../../src/actions/catalogue.ts'
+import { actionsPage, catalogue, findAction } from '../../src/actions/catalogue.ts'
 import { applicationName } from '../../src/process/environment.ts'
 
 const names = Object.keys(catalogue())
@@ -58,8 +58,6 @@ describe('the catalogue', () => {
 
   it('is the documentation: docs/actions.md is made from it, by `vitest -u`', async () => {
     await expect(actionsPage()).toMatchFileSnapshot('../../docs/actions.md')
-    expect(describeAction('sqlite.idle')).toContain('## sqlite.idle')
-    expect(describeAction('sqlite.bakup')).toBeUndefined()
   })
 })
 
