@@ -7,7 +7,7 @@ import {
   planStep,
   stepState,
 } from './lookup.ts'
-import type { Instant, Plan } from './plan.ts'
+import type { Instant, Plan, Step } from './plan.ts'
 import type { CutoverState } from './state.ts'
 import { earliest } from './time.ts'
 
@@ -16,14 +16,22 @@ import { earliest } from './time.ts'
  * watches, which run beside; a parallel step waits for what the steps it overlaps wait for; `needs` adds more.
  */
 export function waitsFor(plan: Plan, id: string): readonly string[] {
+  const known =
+    waits.get(plan) ?? new Map(phaseSteps(plan).map((step, position) => [step, before(plan, position)]))
+  waits.set(plan, known)
+  return known.get(id) ?? []
+}
+
+/** A plan never changes, and its order is asked for at every step of every look. */
+const waits = new WeakMap<Plan, ReadonlyMap<string, readonly string[]>>()
+
+function before(plan: Plan, position: number): readonly string[] {
   const order = phaseSteps(plan)
-  const position = order.indexOf(id)
-  const step = plan.steps[id]
-  if (position < 0 || step === undefined) return []
+  const step = (at: number): Step | undefined => plan.steps[order[at] ?? '']
   let first = position
-  while (first > 0 && plan.steps[order[first] ?? '']?.parallel === true) first -= 1
-  const before = order.slice(0, first).filter((other) => plan.steps[other]?.kind !== 'watch')
-  return [...new Set([...before, ...step.needs])]
+  while (first > 0 && step(first)?.parallel === true) first -= 1
+  const earlier = order.slice(0, first).filter((other) => plan.steps[other]?.kind !== 'watch')
+  return [...new Set([...earlier, ...(step(position)?.needs ?? [])])]
 }
 
 /** Steps of the runbook that wait for this one. */
@@ -35,9 +43,9 @@ export const followers = (plan: Plan, id: string): readonly string[] =>
  * for everything that was to be done, or undone.
  */
 export const openBefore = (state: CutoverState, id: string): readonly string[] =>
-  before(state, id).filter((other) => !isSatisfied(stepState(state, other).status))
+  allBefore(state, id).filter((other) => !isSatisfied(stepState(state, other).status))
 
-function before(state: CutoverState, id: string): readonly string[] {
+function allBefore(state: CutoverState, id: string): readonly string[] {
   switch (planStep(state, id).place) {
     case 'plan':
       return waitsFor(state.plan, id)

@@ -95,6 +95,13 @@ describe('an attempt', () => {
     expect(c.attempt('copy')).toBe('c1.copy.2')
   })
 
+  test('whose worker is gone is not asked for again while the cutover is held', () => {
+    const c = withRun()
+    c.by(ANA, { type: 'run', step: 'copy' })
+    c.record({ type: 'cutover held', data: { reason, because: 'person' } }, person(BEN))
+    expect(c.leader({ type: 'revoke', attempt: 'c1.copy.1', why: 'gone' })).toEqual(['attempt revoked'])
+  })
+
   test('that the worker would not start failed without anything begun', () => {
     const c = withRun()
     c.by(ANA, { type: 'run', step: 'copy' })

@@ -246,6 +246,11 @@ describe('the checks of an open gate', () => {
     c.wait(MINUTE)
     c.work('space', { verdict: 'red', facts: { free: 18 }, summary: '18 % free, after 4 ms' })
     expect(overridden()).toBe(true)
+    const later = c.state
+    c.by(ANA, { type: 'round', gate: 'go', reason: 'asked anew' })
+    expect(overridden()).toBeUndefined()
+    expect(evidenceOf(later, 'go', c.now)[0]?.overridden).toBe(true)
+    c.by(ANA, { type: 'override', step: 'space', gate: 'go', reason: 'still enough' })
     c.wait(MINUTE)
     c.work('space', { verdict: 'red', facts: { free: 11 }, summary: '11 % free' })
     expect(overridden()).toBeUndefined()

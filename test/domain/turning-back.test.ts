@@ -96,6 +96,27 @@ describe('rolling back', () => {
     }
   })
 
+  test('goes on when a failed inverse by hand is taken back and done', () => {
+    const c = copying()
+    c.end('copy', { outcome: 'failed' })
+    c.by(ANA, back)
+    c.delivered('rolling-back')
+    c.work('undo-copy')
+    const failed = {
+      type: 'tick',
+      step: 'undo-stop-writers',
+      result: 'failed',
+      fields: {},
+      note: reason,
+    } as const
+    expect(c.by(ANA, failed)).toEqual(['step ticked', 'issue opened', 'rollback stopped'])
+    expect(c.by(ANA, { type: 'untick', step: 'undo-stop-writers', reason })).toEqual([
+      'rollback resumed',
+      'step unticked',
+    ])
+    expect(c.tick(ANA, 'undo-stop-writers')).toEqual(['step ticked', 'step due', 'attempt dispatched'])
+  })
+
   test('waits for as many people as the runbook asks for, the opener among them', () => {
     const two = { ...withClosing, rollback: { ...withClosing.rollback, approvers: { lead: 1, observer: 1 } } }
     const c = copying(two)
