@@ -9,6 +9,7 @@ import { addRecord } from './commands/record.ts'
 import { addRunbookTools } from './commands/runbook-tools.ts'
 import { addStart } from './commands/start.ts'
 import { addStatus } from './commands/status.ts'
+import { addUp } from './commands/up.ts'
 import type { Terminal } from './context.ts'
 
 /** The whole `cutover` command. It ends by an exception, never by leaving the process. */
@@ -25,6 +26,7 @@ export function cutoverProgram(terminal: Terminal): Command {
   addDataTools(program, terminal)
   addProcesses(program, terminal)
   addDemo(program, terminal)
+  addUp(program, terminal)
   addAction(program, process.exit)
   return program
 }

@@ -1,5 +1,5 @@
 import { forgetEnvironment, harmless } from '../local/environment.ts'
-import { makeEndings } from '../local/endings.ts'
+import { endEverything, makeEndings } from '../local/endings.ts'
 import { makeTemporaryFolder, removeFolder } from '../local/folder.ts'
 import { listenForInterruption, type Interruption } from '../local/interruption.ts'
 import { makeNarrator, type Narrator } from '../local/narrator.ts'
@@ -39,6 +39,8 @@ export async function runDemo(
     process.exit(INTERRUPTED)
   })
   let isKept = options.keep
+  let starting: Promise<unknown> = Promise.resolve()
+  const ending = { code: INTERRUPTED }
   try {
     narrator.plain('Cutover demo: Ward OPS moves from SQLite to PostgreSQL, a rehearsal on this machine\n')
     const stage = setStage({
@@ -50,10 +52,11 @@ export async function runDemo(
       rows: options.rows,
       seed: options.seed,
     })
-    return await Promise.race([
-      stage.then((set) => carryOn(options, set, { narrator, interruption, isTty: out.isTTY === true })),
-      interruption.asked.then(() => INTERRUPTED),
-    ])
+    starting = stage
+    const isTty = out.isTTY === true
+    const carried = stage.then((set) => carryOn(options, set, { narrator, interruption, ending, isTty }))
+    await Promise.race([carried, interruption.asked])
+    return ending.code
   } catch (error) {
     if (interruption.isAsked()) return INTERRUPTED
     isKept = true
@@ -62,7 +65,7 @@ export async function runDemo(
   } finally {
     if (interruption.isAsked())
       narrator.say('demo', 'ends: cancels what runs, then stops everything (Ctrl-C again: at once)')
-    await endings.endAll()
+    await endEverything(endings, starting)
     interruption.forget()
     if (isKept) narrator.plain(`\nEverything was ended; its files are kept in ${folder.path}`)
     else removeFolder(folder)
@@ -74,28 +77,31 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Plays the story, or leaves it to the visitor. `ending.code` is what the demo ends with from then on. */
 async function carryOn(
   { story, report }: DemoOptions,
   stage: Stage,
-  { narrator, interruption, isTty }: { narrator: Narrator; interruption: Interruption; isTty: boolean },
-): Promise<number> {
-  if (story === 'manual') {
-    narrator.plain(manualText(stage))
-    await interruption.asked
-    return 0
-  }
-  await tellStory({ stage, story, report, narrator })
-  if (!isTty) return 0
-  narrator.plain(`\nThe page stays open at ${stage.workspace.url} until Ctrl-C.`)
+  until: {
+    readonly narrator: Narrator
+    readonly interruption: Interruption
+    readonly ending: { code: number }
+    readonly isTty: boolean
+  },
+): Promise<void> {
+  const { narrator, interruption, ending, isTty } = until
+  if (story === 'manual') narrator.plain(manualText(stage))
+  else await tellStory({ stage, story, report, narrator })
+  ending.code = 0
+  if (story !== 'manual' && !isTty) return
+  if (story !== 'manual') narrator.plain(`\nThe page stays open at ${stage.workspace.url} until Ctrl-C.`)
   await interruption.asked
-  return 0
 }
 
 function manualText({ workspace, installation }: Stage): string {
   const { lead, observer, communicator } = TEAM
   return [
     '',
-    `Open ${workspace.url} and choose whom to act as at the bottom: ${lead} is to be the migration lead,`,
+    `Open ${workspace.url} and choose at the top whom to act as: ${lead} is to be the migration lead,`,
     `${observer} the observer, ${communicator} the communicator. Everything else is in the messages. Begin as ${lead}, in #ops, with`,
     '',
     `  /cutover start ${RUNBOOK}`,

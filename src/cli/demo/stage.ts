@@ -9,7 +9,7 @@ import type { Endings } from '../local/endings.ts'
 import { commonSettings } from '../local/environment.ts'
 import type { LocalFolder } from '../local/folder.ts'
 import { startInstallation, type LocalInstallation } from '../local/installation.ts'
-import type { End } from '../local/keep-running.ts'
+import { endText } from '../local/keep-running.ts'
 import { choosePort } from '../local/ports.ts'
 import { poolsOf } from '../local/pools.ts'
 import { repeatedly } from '../repeatedly.ts'
@@ -72,10 +72,10 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     log,
     endings,
     cwd: place.home,
-    port: await choosePort(),
+    listen: `127.0.0.1:${await choosePort()}`,
     pools: poolsOf(place.runbooks),
     settings: settingsFor(options, { log, target, place, workspace, mails }),
-    onEnd: (end) => narrator.say('demo', restartText(end)),
+    onEnd: (end) => narrator.say('demo', endText(end)),
   })
   narrator.say(
     'demo',
@@ -170,10 +170,6 @@ function requireLoopback(url: string): void {
   const { hostname } = new URL(url)
   if (hostname !== '127.0.0.1')
     throw new Error(`The demo refuses to speak to ${hostname}: it is not this machine.`)
-}
-
-function restartText({ name, how, isGivenUp }: End): string {
-  return `${name} has ended by ${how}; ${isGivenUp ? 'it ends too often and is not started again' : 'it is started again'}`
 }
 
 async function tellLog({ endings, narrator }: StageOptions, { log }: LocalInstallation, control: Control) {

@@ -2,10 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { cancelLocally, holdSpool } from '../../process/local-acts.ts'
+import { cancelLocally, holdSpool, readHold, releaseSpool } from '../../process/local-acts.ts'
 import { attemptFolder, files, type Spool } from '../../process/spool.ts'
 
 const PATIENCE_MS = 20_000
+const REASON = 'this installation was ended on its terminal'
 const Pid = z.object({ runner: z.object({ pid: z.number() }), child: z.object({ pid: z.number() }) })
 
 /** Starts nothing more from a spool, cancels what runs and waits for its end; what takes too long is killed. */
@@ -18,6 +19,13 @@ export async function endAttempts(root: string, reason: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
   while (runningAttempts(spool).length > 0 && performance.now() < deadline) await sleep(50)
   killAttempts(root)
+}
+
+/** Ends the hold that the end of an earlier run has left; one that a person asked for stays. */
+export async function letGo(root: string): Promise<void> {
+  const spool = spoolAt(root)
+  const hold = existsSync(root) ? await readHold(spool) : null
+  if (hold?.reason === REASON) await releaseSpool(spool, { reason: REASON, now: Date.now() })
 }
 
 /** Runners and commands have sessions of their own: nothing else would end them. */

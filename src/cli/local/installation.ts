@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'pg'
 import { makePresence } from '../../postgres/presence.ts'
 import type { LocalDatabase } from './database.ts'
-import { endAttempts, killAttempts } from './end-attempts.ts'
+import { endAttempts, killAttempts, letGo } from './end-attempts.ts'
 import type { Ending, Endings } from './endings.ts'
 import type { LocalFolder } from './folder.ts'
 import { keepRunning, type End, type KeptProcess } from './keep-running.ts'
@@ -24,8 +24,8 @@ export async function startInstallation(options: {
   readonly folder: LocalFolder
   readonly log: LocalDatabase
   readonly pools: readonly string[]
-  /** Of `serve` on 127.0.0.1. */
-  readonly port: number
+  /** Where `serve` listens: `127.0.0.1:7420`. */
+  readonly listen: string
   readonly settings: {
     readonly common: Readonly<Record<string, string>>
     readonly serve: Readonly<Record<string, string>>
@@ -36,7 +36,7 @@ export async function startInstallation(options: {
   readonly endings: Endings
   readonly onEnd: (end: End) => void
 }): Promise<LocalInstallation> {
-  const { folder, port, settings, endings, pools } = options
+  const { folder, listen, settings, endings, pools } = options
   const log = new Pool({ connectionString: options.log.url, application_name: 'cutover:local', max: 4 })
   log.on('error', () => undefined)
   endings.add({ end: () => log.end() })
@@ -62,33 +62,34 @@ export async function startInstallation(options: {
     return process_
   }
 
+  const hindrance = (): string | undefined => {
+    if (endings.isEnding()) return 'It was ended before it was ready.'
+    return failed && `${failed.name} ended before it was ready, by ${failed.how}`
+  }
+
   const serve = run('serve', ['serve', ...(options.serveWords ?? [])], {
     ...settings.serve,
-    CUTOVER_LISTEN: `127.0.0.1:${port}`,
+    CUTOVER_LISTEN: listen,
   })
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://${listen}`
   // Workers look for the schema of the log, which `serve` brings up to date.
-  await until(
-    () => answers(`${url}/readyz`),
-    () => failed,
-  )
+  await until(() => answers(`${url}/readyz`), hindrance)
+  for (const pool of pools) await letGo(join(folder.spools, pool))
   const workers = pools.map((pool) => {
     const spool = join(folder.spools, pool)
+    endings.add({ end: () => letGo(spool) })
     const worker = run(`worker ${pool}`, ['worker', '--pool', pool], { CUTOVER_SPOOL: spool })
     endings.add(attemptsEnding(spool))
     return worker
   })
-  await until(
-    async () => (await makePresence(log).pools()).length === pools.length,
-    () => failed,
-  )
+  await until(async () => (await makePresence(log).pools()).length >= pools.length, hindrance)
   return { url, log, processes: [serve, ...workers] }
 }
 
 /** What runs is cancelled before its worker ends, so that the log still hears how it came out. */
 function attemptsEnding(spool: string): Ending {
   return {
-    end: () => endAttempts(spool, 'this installation was ended on its terminal'),
+    end: () => endAttempts(spool),
     kill: () => killAttempts(spool),
   }
 }
@@ -100,11 +101,11 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-async function until(isSo: () => Promise<boolean>, failure: () => End | undefined): Promise<void> {
+async function until(isSo: () => Promise<boolean>, hindrance: () => string | undefined): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS
   while (!(await isSo())) {
-    const end = failure()
-    if (end !== undefined) throw new Error(`${end.name} ended before it was ready, by ${end.how}`)
+    const why = hindrance()
+    if (why !== undefined) throw new Error(why)
     if (performance.now() > deadline) throw new Error('serve and its workers were not ready in time.')
     await sleep(100)
   }

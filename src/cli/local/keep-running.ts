@@ -94,6 +94,11 @@ export function keepRunning(options: {
   }
 }
 
+/** As a person is told. */
+export function endText({ name, how, isGivenUp }: End): string {
+  return `${name} has ended by ${how}; ${isGivenUp ? 'it ends too often and is not started again' : 'it is started again'}`
+}
+
 function lastLine(file: string): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? ''
 }
