@@ -11,7 +11,11 @@ const Package = z.object({
 const Lock = z.object({
   packages: z.record(
     z.string(),
-    z.object({ hasInstallScript: z.boolean().optional(), resolved: z.string().optional() }),
+    z.object({
+      hasInstallScript: z.boolean().optional(),
+      resolved: z.string().optional(),
+      optionalDependencies: Versions.default({}),
+    }),
   ),
 })
 
@@ -35,6 +39,17 @@ describe('the packages', () => {
     const hosts = Object.entries(lock.packages).filter(([, { resolved }]) => resolved !== undefined)
 
     expect(hosts.map(([path]) => path)).toEqual([])
+  })
+
+  // A registry that lacks the programs of other platforms leaves them out, and `npm ci` refuses what is left.
+  it('are locked for every platform, so that `npm ci` takes the lock everywhere', () => {
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => ![`${path}/node_modules/${name}`, `node_modules/${name}`].some((at) => at in lock.packages),
+      ),
+    )
+
+    expect(missing).toEqual([])
   })
 
   it('run an install script only where it is needed', () => {
