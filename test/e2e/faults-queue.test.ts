@@ -7,6 +7,7 @@ import { startInstallation, type Installation } from '../support/installation.ts
 import { opening } from '../support/opened.ts'
 import { aPlan } from '../support/plans.ts'
 import { startTestRedis, type TestRedis } from '../support/redis.ts'
+import { startWorkerProcess } from '../support/worker-process.ts'
 
 /** Runs that follow each other by themselves; each leaves one line. */
 function runs(name: string, count: number, seconds: number): Plan {
@@ -64,6 +65,16 @@ describe('on Redis', () => {
   })
 
   it('a hundred duplicates of a job start the attempt once', () => duplicates(installation, redis.url))
+
+  it('that is gone, a worker that is told to stop ends all the same', async () => {
+    const { url, folder } = installation
+    const worker = await startWorkerProcess({ url, folder, redisUrl: redis.url })
+    await redis.kill()
+    const before = performance.now()
+    expect(await worker.stop()).toBe(0)
+    expect(performance.now() - before).toBeLessThan(10_000)
+    await redis.start()
+  })
 })
 
 describe('on PostgreSQL', () => {

@@ -172,6 +172,25 @@ describe('an idempotency key', () => {
     expect(await count('cutover', `id in ('twice1', 'twice2')`, [])).toBe(1)
   })
 
+  it('counts for one of two cutovers that are written to with it at the same moment', async () => {
+    const ids = [await opening(test.log, rehearsal().build()), await opening(test.log, rehearsal().build())]
+    const logs = [test.log, test.another().log]
+    for (let round = 0; round < 20; round += 1) {
+      const all = await Promise.all(
+        ids.map((id, n) =>
+          handleCommand(
+            logs[n]!,
+            id,
+            { type: 'note', text: 'mine' },
+            { actor: person(ANA), key: `shared/${round}` },
+          ),
+        ),
+      )
+      expect(all.filter((one) => one.ok)).toHaveLength(1)
+      expect(all.find((one) => !one.ok)).toMatchObject({ refusal: { code: 'key used' } })
+    }
+  })
+
   it('of another cutover is refused in words, and nothing changes', async () => {
     const [one, two] = [
       await opening(test.log, rehearsal().build()),
@@ -189,19 +208,31 @@ describe('an idempotency key', () => {
 })
 
 describe('two live cutovers', () => {
-  it('never hold the same target, also when they are opened at the same moment', async () => {
-    const live = aPlan()
+  const live = (target: string) =>
+    aPlan()
       .do('stop')
-      .with({ live: true, targets: { main: { name: 'main', kind: 'sqlite', locator: 'data/one.db' } } })
+      .with({ live: true, targets: { main: { name: 'main', kind: 'sqlite', locator: target } } })
       .build()
-    const opened = await Promise.allSettled([
-      opening(test.log, live, 'live1'),
-      opening(test.another().log, live, 'live2'),
-    ])
-    expect(opened.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    expect(opened.find(({ status }) => status === 'rejected')).toMatchObject({
-      reason: { message: expect.stringContaining('target taken') },
-    })
+
+  it('never hold the same target, also when they are opened at the same moment', async () => {
+    const logs = [test.log, ...Array.from({ length: 3 }, () => test.another().log)]
+    await Promise.all(logs.map((log) => log.now()))
+    for (let round = 0; round < 20; round += 1) {
+      const opened = await Promise.allSettled(
+        logs.map((log, n) => opening(log, live(`data/${round}.db`), `live${round}n${n}`)),
+      )
+      expect(opened.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(opened.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { message: expect.stringContaining('target taken') },
+      })
+    }
+  })
+
+  it('are one when they are opened with the same key: its answer was lost, not its target taken', async () => {
+    const id = await opening(test.log, live('data/lost.db'), 'lost1')
+    const events = (await test.log.events(id)).slice(0, 1)
+    const again = { cutover: 'lost2', expected: 0, events, actor: person(ANA), key: `${id}/open` }
+    expect(await test.log.append(again)).toEqual({ ok: false, why: 'repeated', cutover: id })
   })
 })
 
