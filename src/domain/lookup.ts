@@ -1,5 +1,6 @@
 import { COMPLETE } from './plan.ts'
-import type { DecideStep, PersonId, Plan, Step } from './plan.ts'
+import { perPlan } from './per-plan.ts'
+import type { DecideStep, PersonId, Phase, Plan, Step } from './plan.ts'
 import type { Actor } from './events.ts'
 import type { AttemptState, CutoverState, GateState, Status, StepState, StepStatus } from './state.ts'
 
@@ -39,7 +40,15 @@ export function personOf(actor: Actor): PersonId | null {
 export const REHEARSAL: PersonId = 'rehearsal'
 
 /** Steps of the phases, in the order of the runbook. */
-export const phaseSteps = (plan: Plan): readonly string[] => plan.phases.flatMap((phase) => phase.steps)
+export const phaseSteps = perPlan((plan): readonly string[] => plan.phases.flatMap((phase) => phase.steps))
+
+/** The phase that a step of the runbook stands in; of one that stands in several, the first. */
+export const phaseOf = (plan: Plan, id: string): Phase | undefined => phases(plan).get(id)
+
+const phases = perPlan(
+  (plan): ReadonlyMap<string, Phase> =>
+    new Map(plan.phases.toReversed().flatMap((phase) => phase.steps.map((id) => [id, phase]))),
+)
 
 /** Work that goes on or may still begin: at most one per step. An `unobserved` one may still be at it. */
 export const isLive = (attempt: AttemptState): boolean =>
@@ -86,8 +95,7 @@ export const isOver = (status: Status): boolean => status === 'closed' || status
 /** Planned for after completion; such a step holds up neither watching nor completing. */
 export function comesAfterCompletion(plan: Plan, id: string): boolean {
   const step = plan.steps[id]
-  const phase = plan.phases.find((candidate) => candidate.steps.includes(id))
-  const at = step?.at ?? phase?.at
+  const at = step?.at ?? phaseOf(plan, id)?.at
   return at?.kind === 'after' && at.step === 'completed'
 }
 

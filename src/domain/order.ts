@@ -8,6 +8,7 @@ import {
   stepState,
 } from './lookup.ts'
 import type { Instant, Plan, Step } from './plan.ts'
+import { perPlan } from './per-plan.ts'
 import type { CutoverState } from './state.ts'
 import { earliest } from './time.ts'
 
@@ -15,15 +16,12 @@ import { earliest } from './time.ts'
  * The steps that must be satisfied before this one, by the order of the runbook: everything before it, except
  * watches, which run beside; a parallel step waits for what the steps it overlaps wait for; `needs` adds more.
  */
-export function waitsFor(plan: Plan, id: string): readonly string[] {
-  const known =
-    waits.get(plan) ?? new Map(phaseSteps(plan).map((step, position) => [step, before(plan, position)]))
-  waits.set(plan, known)
-  return known.get(id) ?? []
-}
+export const waitsFor = (plan: Plan, id: string): readonly string[] => waits(plan).get(id) ?? []
 
-/** A plan never changes, and its order is asked for at every step of every look. */
-const waits = new WeakMap<Plan, ReadonlyMap<string, readonly string[]>>()
+const waits = perPlan(
+  (plan): ReadonlyMap<string, readonly string[]> =>
+    new Map(phaseSteps(plan).map((step, position) => [step, before(plan, position)])),
+)
 
 function before(plan: Plan, position: number): readonly string[] {
   const order = phaseSteps(plan)
@@ -35,8 +33,19 @@ function before(plan: Plan, position: number): readonly string[] {
 }
 
 /** Steps of the runbook that wait for this one. */
-export const followers = (plan: Plan, id: string): readonly string[] =>
-  phaseSteps(plan).filter((other) => waitsFor(plan, other).includes(id))
+export const followers = (plan: Plan, id: string): readonly string[] => follow(plan).get(id) ?? []
+
+const follow = perPlan((plan): ReadonlyMap<string, readonly string[]> => {
+  const behind = new Map<string, string[]>()
+  for (const [step, waited] of waits(plan)) {
+    for (const one of waited) {
+      const known = behind.get(one) ?? []
+      known.push(step)
+      behind.set(one, known)
+    }
+  }
+  return behind
+})
 
 /**
  * What a step still waits for, in order. Steps of a rollback wait for those before them in it; completing waits
@@ -66,10 +75,14 @@ function beforeInRollback(state: CutoverState, id: string): readonly string[] {
 /** Whether everything a step waits for is satisfied, time apart. */
 export function isReady(state: CutoverState, id: string): boolean {
   const { place } = planStep(state, id)
-  if (place === 'plan' || place === 'built-in') return openBefore(state, id).length === 0
+  if (place === 'plan' || place === 'built-in') return nothingBefore(state, id)
   const inRollback = state.rollback?.order.includes(id) === true
-  return inRollback && openBefore(state, id).length === 0 && !workOutsideRollback(state)
+  return inRollback && nothingBefore(state, id) && !workOutsideRollback(state)
 }
+
+/** The first one that is open is enough to know. */
+const nothingBefore = (state: CutoverState, id: string): boolean =>
+  allBefore(state, id).every((other) => isSatisfied(stepState(state, other).status))
 
 /** A rollback begins only when what ran before it has ended, by waiting or by cancelling. */
 function workOutsideRollback(state: CutoverState): boolean {
@@ -115,5 +128,6 @@ export const changesAreDone = (state: CutoverState): boolean =>
 export const everythingIsDone = (state: CutoverState): boolean =>
   beforeCompletion(state.plan).every((id) => isSatisfied(stepState(state, id).status))
 
-const beforeCompletion = (plan: Plan): readonly string[] =>
-  phaseSteps(plan).filter((id) => !comesAfterCompletion(plan, id))
+const beforeCompletion = perPlan((plan): readonly string[] =>
+  phaseSteps(plan).filter((id) => !comesAfterCompletion(plan, id)),
+)

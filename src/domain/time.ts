@@ -1,4 +1,4 @@
-import { planStep, stepState } from './lookup.ts'
+import { phaseOf, planStep, stepState } from './lookup.ts'
 import type { Instant, Offset, Plan } from './plan.ts'
 import type { CutoverState } from './state.ts'
 import { addCalendarDays } from './wall-clock.ts'
@@ -30,10 +30,8 @@ export function instantOf(state: CutoverState, offset: Offset): Instant | null {
 }
 
 /** What the runbook says about when a step is planned: its own words, or its phase's. */
-export function offsetOf(plan: Plan, id: string): Offset | undefined {
-  const step = plan.steps[id]
-  return step?.at ?? plan.phases.find((phase) => phase.steps.includes(id))?.at
-}
+export const offsetOf = (plan: Plan, id: string): Offset | undefined =>
+  plan.steps[id]?.at ?? phaseOf(plan, id)?.at
 
 /**
  * When a step is planned, before anybody moved it: null without words about it, or while its anchor has not
@@ -68,7 +66,7 @@ export function dueBy(state: CutoverState, id: string): Instant | null {
   const moved = stepState(state, id).movedTo
   if (moved !== undefined) return moved
   const names = planStep(state, id).at !== undefined
-  const leads = state.plan.phases.some((phase) => phase.steps[0] === id)
+  const leads = phaseOf(state.plan, id)?.steps[0] === id
   return names || leads ? plannedAt(state, id) : null
 }
 

@@ -18,20 +18,31 @@ export function timeText(at: number, zone: string, parts: TimeParts = 'full'): s
 
 /** As {@link timeText}, without the zone: for columns whose heading names it. */
 export function clockText(at: number, zone: string, parts: TimeParts = 'full'): string {
-  const wanted = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(at)
+  const wanted = clockOf(zone).formatToParts(at)
   const part = (type: string) => wanted.find((one) => one.type === type)?.value ?? ''
   const date = `${part('day')} ${part('month')} ${part('year')}`
   const time = `${part('hour')}:${part('minute')}`
   if (parts === 'date') return date
   return parts === 'time' ? time : `${date} ${time}`
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** Making one costs far more than using it. Throws a `RangeError` for what is no zone. */
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const clock =
+    clocks.get(zone) ??
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      day: 'numeric',
+      month: 'short',
+      year: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+  clocks.set(zone, clock)
+  return clock
 }
 
 export function isZone(zone: string): boolean {

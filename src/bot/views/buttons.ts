@@ -1,13 +1,13 @@
 import type { Button } from '@slack/types'
 import { availableActions, stepChoices } from '../../domain/choices.ts'
 import { mayStep } from '../../domain/may.ts'
+import { followers } from '../../domain/order.ts'
 import type { CutoverAction, StepAction } from '../../domain/permissions.ts'
 import type { Step } from '../../domain/plan.ts'
 import type { CutoverState, StepStatus } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
 import { button, type ButtonSpec } from '../blocks.ts'
 import { ACTIONS, type ActionId, type ButtonValue } from '../ids.ts'
-import { followersOf } from './followers.ts'
 
 /** Buttons that `decide` would accept now; each bears the revision that it was drawn for. */
 
@@ -51,8 +51,7 @@ export function lineButton(state: CutoverState, id: string): Button | undefined 
 
 /** Asked for every line of every card: what plainly cannot be is not gone into. */
 function isChoice(state: CutoverState, choice: StepAction, id: string): boolean {
-  if (choice === 'untick' && followersOf(state.plan, id).some((other) => isUnderWay(state, other)))
-    return false
+  if (choice === 'untick' && followers(state.plan, id).some((other) => isUnderWay(state, other))) return false
   return mayStep(state, choice, id, undefined) === null
 }
 

@@ -1,5 +1,6 @@
 import { lastEnded } from '../../domain/criteria.ts'
 import { lastAttempt, planStep, stepState } from '../../domain/lookup.ts'
+import { followers } from '../../domain/order.ts'
 import { plannedAt } from '../../domain/time.ts'
 import { needsTwo } from '../../domain/two-people.ts'
 import type { AttemptState, CutoverState, StepState } from '../../domain/state.ts'
@@ -7,7 +8,6 @@ import { durationText } from '../../templates/format.ts'
 import { WRITERS } from '../../templates/helpers.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
 import { stepButtons } from './buttons.ts'
-import { followersOf } from './followers.ts'
 import { actor, clock, count, dotted, mentions, owners, value } from './words.ts'
 
 /**
@@ -93,7 +93,7 @@ function plainHead(state: CutoverState, id: string): string {
 
 function turnRemark(state: CutoverState, id: string, own: StepState): string {
   const planned = planStep(state, id).place === 'plan' ? plannedAt(state, id) : null
-  const behind = followersOf(state.plan, id).length
+  const behind = followers(state.plan, id).length
   const late =
     own.lateMs === undefined
       ? ''
