@@ -10,12 +10,13 @@ const REASON = 'this installation was ended on its terminal'
 const Pid = z.object({ runner: z.object({ pid: z.number() }), child: z.object({ pid: z.number() }) })
 
 /** Starts nothing more from a spool, cancels what runs and waits for its end; what takes too long is killed. */
-export async function endAttempts(root: string, reason: string): Promise<void> {
+export async function endAttempts(root: string): Promise<void> {
   if (!existsSync(join(root, 'attempts'))) return
   const spool = spoolAt(root)
-  await holdSpool(spool, { reason, now: Date.now() })
-  for (const attempt of runningAttempts(spool))
-    await cancelLocally(spool, attempt, { reason, now: Date.now() })
+  await holdSpool(spool, { reason: REASON, now: Date.now() })
+  for (const attempt of runningAttempts(spool)) {
+    await cancelLocally(spool, attempt, { reason: REASON, now: Date.now() })
+  }
   const deadline = performance.now() + PATIENCE_MS
   while (runningAttempts(spool).length > 0 && performance.now() < deadline) await sleep(50)
   killAttempts(root)
