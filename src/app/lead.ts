@@ -4,6 +4,7 @@ import type { CutoverState } from '../domain/state.ts'
 import { nextWake } from '../domain/wake.ts'
 import { handleCommand, NEWER } from './handle-command.ts'
 import { LogUnavailable } from './log-errors.ts'
+import { tellRehearsals } from './tell-rehearsals.ts'
 import type {
   CutoverLog,
   CutoverSummary,
@@ -90,6 +91,7 @@ export function makeLeader(deps: LeaderDeps): Leader {
     try {
       const state = await advance(id)
       if (!state) return { position, again: now + LOOK_ANYWAY_MS }
+      await tellRehearsals(log, state)
       deps.advanced(state)
       const wake = nextWake(state, now) ?? Number.POSITIVE_INFINITY
       return { position: state.position, again: Math.min(wake, now + LOOK_ANYWAY_MS) }

@@ -1,0 +1,38 @@
+import { isOver } from '../domain/lookup.ts'
+import type { CutoverState, Rehearsal } from '../domain/state.ts'
+import { handleCommand } from './handle-command.ts'
+import type { CutoverLog } from './ports.ts'
+
+/**
+ * Tells an open live cutover which rehearsals of its runbook this log has seen through, so that `rehearsed` can be
+ * judged. Each is recorded once; a rehearsal that ends while the live one is open comes at its next look.
+ */
+export async function tellRehearsals(log: CutoverLog, live: CutoverState): Promise<void> {
+  if (!live.plan.live || isOver(live.status) || !asksForRehearsals(live)) return
+  const known = new Set(live.rehearsals.map(({ cutover }) => cutover))
+  for (const summary of await log.list()) {
+    const isRehearsal = !summary.live && summary.runbook === live.plan.runbook && summary.status === 'closed'
+    if (!isRehearsal || known.has(summary.id)) continue
+    const state = (await log.load(summary.id))?.state
+    if (!state) continue
+    const command = { type: 'report rehearsal', rehearsal: rehearsalOf(state) } as const
+    await handleCommand(log, live.id, command, {
+      actor: { kind: 'cutover' },
+      key: `${live.id}/rehearsed/${state.id}`,
+    })
+  }
+}
+
+function asksForRehearsals({ plan }: CutoverState): boolean {
+  const gates = Object.values(plan.steps).flatMap((step) => (step.kind === 'decide' ? step.criteria : []))
+  return [...gates, ...plan.success].some(({ kind }) => kind === 'rehearsed')
+}
+
+function rehearsalOf(state: CutoverState): Rehearsal {
+  return {
+    cutover: state.id,
+    hash: state.plan.hash,
+    finishedAt: state.endedAt ?? state.completedAt ?? state.openedAt,
+    rolledBack: state.rollback?.finishedAt !== undefined,
+  }
+}
