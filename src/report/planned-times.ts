@@ -1,6 +1,6 @@
 import { offsetOf, plannedAt } from '../domain/time.ts'
 import { phaseSteps } from '../domain/lookup.ts'
-import type { Instant } from '../domain/plan.ts'
+import type { Instant, Step } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 
 /**
@@ -22,8 +22,14 @@ export function plannedTimes(state: CutoverState): ReadonlyMap<string, Instant> 
     if (Number.isNaN(begin)) continue
     times.set(id, begin)
     overlapped = begin
-    const end = step.kind === 'watch' ? begin : begin + (step.estimate?.highMs ?? 0)
+    const end = begin + lengthOf(step, state)
     free = Math.max(end, free ?? end)
   }
   return times
+}
+
+/** A watch holds nothing up, and what does not apply takes no time. */
+function lengthOf(step: Step, state: CutoverState): number {
+  const skipsAhead = step.kind === 'watch' || state.steps[step.id]?.status === 'not applicable'
+  return skipsAhead ? 0 : (step.estimate?.highMs ?? 0)
 }

@@ -1,4 +1,5 @@
 import { clockText, durationText, timeText } from '../templates/format.ts'
+import { namesOf, plainText } from './plain-text.ts'
 import type { Timeline, TimelineDecision, TimelineStep } from './timeline.ts'
 import {
   actualText,
@@ -33,11 +34,11 @@ export function timelineMarkdown(timeline: Timeline): string {
 }
 
 function markdownVoice(timeline: Timeline): Voice {
-  const names = new Map(timeline.people.map(({ id, name }) => [id, name]))
+  const nameOf = namesOf(timeline.people)
   return {
-    person: (id) => escapeMarkdown(id === 'cutover' ? 'Cutover' : (names.get(id) ?? id)),
+    person: (id) => escapeMarkdown(id === 'cutover' ? 'Cutover' : nameOf(id)),
     time: (at) => clockText(at, timeline.cutover.zone, 'time'),
-    value: escapeMarkdown,
+    value: (text) => escapeMarkdown(plainText(text, nameOf)),
   }
 }
 
