@@ -12,8 +12,8 @@ interface Group {
 export const GROUPS: readonly Group[] = [
   {
     title: 'Everything on one machine',
-    intro: 'It brings a log, a queue and workers of its own and ends with them.',
-    names: ['demo'],
+    intro: 'Each brings a log, a queue and workers of its own, and ends them with itself.',
+    names: ['demo', 'up'],
   },
   {
     title: 'Processes',
