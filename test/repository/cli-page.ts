@@ -91,9 +91,10 @@ function word(argument: Argument): string {
 }
 
 function row(option: Option): string {
+  const choices = option.argChoices === undefined ? '' : `: ${option.argChoices.join(', ')}`
   const fallback = option.defaultValue === undefined ? '' : ` (${String(option.defaultValue)} unless said)`
   const required = option.mandatory ? ' (required)' : ''
-  return `| \`${option.flags.replaceAll('|', '\\|')}\` | ${option.description}${fallback}${required} |`
+  return `| \`${option.flags.replaceAll('|', '\\|')}\` | ${option.description}${choices}${fallback}${required} |`
 }
 
 function sentence(text: string): string {
