@@ -28,6 +28,7 @@ export async function runDemo(
   environment: Readonly<Record<string, string | undefined>>,
   out: { write(text: string): unknown; readonly isTTY?: boolean },
 ): Promise<number> {
+  const redisUrl = environment['CUTOVER_REDIS_URL']
   const harmlessEnvironment = harmless(environment)
   forgetEnvironment()
   const narrator = makeNarrator(out)
@@ -48,7 +49,7 @@ export async function runDemo(
       endings,
       narrator,
       environment: harmlessEnvironment,
-      redisUrl: environment['CUTOVER_REDIS_URL'],
+      redisUrl,
       rows: options.rows,
       seed: options.seed,
     })
