@@ -254,6 +254,30 @@ describe('what needs a person', () => {
     expect(text).toContain('[Retry…]\n[Skip…]\n[Go on anyway…]\n[It succeeded…]\n[Roll back…]')
   })
 
+  test('tells the trigger that a watch met by its breaches, with what was seen', () => {
+    const plan = aPlan()
+      .phase('p', at(0))
+      .watch('look', { breach: 'errors' })
+      .with({
+        rollback: {
+          name: 'shop',
+          approvers: {},
+          before: [],
+          after: [],
+          triggers: [{ id: 'errors', text: 'errors double', urgency: 'consider', steps: [] }],
+        },
+      })
+      .build()
+    const c = atStart(plan)
+    const attempt = c.begin('look')
+    c.worker({ type: 'report breach', attempt, check: 'look-ok', answer: '9 %' })
+    c.end('look')
+    const text = shown(c, 'need/look/1')
+
+    expect(text).toContain('9 %')
+    expect(text).toContain('The trigger “errors double” says: consider rolling back.')
+  })
+
   test('says who has asked for something that takes two, and is a new message for the next attempt', () => {
     const c = toCopy()
     c.by(ANA, { type: 'run', step: 'copy' })

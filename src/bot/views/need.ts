@@ -4,6 +4,7 @@ import { followers } from '../../domain/order.ts'
 import { plannedAt } from '../../domain/time.ts'
 import { needsTwo } from '../../domain/two-people.ts'
 import type { AttemptState, CutoverState, StepState } from '../../domain/state.ts'
+import { metTriggers } from '../../domain/triggers.ts'
 import { durationText } from '../../templates/format.ts'
 import { WRITERS } from '../../templates/helpers.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
@@ -180,10 +181,14 @@ const URGENCY = {
   never: 'do not roll back for this',
 } as const
 
+/** What this step meets, by failing or by a breach of its watch, and what it is expressly no reason for. */
 const triggerLines = (state: CutoverState, id: string): readonly string[] =>
-  state.plan.rollback.triggers
-    .filter((one) => one.steps.includes(id))
-    .map((one) => `The trigger “${value(one.text, 200)}” says: *${URGENCY[one.urgency]}*.`)
+  [
+    ...metTriggers(state)
+      .filter(({ steps }) => steps.includes(id))
+      .map(({ trigger }) => trigger),
+    ...state.plan.rollback.triggers.filter((one) => one.urgency === 'never' && one.steps.includes(id)),
+  ].map((one) => `The trigger “${value(one.text, 200)}” says: *${URGENCY[one.urgency]}*.`)
 
 function consentBlock(state: CutoverState, id: string) {
   const { asked, status } = stepState(state, id)
