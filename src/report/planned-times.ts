@@ -1,6 +1,6 @@
 import { offsetOf, plannedAt } from '../domain/time.ts'
 import { phaseSteps } from '../domain/lookup.ts'
-import type { Instant, Step } from '../domain/plan.ts'
+import type { Instant } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 
 /**
@@ -15,21 +15,17 @@ export function plannedTimes(state: CutoverState): ReadonlyMap<string, Instant> 
   let overlapped: Instant | undefined
   for (const id of phaseSteps(state.plan)) {
     const step = state.plan.steps[id]
-    if (step === undefined) continue
+    // What does not apply was no part of this plan.
+    if (step === undefined || state.steps[id]?.status === 'not applicable') continue
     const stated = offsetOf(state.plan, id) === undefined ? null : plannedAt(asPlanned, id)
     const from = step.parallel ? overlapped : free
     const begin = Math.max(stated ?? from ?? Number.NaN, from ?? stated ?? Number.NaN)
     if (Number.isNaN(begin)) continue
     times.set(id, begin)
     overlapped = begin
-    const end = begin + lengthOf(step, state)
+    // A watch holds nothing up.
+    const end = step.kind === 'watch' ? begin : begin + (step.estimate?.highMs ?? 0)
     free = Math.max(end, free ?? end)
   }
   return times
-}
-
-/** A watch holds nothing up, and what does not apply takes no time. */
-function lengthOf(step: Step, state: CutoverState): number {
-  const skipsAhead = step.kind === 'watch' || state.steps[step.id]?.status === 'not applicable'
-  return skipsAhead ? 0 : (step.estimate?.highMs ?? 0)
 }

@@ -43,7 +43,8 @@ export function timelineBlocks(timeline: Timeline): TimelineMessage {
   const foot = [
     `runbook ${voice.value(cutover.runbook)} ${cutover.hash.slice(0, 6)}`,
     `${log.events} events`,
-    ...(log.head === undefined ? [] : [`head hash ${log.head.slice(0, 4)}…${log.head.slice(-4)}`]),
+    // Whole, so that it is an anchor: `cutover verify --head` takes it as it stands here.
+    ...(log.head === undefined ? [] : [`head hash ${log.head}`]),
     `times of the table in ${voice.value(cutover.zone)}`,
   ]
   const verdict = section(

@@ -11,6 +11,7 @@ let server: TestPostgres
 let logServer: TestPostgres
 let log: SeenIdentity
 let target: PostgresTarget
+let warned: string[] = []
 
 beforeAll(async () => {
   server = await startTestPostgres()
@@ -50,6 +51,7 @@ async function guarded(
     locator: 'postgres://…',
     ...(options.identity ? { identity: options.identity } : {}),
   } as const
+  warned = []
   try {
     await guardTargets({
       plan,
@@ -58,6 +60,7 @@ async function guarded(
       bindings: options.bindings ?? NOTHING,
       targets: [{ declared, located: options.located ?? target }],
       log,
+      warn: (message) => warned.push(message),
     })
     return null
   } catch (error) {
@@ -89,6 +92,7 @@ describe('before a step that changes something', () => {
 
     expect(await guarded(live(), { located })).toContain('is on the server of Cutover\u2019s own log')
     expect(await guarded(rehearsal(), { located })).toBeNull()
+    expect(warned).toEqual(['the target main is on the server of the log; a live cutover would be refused'])
   })
 
   it('says in words that a database cannot be reached', async () => {

@@ -5,6 +5,7 @@ import { findAction } from '../../actions/catalogue.ts'
 import type { OfferedAction, PreparedAction } from '../../actions/offer.ts'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { AttemptRefused, type AttemptWork } from '../../app/attempt-work.ts'
+import type { Logger } from '../../app/ports.ts'
 import type { AttemptHost } from '../../app/begin-attempt.ts'
 import { applicationName, inheritedEnvironment } from '../../process/environment.ts'
 import {
@@ -36,6 +37,7 @@ export interface HostSettings {
   readonly bindings: () => Bindings
   /** What the log says of itself, so that it is never a target. */
   readonly log: SeenIdentity
+  readonly logger: Logger
 }
 
 /** Carries attempts out on this host: resolves, guards, prepares the folder, starts the runner. */
@@ -85,6 +87,7 @@ async function prepare(settings: HostSettings, work: AttemptWork): Promise<void>
       located: locate(declared, { secret, cwd: settings.cwd }),
     })),
     log: settings.log,
+    warn: (message) => settings.logger.warn({ attempt: work.attempt }, message),
   })
   await prepareAttempt(settings.spool, await requestOf(settings, work, resolved))
 }

@@ -22,6 +22,8 @@ export async function guardTargets(guard: {
   readonly targets: readonly { readonly declared: Target; readonly located: AnyTarget }[]
   /** What the log says of itself. */
   readonly log: SeenIdentity
+  /** For the worker's log: doubtful, and not refused. */
+  readonly warn: (message: string) => void
 }): Promise<void> {
   requireRehearsalPlace(guard.plan, guard.bindings)
   for (const { declared, located } of guard.targets) {
@@ -67,7 +69,7 @@ async function look(located: AnyTarget, attempt: string): Promise<SeenIdentity> 
 }
 
 function refuseTheLog(
-  { log, plan }: { readonly log: SeenIdentity; readonly plan: Plan },
+  { log, plan, warn }: Pick<Parameters<typeof guardTargets>[0], 'log' | 'plan' | 'warn'>,
   located: AnyTarget,
   seen: SeenIdentity,
 ): void {
@@ -84,6 +86,7 @@ function refuseTheLog(
       'Nothing was started. A live cutover needs its log on another server.',
     )
   }
+  warn(`the target ${located.name} is on the server of the log; a live cutover would be refused`)
 }
 
 function refuseLiveIdentity(
