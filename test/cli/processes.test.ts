@@ -94,6 +94,13 @@ describe('a command', () => {
     expect(exitCode).toBe(2)
   })
 
+  it('takes an anchor with an export only', async () => {
+    const { stderr, exitCode } = await cutover(['verify', 'ghk3w8xz', '--head', 'ab12'])
+
+    expect(stderr).toMatch(/--head goes with the folder of an export/)
+    expect(exitCode).toBe(2)
+  })
+
   it('says that serve is away, and how to repeat it', async () => {
     const { stderr, exitCode } = await cutover(['hold', '--reason', 'x'], {
       CUTOVER_URL: 'http://127.0.0.1:1',

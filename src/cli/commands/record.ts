@@ -44,9 +44,18 @@ export function addRecord(program: Command, terminal: Terminal): void {
     .description(
       'was the record edited, reordered or cut short? A cutover\u2019s id, or the folder of an export',
     )
-    .option('--head <hash>', 'an anchor: a hash that was posted in Slack or mailed')
+    .option(
+      '--head <hash>',
+      'an anchor, with the folder of an export: the hash that the timeline in Slack ends with',
+    )
     .option('--json', 'machine-readable answer')
     .action(async (where: string, options: VerifyOptions) => {
+      if (options.head !== undefined && !existsSync(where)) {
+        throw new CommandEnd(
+          '--head goes with the folder of an export: `cutover export ID --to DIR` writes one.',
+          EXIT.usage,
+        )
+      }
       const verification = existsSync(where)
         ? verifyFolder(where, options.head)
         : await verifyThere(where, terminal)
