@@ -1,7 +1,5 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeEventLog } from '../../postgres/event-log.ts'
-import { makeProgressBoard } from '../../postgres/progress.ts'
 import { startMailSink, type MailSink } from '../../mail/mail-sink.ts'
 import { startWorkspace, type Workspace } from '../../workspace/server.ts'
 import { startDatabase, THROW_AWAY, type LocalDatabase } from '../local/database.ts'
@@ -9,11 +7,8 @@ import type { Endings } from '../local/endings.ts'
 import { commonSettings } from '../local/environment.ts'
 import type { LocalFolder } from '../local/folder.ts'
 import { startInstallation, type LocalInstallation } from '../local/installation.ts'
-import { endText } from '../local/keep-running.ts'
 import { choosePort } from '../local/ports.ts'
 import { poolsOf } from '../local/pools.ts'
-import { repeatedly } from '../repeatedly.ts'
-import { makeLogTeller } from '../local/tell-log.ts'
 import type { Narrator } from '../local/narrator.ts'
 import { makeDataSet } from './data/data-set.ts'
 import { makeControl, type Control } from './people/control.ts'
@@ -43,8 +38,6 @@ export interface StageOptions {
   readonly seed: number
 }
 
-const TELL_EVERY_MS = 200
-
 export async function setStage(options: StageOptions): Promise<Stage> {
   const { folder, endings, narrator } = options
   const manifest = shippedManifest()
@@ -67,6 +60,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const mails = await startMailSink({ port: 0, folder: join(folder.path, 'mail') })
   endings.add({ end: () => mails.stop() })
 
+  const control = makeControl(workspace.url)
+  const names = new Map((await control.people()).map(({ id, name }) => [id, name]))
   const installation = await startInstallation({
     folder,
     log,
@@ -75,14 +70,13 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     listen: `127.0.0.1:${await choosePort()}`,
     pools: poolsOf(place.runbooks),
     settings: settingsFor(options, { log, target, place, workspace, mails }),
-    onEnd: (end) => narrator.say('demo', endText(end)),
+    narrator,
+    nameOf: (person) => names.get(person) ?? person,
   })
   narrator.say(
     'demo',
     `${installation.processes.map(({ name }) => name).join(' and ')} run as processes of their own`,
   )
-  const control = makeControl(workspace.url)
-  await tellLog(options, installation, control)
   return { folder, place, workspace, control, mails, target, installation }
 }
 
@@ -170,17 +164,4 @@ function requireLoopback(url: string): void {
   const { hostname } = new URL(url)
   if (hostname !== '127.0.0.1')
     throw new Error(`The demo refuses to speak to ${hostname}: it is not this machine.`)
-}
-
-async function tellLog({ endings, narrator }: StageOptions, { log }: LocalInstallation, control: Control) {
-  const names = new Map((await control.people()).map(({ id, name }) => [id, name]))
-  const teller = makeLogTeller({
-    log: makeEventLog(log),
-    progress: makeProgressBoard(log),
-    narrator,
-    nameOf: (person) => names.get(person) ?? person,
-  })
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const telling = repeatedly(TELL_EVERY_MS, () => teller.look(), silent)
-  endings.add({ end: () => telling.stop() })
 }

@@ -122,6 +122,7 @@ async function writeDown(telling: {
   const names = new Map((await control.people()).map(({ id, name }) => [id, name]))
   const cutover = (await log.list()).find(({ channelName }) => channelName === channel)?.id
   if (cutover === undefined) throw new Error(`No cutover belongs to #${channel}.`)
+  await installation.tell()
   const records = makeRecords({ pool: installation.log, log, names: () => names })
   const written = await writeReport(report, { records, cutover, control, channel, mails: mails.messages() })
   narrator.plain(`\nReport: ${report} (${written.join(', ')})`)

@@ -6,6 +6,7 @@ import { cancelLocally, holdSpool, readHold, releaseSpool } from '../../process/
 import { attemptFolder, files, type Spool } from '../../process/spool.ts'
 
 const PATIENCE_MS = 20_000
+const TELLING_MS = 5000
 const REASON = 'this installation was ended on its terminal'
 const Pid = z.object({ runner: z.object({ pid: z.number() }), child: z.object({ pid: z.number() }) })
 
@@ -17,9 +18,15 @@ export async function endAttempts(root: string): Promise<void> {
   for (const attempt of runningAttempts(spool)) {
     await cancelLocally(spool, attempt, { reason: REASON, now: Date.now() })
   }
-  const deadline = performance.now() + PATIENCE_MS
-  while (runningAttempts(spool).length > 0 && performance.now() < deadline) await sleep(50)
+  await until(() => runningAttempts(spool).length === 0, PATIENCE_MS)
   killAttempts(root)
+  // Then the worker tells the log how they came out.
+  await until(() => attemptsWithout(spool, files.reported).length === 0, TELLING_MS)
+}
+
+async function until(isSo: () => boolean, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  while (!isSo() && performance.now() < deadline) await sleep(50)
 }
 
 /** Ends the hold that the end of an earlier run has left; one that a person asked for stays. */
@@ -44,9 +51,13 @@ function spoolAt(root: string): Spool {
 }
 
 function runningAttempts(spool: Spool): readonly string[] {
+  return attemptsWithout(spool, files.result)
+}
+
+function attemptsWithout(spool: Spool, file: string): readonly string[] {
   const folder = join(spool.root, 'attempts')
   const names = existsSync(folder) ? readdirSync(folder) : []
-  return names.filter((name) => !existsSync(join(attemptFolder(spool, name), files.result)))
+  return names.filter((name) => !existsSync(join(attemptFolder(spool, name), file)))
 }
 
 function pidOf(file: string): z.infer<typeof Pid> | undefined {

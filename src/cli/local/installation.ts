@@ -1,12 +1,19 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'pg'
+import type { Logger } from '../../app/ports.ts'
+import type { PersonId } from '../../domain/plan.ts'
+import { makeEventLog } from '../../postgres/event-log.ts'
 import { makePresence } from '../../postgres/presence.ts'
+import { makeProgressBoard } from '../../postgres/progress.ts'
+import { repeatedly } from '../repeatedly.ts'
 import type { LocalDatabase } from './database.ts'
 import { endAttempts, killAttempts, letGo } from './end-attempts.ts'
 import type { Ending, Endings } from './endings.ts'
 import type { LocalFolder } from './folder.ts'
-import { keepRunning, type End, type KeptProcess } from './keep-running.ts'
+import { endText, keepRunning, type End, type KeptProcess } from './keep-running.ts'
+import type { Narrator } from './narrator.ts'
+import { makeLogTeller } from './tell-log.ts'
 
 /** `serve` and a worker for each pool, as processes of their own that are started again when they die. */
 export interface LocalInstallation {
@@ -15,9 +22,13 @@ export interface LocalInstallation {
   readonly processes: readonly KeptProcess[]
   /** Connections to the log. */
   readonly log: Pool
+  /** Fulfilled when everything that the log says by now has been told. */
+  tell(): Promise<void>
 }
 
 const READY_WITHIN_MS = 60_000
+const TELL_EVERY_MS = 200
+const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** Fulfilled when `serve` answers and every pool has its worker. Throws when one of them cannot start. */
 export async function startInstallation(options: {
@@ -34,12 +45,20 @@ export async function startInstallation(options: {
   /** Where the workers work: relative paths of the runbook begin there. */
   readonly cwd: string
   readonly endings: Endings
-  readonly onEnd: (end: End) => void
+  readonly narrator: Narrator
+  /** How the narrator names people. */
+  readonly nameOf: (person: PersonId) => string
 }): Promise<LocalInstallation> {
-  const { folder, listen, settings, endings, pools } = options
+  const { folder, listen, settings, endings, pools, narrator } = options
   const log = new Pool({ connectionString: options.log.url, application_name: 'cutover:local', max: 4 })
   log.on('error', () => undefined)
   endings.add({ end: () => log.end() })
+  const teller = makeLogTeller({
+    log: makeEventLog(log),
+    progress: makeProgressBoard(log),
+    narrator,
+    nameOf: options.nameOf,
+  })
 
   let failed: End | undefined
   const run = (
@@ -55,7 +74,7 @@ export async function startInstallation(options: {
       logFile: join(folder.logs, `${name.replaceAll(' ', '-')}.log`),
       onEnd(end) {
         failed = end
-        options.onEnd(end)
+        narrator.say('cutover', endText(end))
       },
     })
     endings.add({ end: () => process_.stop(), kill: () => process_.kill() })
@@ -74,6 +93,9 @@ export async function startInstallation(options: {
   const url = `http://${listen}`
   // Workers look for the schema of the log, which `serve` brings up to date.
   await until(() => answers(`${url}/readyz`), hindrance)
+  const telling = repeatedly(TELL_EVERY_MS, () => teller.look(), SILENT)
+  endings.add({ end: () => telling.stop() })
+  endings.add({ end: () => teller.look() })
   for (const pool of pools) await letGo(join(folder.spools, pool))
   const workers = pools.map((pool) => {
     const spool = join(folder.spools, pool)
@@ -83,7 +105,7 @@ export async function startInstallation(options: {
     return worker
   })
   await until(async () => (await makePresence(log).pools()).length >= pools.length, hindrance)
-  return { url, log, processes: [serve, ...workers] }
+  return { url, log, processes: [serve, ...workers], tell: () => teller.look() }
 }
 
 /** What runs is cancelled before its worker ends, so that the log still hears how it came out. */

@@ -7,7 +7,7 @@ import type { Narrator } from './narrator.ts'
 
 /** Tells what the log says, as it says it: a line for each event of note, a bar for what runs. */
 export interface LogTeller {
-  /** To be called again and again. */
+  /** To be called again and again. Fulfilled when everything that the log says by now has been told. */
   look(): Promise<void>
 }
 
@@ -49,14 +49,16 @@ export function makeLogTeller(deps: {
     )
   }
 
-  return {
-    async look() {
-      const cutovers = await log.list()
-      for (const { id, position } of cutovers) {
-        if ((told.get(id)?.position ?? 0) < position) await tellEvents(id)
-      }
-      const newest = cutovers[0] && (await log.load(cutovers[0].id))
-      if (newest) await tellProgress(newest.state)
-    },
+  async function lookOnce(): Promise<void> {
+    const cutovers = await log.list()
+    for (const { id, position } of cutovers) {
+      if ((told.get(id)?.position ?? 0) < position) await tellEvents(id)
+    }
+    const newest = cutovers[0] && (await log.load(cutovers[0].id))
+    if (newest) await tellProgress(newest.state)
   }
+
+  // One after the other, or a line would be told twice.
+  let looking: Promise<void> = Promise.resolve()
+  return { look: () => (looking = looking.catch(() => undefined).then(lookOnce)) }
 }

@@ -1,27 +1,20 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { makeEventLog } from '../../postgres/event-log.ts'
 import { EmbeddedPostgresError } from '../../postgres/embedded.ts'
-import { makeProgressBoard } from '../../postgres/progress.ts'
 import { ConfigError, readConfig, type Config } from '../config.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { startDatabase } from '../local/database.ts'
 import { endEverything, makeEndings, type Endings } from '../local/endings.ts'
 import { commonSettings, harmless } from '../local/environment.ts'
 import { openFolder, type LocalFolder } from '../local/folder.ts'
-import { startInstallation, type LocalInstallation } from '../local/installation.ts'
+import { startInstallation } from '../local/installation.ts'
 import { listenForInterruption } from '../local/interruption.ts'
-import { endText } from '../local/keep-running.ts'
 import { makeNarrator, type Narrator } from '../local/narrator.ts'
 import { poolsOf } from '../local/pools.ts'
-import { makeLogTeller } from '../local/tell-log.ts'
-import { repeatedly } from '../repeatedly.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const INTERRUPTED = 130
-const TELL_EVERY_MS = 500
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /**
  * Cutover with somebody's own Slack and runbooks on one machine: a log of its own that is kept in `data`, `serve`, and
@@ -117,7 +110,8 @@ async function start({ config, environment, folder, endings, narrator }: Startin
     serveWords: ['--rehearsals-only'],
     cwd: process.cwd(),
     endings,
-    onEnd: (end) => narrator.say('up', endText(end)),
+    narrator,
+    nameOf: (person) => person,
   })
   narrator.plain(
     `Cutover is up: ${installation.processes.map(({ name }) => name).join(', ')}. It opens rehearsals only.\n`,
@@ -125,7 +119,6 @@ async function start({ config, environment, folder, endings, narrator }: Startin
   narrator.plain(`  Slack     /cutover start`)
   narrator.plain(`  Command   CUTOVER_URL=${installation.url}`)
   narrator.plain(`  Data      ${folder.path} (the log is kept there; Ctrl-C ends everything else)\n`)
-  tell(installation, narrator, endings)
 }
 
 /** What only `serve` needs to know, as it was given. */
@@ -145,15 +138,4 @@ function bindingsOf(config: Config, { secrets }: LocalFolder): string {
   const empty = join(secrets, 'bindings.json')
   if (!existsSync(empty)) writeFileSync(empty, '{"environments": {}}\n', { mode: 0o600 })
   return empty
-}
-
-function tell({ log }: LocalInstallation, narrator: Narrator, endings: Endings): void {
-  const teller = makeLogTeller({
-    log: makeEventLog(log),
-    progress: makeProgressBoard(log),
-    narrator,
-    nameOf: (person) => person,
-  })
-  const telling = repeatedly(TELL_EVERY_MS, () => teller.look(), silent)
-  endings.add({ end: () => telling.stop() })
 }
