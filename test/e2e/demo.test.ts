@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { verifyChain } from '../../src/postgres/verify.ts'
 import type { StoredEvent } from '../../src/postgres/hash.ts'
 import { processesOf, startDemo, startRecorder, type RunningDemo } from '../support/demo.ts'
-import { startTestRedis, type TestRedis } from '../support/redis.ts'
+import { hasRedis, startTestRedis, type TestRedis } from '../support/redis.ts'
 
 const ROWS = ['--rows', '4000']
 let folder: string
@@ -99,23 +99,26 @@ describe('cutover demo', () => {
     expect(demo!.told().trimEnd().split('\n').at(-1)).toMatch(/^Report: .*happy/)
   })
 
-  it('stops at a NO-GO and is postponed with nothing changed, over Redis as well', async () => {
-    const redis: TestRedis = await startTestRedis()
-    const report = join(folder, 'no-go')
-    demo = startDemo([...ROWS, '--scenario', 'no-go', '--report', report], { CUTOVER_REDIS_URL: redis.url })
+  it.skipIf(!hasRedis)(
+    'stops at a NO-GO and is postponed with nothing changed, over Redis as well',
+    async () => {
+      const redis: TestRedis = await startTestRedis()
+      const report = join(folder, 'no-go')
+      demo = startDemo([...ROWS, '--scenario', 'no-go', '--report', report], { CUTOVER_REDIS_URL: redis.url })
 
-    expect(await demo.ended, demo.told()).toBe(0)
+      expect(await demo.ended, demo.told()).toBe(0)
 
-    const queues = await redis.command('KEYS', '*cutover-*')
-    await redis.stop()
-    expect(queues).not.toEqual([])
-    const read = readReport(report)
-    expect(read.timeline.outcome).toBe('postponed')
-    expect(read.timeline.decisions.at(-1)).toMatchObject({ gate: 'go', outcome: 'no-go' })
-    expect(stepResult(read, 'stop-api-by-machine')).toBe('not reached')
-    expect(read.text('timeline.md')).toContain('storm')
-    expectNothingLeft(demo)
-  })
+      const queues = await redis.command('KEYS', '*cutover-*')
+      await redis.stop()
+      expect(queues).not.toEqual([])
+      const read = readReport(report)
+      expect(read.timeline.outcome).toBe('postponed')
+      expect(read.timeline.decisions.at(-1)).toMatchObject({ gate: 'go', outcome: 'no-go' })
+      expect(stepResult(read, 'stop-api-by-machine')).toBe('not reached')
+      expect(read.text('timeline.md')).toContain('storm')
+      expectNothingLeft(demo)
+    },
+  )
 
   it('turns back when the copy is damaged, to data that is what it was', async () => {
     const report = join(folder, 'rollback')

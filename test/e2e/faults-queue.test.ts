@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Plan } from '../../src/domain/plan.ts'
 import { openQueue, queueName } from '../../src/jobs/connection.ts'
 import { startInstallation, type Installation } from '../support/installation.ts'
 import { opening } from '../support/opened.ts'
 import { aPlan } from '../support/plans.ts'
-import { startTestRedis, type TestRedis } from '../support/redis.ts'
+import { describeWithRedis, startTestRedis, type TestRedis } from '../support/redis.ts'
 import { startWorkerProcess } from '../support/worker-process.ts'
 
 /** Runs that follow each other by themselves; each leaves one line. */
@@ -25,7 +26,7 @@ function runs(name: string, count: number, seconds: number): Plan {
 const lines = (installation: Installation, name: string): string =>
   readFileSync(join(installation.folder, name), 'utf8')
 
-describe('on Redis', () => {
+describeWithRedis('on Redis', () => {
   let redis: TestRedis
   let installation: Installation
   beforeAll(async () => {
@@ -70,10 +71,10 @@ describe('on Redis', () => {
     const { url, folder } = installation
     const worker = await startWorkerProcess({ url, folder, redisUrl: redis.url })
     await redis.kill()
-    const before = performance.now()
-    expect(await worker.stop()).toBe(0)
-    expect(performance.now() - before).toBeLessThan(10_000)
+    const code = await Promise.race([worker.stop(), sleep(15_000, 'still there', { ref: false })])
+    await worker.kill()
     await redis.start()
+    expect(code).toBe(0)
   })
 })
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -6,6 +6,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { describe } from 'vitest'
+
+export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
+
+/** A `describe` that is skipped, visibly, where there is no redis-server on the PATH. */
+export const describeWithRedis = describe.skipIf(!hasRedis)
 
 export interface TestRedis {
   readonly url: string
