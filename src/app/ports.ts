@@ -96,11 +96,16 @@ export interface SlackEffect {
   readonly contentHash?: string
   readonly state: 'pending' | 'sending' | 'done' | 'failed'
   readonly error?: string
+  /** Another one after each writing; absent while it has not been stored. */
+  readonly version?: string
 }
 
 export interface SlackEffects {
   of(cutover: string): Promise<readonly SlackEffect[]>
-  put(effect: SlackEffect): Promise<void>
+  /** Whatever stands there; returns it as stored. */
+  put(effect: SlackEffect): Promise<SlackEffect>
+  /** Stores it if nobody wrote since `version`, or ever without one. Null: somebody did, and nothing changed. */
+  begin(effect: SlackEffect): Promise<SlackEffect | null>
 }
 
 /** Hosts that run steps, as they last reported. */

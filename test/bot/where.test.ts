@@ -19,7 +19,6 @@ function place(channel: string, cutovers: readonly (Partial<CutoverSummary> & { 
         ? []
         : [{ cutover, key: 'channel', kind: 'channel', channel: found, state: 'done' }]
     },
-    put: async () => undefined,
   })
   const log = { list: async () => all } as unknown as CutoverLog
   return { log, channels, channel, asked }

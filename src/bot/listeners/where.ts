@@ -18,7 +18,7 @@ export interface Channels {
   of(cutover: Pick<CutoverSummary, 'id' | 'status'>): Promise<string | undefined>
 }
 
-export function makeChannels(effects: SlackEffects): Channels {
+export function makeChannels(effects: Pick<SlackEffects, 'of'>): Channels {
   // A cutover that is over keeps its channel, so a long history is read once.
   const ended = new Map<string, string | undefined>()
   return {

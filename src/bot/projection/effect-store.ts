@@ -9,14 +9,18 @@ export interface EffectStore {
   get(cutover: string, key: string): SlackEffect | undefined
   all(cutover: string): readonly SlackEffect[]
   put(effect: SlackEffect): Promise<void>
+  /** Says that this process sends it now. False: another one was faster, and what it did is read next time. */
+  begin(effect: SlackEffect): Promise<boolean>
   /** This process itself began to send it, so nobody else is at it. */
-  isOurs(cutover: string, key: string): boolean
+  isOurs(row: SlackEffect): boolean
 }
 
 interface Kept {
   readonly rows: Map<string, SlackEffect>
   /** Key → how many writes there had been when it was written. */
   readonly written: Map<string, number>
+  /** Key → the version that this process began. */
+  readonly begun: Map<string, string>
   writes: number
 }
 
@@ -24,7 +28,7 @@ export function makeEffectStore(effects: SlackEffects): EffectStore {
   const kept = new Map<string, Kept>()
 
   function of(cutover: string): Kept {
-    const found = kept.get(cutover) ?? { rows: new Map(), written: new Map(), writes: 0 }
+    const found = kept.get(cutover) ?? { rows: new Map(), written: new Map(), begun: new Map(), writes: 0 }
     kept.set(cutover, found)
     return found
   }
@@ -45,10 +49,26 @@ export function makeEffectStore(effects: SlackEffects): EffectStore {
       known.writes += 1
       known.rows.set(effect.key, effect)
       known.written.set(effect.key, Number.POSITIVE_INFINITY)
-      await effects.put(effect)
+      const stored = await effects.put(effect)
+      if (known.rows.get(effect.key) === effect) known.rows.set(effect.key, stored)
       known.writes += 1
       known.written.set(effect.key, known.writes)
     },
-    isOurs: (cutover, key) => of(cutover).written.has(key),
+    async begin(effect) {
+      const known = of(effect.cutover)
+      const { version, ...given } = { ...effect, version: known.rows.get(effect.key)?.version }
+      const stored = await effects.begin({ ...given, ...(version === undefined ? {} : { version }) })
+      if (stored?.version === undefined) {
+        // What is known here is older than what is stored, whoever wrote it.
+        known.written.delete(effect.key)
+        return false
+      }
+      known.writes += 1
+      known.rows.set(effect.key, stored)
+      known.written.set(effect.key, known.writes)
+      known.begun.set(effect.key, stored.version)
+      return true
+    },
+    isOurs: ({ cutover, key, version }) => version !== undefined && of(cutover).begun.get(key) === version,
   }
 }

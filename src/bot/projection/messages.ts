@@ -1,5 +1,6 @@
 import type { SlackEffect } from '../../app/ports.ts'
 import type { DesiredMessage } from './kinds.ts'
+import { isElsewhere } from './elsewhere.ts'
 import { findPost, metadataOf } from './own-posts.ts'
 import {
   AWAY_MS,
@@ -17,8 +18,6 @@ import { answerOf, CHANNEL_GONE, MESSAGE_GONE } from './slack-answer.ts'
 /** Changes of one message that come closer together than this are sent as one; several cutovers share an allowance. */
 const MERGE_MS = 3_000
 const MERGE_BUSY_MS = 15_000
-/** Somebody else may be posting it at this moment; longer than a call may take. */
-const FOREIGN_MS = 10_000
 
 /** `stop`: what comes after it in its channel has to wait, or the order would be another one. */
 export type Step = 'goes on' | 'stop'
@@ -179,7 +178,10 @@ export function post(means: Means, pass: Pass, message: DesiredMessage, target: 
       channel: target.channel,
       contentHash: messageHash(message),
     }
-    await means.store.put(begun)
+    if (!(await means.store.begin(begun))) {
+      pass.again(RETRY_MS)
+      return 'stop'
+    }
     return send(means, pass, { message, target, begun })
   })
 }
@@ -193,7 +195,7 @@ async function lookFirst(
 ): Promise<'found' | 'not there' | 'stop'> {
   const { state } = pass
   const { cutover, key } = row
-  if (!means.store.isOurs(cutover, key) && isFresh(means, row)) {
+  if (isElsewhere(means, row)) {
     pass.again(RETRY_MS)
     return 'stop'
   }
@@ -215,14 +217,6 @@ async function lookFirst(
   if (answer.kind === 'refused') return 'not there'
   pass.again(answer.kind === 'wait' ? answer.ms : RETRY_MS)
   return 'stop'
-}
-
-/** Another process began it and may be at it; this one waits once for as long as a call can take. */
-function isFresh(means: Means, { cutover, key }: SlackEffect): boolean {
-  const id = `foreign ${cutover} ${key}`
-  const first = means.sent.get(id) ?? { at: means.clock(), position: 0 }
-  means.sent.set(id, first)
-  return means.clock() - first.at < FOREIGN_MS
 }
 
 async function send(

@@ -1,5 +1,6 @@
 import type { SlackEffect } from '../../app/ports.ts'
 import { marker, type DesiredChannel } from './kinds.ts'
+import { isElsewhere } from './elsewhere.ts'
 import { findChannel } from './own-posts.ts'
 import { AWAY_MS, hashOf, RETRY_MS, type Means, type Pass } from './pass.ts'
 import { answerOf, type Answer } from './slack-answer.ts'
@@ -22,6 +23,10 @@ export async function ensureChannel(
     const row = means.store.get(pass.state.id, 'channel')
     if (row?.channel !== undefined && row.state === 'done') return row.channel
     if (row?.state === 'failed') return lookAgain(means, pass, row, wanted)
+    if (row !== undefined && isElsewhere(means, row)) {
+      pass.again(RETRY_MS)
+      return null
+    }
     const found = row?.state === 'sending' ? await search(means, pass, wanted) : null
     if (found === 'stop') return null
     return found ?? create(means, pass, wanted)
@@ -62,7 +67,10 @@ const namesOf = (name: string): readonly string[] =>
 
 async function create(means: Means, pass: Pass, wanted: DesiredChannel): Promise<string | null> {
   const { id } = pass.state
-  await means.store.put({ ...rowOf(id), state: 'sending' })
+  if (!(await means.store.begin({ ...rowOf(id), state: 'sending' }))) {
+    pass.again(RETRY_MS)
+    return null
+  }
   for (const name of namesOf(wanted.name)) {
     const answer = await answerOf(means.rest.conversations.create({ name, is_private: wanted.isPrivate }))
     if (answer.kind === 'refused' && answer.error === 'name_taken') continue
@@ -152,6 +160,9 @@ async function set(
     const row = means.store.get(id, key)
     const contentHash = hashOf(value)
     if (row?.contentHash === contentHash && row.state !== 'sending') return
+    const begun: SlackEffect = { cutover: id, key, kind: 'channel', contentHash, state: 'sending' }
+    const isBusy = row !== undefined && isElsewhere(means, row)
+    if (isBusy || !(await means.store.begin(begun))) return pass.again(RETRY_MS)
     const answer = await answerOf(act())
     if (answer.kind === 'wait' || answer.kind === 'lost' || answer.kind === 'away') {
       return pass.again(answer.kind === 'wait' ? answer.ms : RETRY_MS)
@@ -161,7 +172,7 @@ async function set(
       means.logger.warn({ cutover: id, name, error: answer.error }, 'Slack refuses a part of the channel')
     }
     const state = answer.kind === 'refused' ? 'failed' : 'done'
-    await means.store.put({ cutover: id, key, kind: 'channel', contentHash, state, ...refused })
+    await means.store.put({ ...begun, state, ...refused })
   })
 }
 

@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import type { WebClient } from '@slack/web-api'
 import type { SlackEffect } from '../../app/ports.ts'
 import type { DesiredFile, DesiredPin } from './kinds.ts'
+import { isElsewhere } from './elsewhere.ts'
 import { findFile } from './own-posts.ts'
 import { AWAY_MS, RETRY_MS, type Means, type Pass } from './pass.ts'
 import { answerOf, type Answer } from './slack-answer.ts'
@@ -52,6 +53,7 @@ export function upload(means: Means, pass: Pass, file: DesiredFile): Promise<voi
     if (row?.state === 'done' || row?.state === 'failed') return
     if (thread?.ts === undefined || thread.channel === undefined) return
     const place = { channel: thread.channel, thread: thread.ts }
+    if (row !== undefined && isElsewhere(means, row)) return pass.again(RETRY_MS)
     if (row?.state === 'sending' && (await wasUploaded(means, pass, { file, row, place }))) return
     const bytes = await logOf(means, pass, file)
     if (bytes === null || bytes.length === 0) return
@@ -92,7 +94,7 @@ async function sendOnce(
   { file, place, bytes }: { readonly file: DesiredFile; readonly place: Place; readonly bytes: Buffer },
 ): Promise<void> {
   const begun = { cutover: pass.state.id, key: file.key, kind: 'file', channel: place.channel } as const
-  await means.store.put({ ...begun, state: 'sending' })
+  if (!(await means.store.begin({ ...begun, state: 'sending' }))) return pass.again(RETRY_MS)
   const answer = await answerOf(send(means.rest, file, bytes, place))
   if (answer.kind === 'done') return means.store.put({ ...begun, state: 'done' })
   if (answer.kind === 'refused') {

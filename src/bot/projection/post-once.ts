@@ -1,5 +1,6 @@
 import { NoticeFailure, type NoticeMeans } from '../../app/deliver-notices.ts'
 import type { CutoverLog, SlackEffect } from '../../app/ports.ts'
+import { isElsewhere } from './elsewhere.ts'
 import { findChannel, findPost, metadataOf } from './own-posts.ts'
 import { hashOf, type Means } from './pass.ts'
 import { answerOf, type Answer } from './slack-answer.ts'
@@ -18,6 +19,7 @@ export function makePostOnce(means: Means, log: CutoverLog): PostOnce {
       const row = means.store.get(cutover, key)
       if (row?.state === 'done') return
       if (row?.state === 'sending' && (await wasPosted(means, log, row, channel))) return
+      if (row !== undefined && isElsewhere(means, row)) throw beingPosted(channel)
 
       const begun: SlackEffect = {
         cutover,
@@ -27,7 +29,7 @@ export function makePostOnce(means: Means, log: CutoverLog): PostOnce {
         channel,
         contentHash: hashOf(text),
       }
-      await means.store.put(begun)
+      if (!(await means.store.begin(begun))) throw beingPosted(channel)
       const answer = await answerOf(
         means.urgent.chat.postMessage({
           channel,
@@ -42,6 +44,9 @@ export function makePostOnce(means: Means, log: CutoverLog): PostOnce {
       await settle(means, begun, answer)
     })
 }
+
+const beingPosted = (channel: string): Error =>
+  new Error(`Another process is posting the notice for ${channel}; what came of it is seen next time.`)
 
 async function settle(
   means: Means,

@@ -39,7 +39,7 @@ const READS =
 
 export async function aStage(
   build: (plan: PlanBuilder) => PlanBuilder,
-  options: { readonly realTime?: boolean } = {},
+  options: { readonly realTime?: boolean; readonly effects?: SlackEffects } = {},
 ): Promise<Stage> {
   const fixture = await aWorkspace()
   const { workspace, control } = fixture
@@ -75,10 +75,11 @@ export async function aStage(
   const outputs = new Map<string, string>()
   const slack = { botToken: workspace.botToken, apiUrl: workspace.apiUrl }
   const log = logOf(cutover)
+  const effects = options.effects ?? effectsOf(rows)
   const start = (): Projection => {
     const projection = makeProjection({
       log,
-      effects: effectsOf(rows),
+      effects,
       progress: progressOf(tails, outputs, cutover),
       logger: quiet,
       urgent: clientFor(slack, quiet),
@@ -147,11 +148,17 @@ function logOf(cutover: Cutover): CutoverLog {
 }
 
 function effectsOf(rows: Map<string, SlackEffect>): SlackEffects {
+  let versions = 0
+  function keep(effect: SlackEffect): SlackEffect {
+    versions += 1
+    const stored = { ...effect, version: String(versions) }
+    rows.set(effect.key, stored)
+    return stored
+  }
   return {
     of: async () => [...rows.values()],
-    async put(effect) {
-      rows.set(effect.key, effect)
-    },
+    put: async (effect) => keep(effect),
+    begin: async (effect) => (rows.get(effect.key)?.version === effect.version ? keep(effect) : null),
   }
 }
 
