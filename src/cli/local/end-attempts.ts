@@ -9,6 +9,7 @@ const PATIENCE_MS = 20_000
 const TELLING_MS = 5000
 const REASON = 'this installation was ended on its terminal'
 const Pid = z.object({ runner: z.object({ pid: z.number() }), child: z.object({ pid: z.number() }) })
+const Reported = z.object({ settled: z.boolean() })
 
 /** Starts nothing more from a spool, cancels what runs and waits for its end; what takes too long is killed. */
 export async function endAttempts(root: string): Promise<void> {
@@ -21,7 +22,7 @@ export async function endAttempts(root: string): Promise<void> {
   await until(() => runningAttempts(spool).length === 0, PATIENCE_MS)
   killAttempts(root)
   // Then the worker tells the log how they came out.
-  await until(() => attemptsWithout(spool, files.reported).length === 0, TELLING_MS)
+  await until(() => attempts(spool).every((attempt) => isTold(spool, attempt)), TELLING_MS)
 }
 
 async function until(isSo: () => boolean, patienceMs: number): Promise<void> {
@@ -40,7 +41,7 @@ export async function letGo(root: string): Promise<void> {
 export function killAttempts(root: string): void {
   const spool = spoolAt(root)
   for (const attempt of runningAttempts(spool)) {
-    const pid = pidOf(join(attemptFolder(spool, attempt), files.pid))
+    const pid = read(join(attemptFolder(spool, attempt), files.pid), Pid)
     if (pid === undefined) continue
     for (const one of [pid.runner.pid, pid.child.pid]) killGroup(one)
   }
@@ -50,21 +51,25 @@ function spoolAt(root: string): Spool {
   return { root, runner: '', minFreeBytes: 0 }
 }
 
-function runningAttempts(spool: Spool): readonly string[] {
-  return attemptsWithout(spool, files.result)
-}
-
-function attemptsWithout(spool: Spool, file: string): readonly string[] {
+function attempts(spool: Spool): readonly string[] {
   const folder = join(spool.root, 'attempts')
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  return names.filter((name) => !existsSync(join(attemptFolder(spool, name), file)))
+  return existsSync(folder) ? readdirSync(folder) : []
 }
 
-function pidOf(file: string): z.infer<typeof Pid> | undefined {
+function runningAttempts(spool: Spool): readonly string[] {
+  return attempts(spool).filter((attempt) => !existsSync(join(attemptFolder(spool, attempt), files.result)))
+}
+
+/** The log has its end. */
+function isTold(spool: Spool, attempt: string): boolean {
+  return read(join(attemptFolder(spool, attempt), files.reported), Reported)?.settled === true
+}
+
+/** Undefined for a file that is not there (yet, or any more). */
+function read<T>(file: string, schema: z.ZodType<T>): T | undefined {
   try {
-    return Pid.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
-    // Not started yet, or ended and gone.
     return undefined
   }
 }
