@@ -40,6 +40,7 @@ it('a full disk under the spool refuses the step before it starts, and says what
     environment: process.env,
     bindings: () => Bindings.parse({ environments: {} }),
     log: {},
+    logger: quiet,
   })
   await makePresence(test.pool).serveSeen('s1', 'test')
   const plan = aPlan().run('copy', { begin: 'auto' }).with({ live: false, targets: {} }).build()
