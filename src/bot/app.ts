@@ -31,7 +31,7 @@ export interface Bot {
   stop(): Promise<void>
   /** The next `project` looks at this cutover. Never waits. */
   changed(cutover: string): void
-  /** Makes Slack show what changed. For the leader only; a first call after a pause looks at everything. */
+  /** Slack begins to show what changed. For the leader only; a first call after a pause looks at everything. */
   project(): Promise<void>
   /** Posts a notice once under its key. */
   readonly postNotice: NoticeMeans['post']
@@ -67,10 +67,7 @@ export function makeBot(deps: {
   const leads = (): boolean => performance.now() - projectedAt < LEADS_MS
 
   const projection = makeProjection({
-    log,
-    effects: deps.effects,
-    progress: deps.progress,
-    logger,
+    ...deps,
     urgent: clientFor(slack, logger),
     rest: clientFor(slack, logger),
     isLocal: slack.apiUrl !== undefined,
@@ -114,7 +111,8 @@ export function makeBot(deps: {
       void names.learn().catch(() => undefined)
       const due = [...dirty]
       dirty.clear()
-      await Promise.all(due.map((cutover) => projection.reconcile(cutover)))
+      // Not waited for: where Slack hangs for one cutover, the others are shown all the same.
+      for (const cutover of due) void projection.reconcile(cutover)
     },
     postNotice: (notice) => projection.postOnce(notice),
   }
