@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'repository', include: ['test/repository/**/*.test.ts'] } },
+      {
+        test: { name: 'repository', include: ['test/repository/**/*.test.ts'], sequence: { groupOrder: 0 } },
+      },
       {
         test: {
           name: 'product',
@@ -11,6 +13,7 @@ export default defineConfig({
           exclude: ['test/repository/**', 'test/e2e/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -19,8 +22,9 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          // Whole products run here, each with databases of its own; two cores carry one at a time.
+          // Whole products run here, each with databases of its own; two cores carry one at a time, and nothing beside.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
