@@ -39,7 +39,8 @@ export type PersonCommand =
   | { readonly type: 'confirm'; readonly gate: string; readonly criterion: string }
   | { readonly type: 'unconfirm'; readonly gate: string; readonly criterion: string; readonly reason: string }
   | { readonly type: 'round'; readonly gate: string; readonly reason: string; readonly deadline?: Instant }
-  | { readonly type: 'hold'; readonly reason: string }
+  /** The emergency stop: nobody must think of words first. */
+  | { readonly type: 'hold'; readonly reason?: string }
   | { readonly type: 'resume'; readonly reason?: string }
   | {
       readonly type: 'rollback'

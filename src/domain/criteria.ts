@@ -73,6 +73,13 @@ function watchOf(plan: Plan, id: string): WatchStep | undefined {
   )
 }
 
+/** The step that a criterion is answered by, if it is one. */
+export function stepBehind(plan: Plan, criterion: Criterion): string | undefined {
+  if (criterion.kind !== 'step') return undefined
+  const id = watchOf(plan, criterion.step)?.id ?? criterion.step
+  return plan.steps[id] === undefined ? undefined : id
+}
+
 /** Green when the watch has ended and this check never left its bounds. */
 function lookAtWatchCheck(state: CutoverState, watch: WatchStep, check: string): Shown {
   const step = stepState(state, watch.id)

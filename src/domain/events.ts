@@ -96,8 +96,11 @@ export type StepEvent =
     >
   | Event<'step not applicable', { step: string; because: string }>
   | Event<'step moved', { step: string; to: Instant; reason: string }>
-  /** The first of two people asked for something that needs two. */
-  | Event<'second person asked', { step: string; action: TwoPersonAction; reason: string }>
+  /** The first of two people asked for something that needs two; with a criterion, `step` is its gate. */
+  | Event<
+      'second person asked',
+      { step: string; action: TwoPersonAction; reason: string; criterion?: string }
+    >
 
 export type TwoPersonAction = 'skip' | 'override' | 'retry' | 'mark succeeded' | 'mark failed'
 
@@ -158,7 +161,10 @@ export type GateEvent =
   | Event<'gate opened', { gate: string; round: number; deadline?: Instant; reason?: string }>
   | Event<'criterion confirmed', { gate: string; criterion: string }>
   | Event<'criterion unconfirmed', { gate: string; criterion: string; reason: string }>
-  | Event<'criterion overridden', { gate: string; round: number; criterion: string; reason: string }>
+  | Event<
+      'criterion overridden',
+      { gate: string; round: number; criterion: string; reason: string; second?: PersonId; alone?: true }
+    >
   | Event<
       'vote cast',
       {
@@ -172,7 +178,14 @@ export type GateEvent =
         alone?: true
       }
     >
-  | Event<'votes went stale', { gate: string; round: number; criterion: string }>
+  /** All of them, because a criterion is red; or one person's, because a role that it counts on changed hands. */
+  | Event<
+      'votes went stale',
+      { gate: string; round: number } & (
+        | { criterion: string; role?: never; person?: never }
+        | { role: string; person: PersonId; criterion?: never }
+      )
+    >
   /** Every vote is in; what can be looked at again is being looked at once more. */
   | Event<'go given', { gate: string; round: number }>
   | Event<

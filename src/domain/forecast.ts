@@ -1,3 +1,4 @@
+import { applies } from './conditions.ts'
 import { comesAfterCompletion, isSatisfied, lastAttempt, phaseSteps, planStep, stepState } from './lookup.ts'
 import type { Instant, Range, Step } from './plan.ts'
 import { rollbackPlan, windowEnd } from './rollback-plan.ts'
@@ -52,6 +53,7 @@ const remainingSteps = (state: CutoverState): readonly Step[] =>
     .map((id) => planStep(state, id))
     .filter((step) => step.kind !== 'watch' && !comesAfterCompletion(state.plan, step.id))
     .filter((step) => !isSatisfied(stepState(state, step.id).status))
+    .filter((step) => applies(state, step).kind !== 'no')
 
 function walk(
   state: CutoverState,

@@ -9,7 +9,8 @@ import type { CriterionAction, GateAction } from './permissions.ts'
 import type { Criterion, Instant, PersonId } from './plan.ts'
 import { nameOf, refusal } from './refusals.ts'
 import type { CutoverState } from './state.ts'
-import { roleOfVote, standingVotes, standsAlone } from './votes.ts'
+import { criterionMatter, hasAsked, isSecond } from './two-people.ts'
+import { needsAnother, roleOfVote, standingVotes, standsAlone } from './votes.ts'
 
 /** Null when the action may be taken on this gate now, or why not. */
 export function mayGate(
@@ -69,10 +70,13 @@ function isWhoForGate(
 function isApprover(state: CutoverState, gate: string, person: PersonId): Refusal | null {
   if (standingVotes(state, gate).some((vote) => vote.person === person))
     return refusal('already voted', { title: gateStep(state, gate).title })
-  if (standsAlone(state, gate, person) && isHolder(state, person)) return null
-  if (roleOfVote(state, gate, person) !== null) return null
+  if (standsAlone(state, gate, person) || roleOfVote(state, gate, person) !== null) return null
   const { approvers } = gateStep(state, gate)
-  const gained = Object.keys(approvers).find((role) => holds(state, person, role))
+  const { voters } = gateState(state, gate)
+  const wanted = needsAnother(approvers, voters, state.opener)
+    ? Object.keys(state.holders)
+    : Object.keys(approvers)
+  const gained = wanted.find((role) => holds(state, person, role))
   if (gained !== undefined) return refusal('votes next round', { role: gained })
   return isHolder(state, person)
     ? refusal('not approver', { roles: Object.keys(approvers) })
@@ -104,8 +108,22 @@ export function mayCriterion(
   if (!gateState(state, gate).open) return notOpen(state, gate)
   return (
     criterionObstacle(state, action, gate, criterion, now) ??
-    (person === undefined ? null : isWhoForCriterion(state, action, criterion, person))
+    (person === undefined ? null : mayPersonally(state, action, gate, criterion, person))
   )
+}
+
+function mayPersonally(
+  state: CutoverState,
+  action: CriterionAction,
+  gate: string,
+  criterion: Criterion,
+  person: PersonId,
+): Refusal | null {
+  if (action !== 'override') return isWhoForCriterion(state, action, criterion, person)
+  const matter = criterionMatter(state, gate, criterion.id)
+  if (hasAsked(matter, person)) return refusal('second person needed', { action })
+  if (isSecond(matter, person) && isHolder(state, person)) return null
+  return isWhoForCriterion(state, action, criterion, person)
 }
 
 function criterionObstacle(

@@ -1,4 +1,5 @@
 import type { Refusal } from './commands.ts'
+import type { TwoPersonAction } from './events.ts'
 import {
   isUnderWay,
   lastAttempt,
@@ -15,7 +16,7 @@ import type { CutoverAction, StepAction } from './permissions.ts'
 import type { Item, PersonId, Step } from './plan.ts'
 import { nameOf, refusal } from './refusals.ts'
 import type { CutoverState, Status, StepState } from './state.ts'
-import { needsTwo, sameAsked } from './two-people.ts'
+import { hasAsked, isSecond, stepMatter } from './two-people.ts'
 
 /**
  * Each `may…` says null when the action may be taken now by `person`, or why not. Without a person it asks
@@ -228,11 +229,8 @@ function stepObstacle(
     case 'retry':
     case 'skip':
     case 'override': {
-      const repeats = person !== undefined && sameAsked(state, step.id, action, person)
-      const needsAnother = repeats && needsTwo(state, step.id)
-      return (
-        declareObstacle(state, step) ?? (needsAnother ? refusal('second person needed', { action }) : null)
-      )
+      const repeats = person !== undefined && hasAsked(stepMatter(state, step.id, action), person)
+      return declareObstacle(state, step) ?? (repeats ? refusal('second person needed', { action }) : null)
     }
   }
 }
@@ -282,6 +280,24 @@ function hasStarted(state: CutoverState, id: string): boolean {
 }
 
 function isWhoForStep(state: CutoverState, action: StepAction, step: Step, person: PersonId): Refusal | null {
+  const seconds = TWO_PERSON[action]?.some((one) => isSecond(stepMatter(state, step.id, one), person))
+  return seconds === true && isHolder(state, person) ? null : isOwner(state, action, step, person)
+}
+
+const TWO_PERSON: { readonly [action in StepAction]?: readonly TwoPersonAction[] } = {
+  retry: ['retry'],
+  skip: ['skip'],
+  override: ['override'],
+  mark: ['mark succeeded', 'mark failed'],
+}
+
+/** Null when a person may take the action as the first, or the only one. */
+export function isOwner(
+  state: CutoverState,
+  action: StepAction,
+  step: Step,
+  person: PersonId,
+): Refusal | null {
   const { who } = STEP_RULES[action]
   // Looking again changes nothing, so it is nobody's privilege.
   const isLook = action === 'run' && step.kind === 'check'

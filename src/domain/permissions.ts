@@ -13,6 +13,7 @@ export type Who =
   | 'lead or who held'
   /** The role that owns the step; any holder when nobody owns it. */
   | 'owner'
+  /** Where two are needed, any other holder may be the second. */
   | 'lead or owner'
   | 'holder, and after a deadline the lead'
   /** Somebody whose GO counts in this round. */

@@ -29,7 +29,7 @@ const quoted = (title: string): string => `“${title}”`
  */
 const REFUSALS = {
   // The cutover as a whole
-  'no cutover': () => 'There is no such cutover. `status` lists the ones in progress.',
+  'no cutover': () => 'There is no such cutover. Look at the list of those in progress and name one of them.',
   'already open': () => 'This cutover is open already.',
   'wrong actor': (d: { command: string; actor: string }) =>
     `“${d.command}” does not belong to ${d.actor}. Nothing has changed.`,
@@ -84,7 +84,7 @@ const REFUSALS = {
 
   // Steps
   'step unknown': (d: { step: string }) =>
-    `There is no step “${d.step}” in this cutover. \`plan\` lists them.`,
+    `There is no step “${d.step}” in this cutover. Its steps are on the phase cards and in \`status\`.`,
   'not for this step': (d: { action: string; title: string; kind: string }) =>
     `${quoted(d.title)} is a ${d.kind}; “${d.action}” does not apply to it.`,
   'step not ready': (d: { action: string; title: string; status: string }) =>

@@ -139,8 +139,10 @@ export interface Vote {
   readonly at: Instant
   readonly reason?: string
   readonly evidence: readonly Evidence[]
-  /** The criterion that turned red after it was cast. */
+  /** What changed after it was cast: the criterion that turned red, or the role that changed hands. */
   readonly staleBecause?: string
+  /** `staleBecause` is a role. */
+  readonly staleByRole?: true
   readonly alone?: true
 }
 
@@ -158,6 +160,10 @@ export interface GateState {
   readonly confirmed: { readonly [criterion: string]: { readonly by: Actor; readonly at: Instant } }
   /** Holds for the round, and only while the answer is the one that was overridden. */
   readonly overridden: {
+    readonly [criterion: string]: { readonly by: Actor; readonly reason: string; readonly answer: string }
+  }
+  /** Criterion → the first of two people asked to override it; void when its answer is another. */
+  readonly overrideAsked: {
     readonly [criterion: string]: { readonly by: Actor; readonly reason: string; readonly answer: string }
   }
   readonly goGivenAt?: Instant

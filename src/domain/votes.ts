@@ -68,7 +68,9 @@ export const seatCount = (approvers: Approvers): number =>
 
 /** Where the runbook asks for the opener alone (or for nobody), any other holder's GO is needed as well. */
 export const needsAnother = (approvers: Approvers, voters: Voters, opener: PersonId): boolean =>
-  seatsOf(approvers, voters).every(({ people }) => people.every((person) => person === opener))
+  seatsOf(approvers, voters).every(
+    ({ people }) => people.length > 0 && people.every((person) => person === opener),
+  )
 
 /** Whether these people carry a GO: every seat is taken, and one of them is not the opener. */
 export function carries(
@@ -92,6 +94,22 @@ export const canCarry = (approvers: Approvers, voters: Voters, opener: PersonId)
 export const mayTurnBack = (approvers: Approvers, voters: Voters, present: readonly PersonId[]): boolean =>
   present.length > 0 && assign(approvers, voters, present).size >= seatCount(approvers)
 
+/**
+ * Who may say GO in the round that is open, by role: people who could when it opened and can now. Somebody who has
+ * lost the role is no longer among them, who gained it waits for the next round; a stand-in who took over votes.
+ */
+function votersNow(state: CutoverState, gate: string): Voters {
+  const { voters } = gateState(state, gate)
+  const now = Object.entries(votersOf(state.holders)).map(([role, people]) => {
+    const before = voters[role] ?? []
+    const [holder] = people
+    // The stand-in of somebody who does not vote stands in for nobody.
+    const isVoter = holder !== undefined && before.includes(holder)
+    return [role, isVoter ? people.filter((person) => before.includes(person)) : []]
+  })
+  return Object.fromEntries(now)
+}
+
 /** GO votes of the present round that still stand. */
 export function standingVotes(state: CutoverState, gate: string): readonly Vote[] {
   const { round, votes } = gateState(state, gate)
@@ -101,23 +119,23 @@ export function standingVotes(state: CutoverState, gate: string): readonly Vote[
 /** Whether the standing votes carry the gate. In a rehearsal one person may have had to do. */
 export function isCarried(state: CutoverState, gate: string): boolean {
   const votes = standingVotes(state, gate)
-  if (votes.some((vote) => vote.alone === true)) return true
-  const { voters } = gateState(state, gate)
+  if (votes.some((vote) => vote.alone === true && standsAlone(state, gate, vote.person))) return true
   const present = votes.map((vote) => vote.person)
-  return carries(gateStep(state, gate).approvers, voters, state.opener, present)
+  return carries(gateStep(state, gate).approvers, votersNow(state, gate), state.opener, present)
 }
 
-/** Whether a person's GO on this round is counted for everybody: rehearsals only, where people are missing. */
+/** Whether a person's GO on this round is counted for everybody: rehearsals only, where people were missing. */
 export function standsAlone(state: CutoverState, gate: string, person: PersonId): boolean {
   if (state.plan.live) return false
   if (person === REHEARSAL) return true
-  return !canCarry(gateStep(state, gate).approvers, gateState(state, gate).voters, state.opener)
+  const wasCarried = canCarry(gateStep(state, gate).approvers, gateState(state, gate).voters, state.opener)
+  return !wasCarried && holdersOf(votersNow(state, gate)).includes(person)
 }
 
 /** The role a person's GO counts for now, null if it would not count in this round. */
 export function roleOfVote(state: CutoverState, gate: string, person: PersonId): string | null {
   const { approvers } = gateStep(state, gate)
-  const { voters } = gateState(state, gate)
+  const voters = votersNow(state, gate)
   const present = [...standingVotes(state, gate).map((vote) => vote.person), person]
   const seated = assign(approvers, voters, present).get(person)
   if (seated !== undefined) return seated
@@ -128,6 +146,25 @@ export function roleOfVote(state: CutoverState, gate: string, person: PersonId):
   const held = Object.entries(voters).find(([, people]) => people[0] === person)?.[0]
   if (standsAlone(state, gate, person)) return held ?? person
   return needsAnother(approvers, voters, state.opener) ? (held ?? null) : null
+}
+
+/**
+ * Standing votes that a role's passing from hand to hand makes stale: of who lost it, and of who gained it and said
+ * GO in another part.
+ */
+export function votesOnRole(
+  before: CutoverState,
+  after: CutoverState,
+  gate: string,
+  role: string,
+): readonly PersonId[] {
+  const count = gateStep(after, gate).approvers[role]
+  const counts = (state: CutoverState, person: PersonId): boolean =>
+    peopleFor(votersNow(state, gate), role, count ?? 1).includes(person)
+  return standingVotes(after, gate)
+    .filter((vote) => count !== undefined || vote.role === role)
+    .filter(({ person }) => counts(before, person) !== counts(after, person))
+    .map(({ person }) => person)
 }
 
 /** A vote needs words for what it counts on: `lead 1, observer 1`. */

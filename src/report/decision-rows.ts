@@ -25,10 +25,7 @@ export function decisionRows(events: readonly Recorded[], plan: Plan): TimelineD
         change(event.data, (row) => ({ ...row, votes: [...row.votes, voteOf(event, plan)] }))
         break
       case 'votes went stale':
-        change(event.data, (row) => ({
-          ...row,
-          votes: staled(row.votes, criterionTitle(event.data.criterion, row.gate, plan)),
-        }))
+        change(event.data, (row) => ({ ...row, votes: staled(row.votes, event, plan) }))
         break
       case 'gate decided':
         change(event.data, (row) => decided(row, event, plan))
@@ -70,10 +67,24 @@ function voteOf(event: Of<'vote cast'>, plan: Plan): TimelineDecision['votes'][n
   }
 }
 
-function staled(votes: TimelineDecision['votes'], because: string): TimelineDecision['votes'] {
-  return votes.map((vote) =>
-    vote.vote === 'go' && vote.staleBecause === undefined ? { ...vote, staleBecause: because } : vote,
-  )
+function staled(
+  votes: TimelineDecision['votes'],
+  event: Of<'votes went stale'>,
+  plan: Plan,
+): TimelineDecision['votes'] {
+  const { person } = event.data
+  const staleBecause = whyStale(event, plan)
+  return votes.map((vote) => {
+    const isMeant = vote.vote === 'go' && (person === undefined || vote.person === person)
+    return isMeant && vote.staleBecause === undefined ? { ...vote, staleBecause } : vote
+  })
+}
+
+/** `Free disk turned red`, `observer changed hands`. */
+function whyStale({ data }: Of<'votes went stale'>, plan: Plan): string {
+  return data.criterion === undefined
+    ? `${data.role} changed hands`
+    : `${criterionTitle(data.criterion, data.gate, plan)} turned red`
 }
 
 function decided(row: TimelineDecision, event: Of<'gate decided'>, plan: Plan): TimelineDecision {

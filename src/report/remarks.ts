@@ -70,16 +70,28 @@ const DEVIATIONS: Telling = {
     reason: data.reason,
     text: 'cancelled',
   }),
-  'criterion overridden': ({ data }, { plan }) => ({
-    step: data.gate,
-    reason: data.reason,
-    text: `criterion "${criterionTitle(data.criterion, data.gate, plan)}" overridden in round ${data.round}`,
-  }),
-  'votes went stale': ({ data }, { plan }) => ({
-    step: data.gate,
-    text: `votes of round ${data.round} went stale: "${criterionTitle(data.criterion, data.gate, plan)}" turned red`,
-    byNobody: true,
-  }),
+  'criterion overridden': (event, { plan }) => {
+    const { gate, round, criterion, reason, second } = event.data
+    const title = criterionTitle(criterion, gate, plan)
+    return {
+      step: gate,
+      reason,
+      second,
+      text: `criterion "${title}" overridden in round ${round}${alone(event)}`,
+    }
+  },
+  'votes went stale': ({ data }, { plan }) => {
+    const { gate, round, criterion, role, person } = data
+    const stale = { step: gate, byNobody: true } as const
+    if (criterion === undefined)
+      return {
+        ...stale,
+        text: `GO of round ${round} went stale: ${role} changed hands; said by`,
+        whom: [person],
+      }
+    const title = criterionTitle(criterion, gate, plan)
+    return { ...stale, text: `votes of round ${round} went stale: "${title}" turned red` }
+  },
   'vote cast': (event) =>
     event.data.alone === true
       ? { step: event.data.gate, text: `${event.data.vote === 'go' ? 'GO' : 'NO-GO'} given alone` }

@@ -98,8 +98,7 @@ function decisionLines(decision: TimelineDecision, voice: Voice): string[] {
       `  - ${one.met ? 'met' : one.overridden ? 'overridden' : 'not met'}: ${voice.value(one.title)}: ${voice.value(one.answer)}`,
   )
   const votes = decision.votes.map((vote) => {
-    const stale =
-      vote.staleBecause === undefined ? '' : `, stale: ${voice.value(vote.staleBecause)} turned red`
+    const stale = vote.staleBecause === undefined ? '' : `, stale: ${voice.value(vote.staleBecause)}`
     const reason = vote.reason === undefined ? '' : `: "${voice.value(vote.reason)}"`
     const met = vote.evidence.filter((one) => one.met || one.overridden).length
     return `  - ${vote.vote === 'go' ? 'GO' : 'NO-GO'} ${voice.time(vote.at)} ${voice.person(vote.person)} as ${voice.value(vote.role)}${vote.alone ? ', alone' : ''} on ${met} of ${vote.evidence.length}${stale}${reason}`

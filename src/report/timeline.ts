@@ -83,7 +83,9 @@ const vote = z.strictObject({
   vote: z.enum(['go', 'no-go']),
   at,
   reason: text.optional(),
-  staleBecause: text.optional().describe('title of the criterion that turned red after it was cast'),
+  staleBecause: text
+    .optional()
+    .describe('what changed after it was cast: a criterion turned red, or its role changed hands'),
   alone: z.boolean().describe('counted for everybody, in a rehearsal with one person'),
   evidence: z.array(evidence),
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { stepChoices } from '../../src/domain/choices.ts'
 import type { RunStep } from '../../src/domain/plan.ts'
 import { Cutover, LEADER, person, worker } from '../support/cutover.ts'
-import { ANA, aPlan, at, BEN, CAI, MINUTE } from '../support/plans.ts'
+import { ANA, aPlan, at, BEN, CAI, DIA, MINUTE } from '../support/plans.ts'
 
 const reason = 'because'
 
@@ -174,6 +174,17 @@ describe('an outcome nobody knows', () => {
     ])
     expect(c.by(CAI, { type: 'mark', step: 'copy', outcome: 'succeeded', reason })).toContain('step marked')
     expect(c.step('copy').status).toBe('done')
+  })
+
+  test('of a step that belongs to one role is seconded by any other holder', () => {
+    const c = lost({ by: 'lead' })
+    const mark = { type: 'mark', step: 'copy', outcome: 'failed', reason } as const
+    expect(c.refused(BEN, mark)).toBe('not owner')
+    c.by(ANA, mark)
+    expect(c.refused(BEN, { ...mark, outcome: 'succeeded' })).toBe('not owner')
+    expect(c.refused(DIA, mark)).toBe('not owner')
+    c.by(BEN, mark)
+    expect(c.step('copy')).toMatchObject({ status: 'failed' })
   })
 
   test('is settled by a late proof', () => {

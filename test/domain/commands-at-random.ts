@@ -5,7 +5,7 @@ import { openStates, planStep, stepState } from '../../src/domain/lookup.ts'
 import { CRITERION_RULES, CUTOVER_RULES, GATE_RULES, STEP_RULES } from '../../src/domain/permissions.ts'
 import type { CriterionAction, CutoverAction, GateAction, StepAction } from '../../src/domain/permissions.ts'
 import type { CutoverState } from '../../src/domain/state.ts'
-import { HOUR } from '../support/plans.ts'
+import { ANA, BEN, CAI, DIA, HOUR, SECOND } from '../support/plans.ts'
 
 const reason = 'because'
 
@@ -39,10 +39,11 @@ export function stepCommand(
     case 'run':
       return { type: 'run', step: id }
     case 'mark': {
+      // Asking twice is refused, and who only seconds says the same.
       const askedBy = own.asked?.by
-      const mine =
-        own.asked?.action === 'mark succeeded' && askedBy?.kind === 'person' && askedBy.person === who
-      return { type: 'mark', step: id, outcome: mine ? 'failed' : 'succeeded', reason }
+      const mine = askedBy?.kind === 'person' && askedBy.person === who
+      const failed = own.asked?.action === 'mark failed'
+      return { type: 'mark', step: id, outcome: failed === mine ? 'succeeded' : 'failed', reason }
     }
     case 'move':
       return { type: 'move', step: id, to: now + HOUR, reason }
@@ -65,6 +66,16 @@ export function criterionCommand(action: CriterionAction, gate: string, criterio
     ? { type: 'confirm', gate, criterion }
     : { type: 'unconfirm', gate, criterion, reason }
 }
+
+const HANDOVERS = [
+  ['observer', DIA],
+  ['observer', BEN],
+  ['lead', DIA],
+  ['lead', ANA],
+  ['communicator', CAI],
+  ['communicator', DIA],
+  ['observer', ANA],
+] as const
 
 export function cutoverCommand(
   state: CutoverState,
@@ -90,8 +101,11 @@ export function cutoverCommand(
         name,
         left: openStates(state).map((one) => ({ state: one, owner: who, reason })),
       }
-    case 'assign':
-      return { type: 'assign', role: 'communicator', person: who, reason }
+    case 'assign': {
+      // The clock is as good as a die, and the same for who asks what is possible.
+      const [role = 'lead', person = who] = HANDOVERS[Math.floor(now / SECOND) % HANDOVERS.length] ?? []
+      return { type: 'assign', role, person, reason }
+    }
     case 'take over': {
       const role = Object.keys(state.holders).find((one) => state.holders[one]?.backup === who)
       return { type: 'take over', role: role ?? 'lead' }

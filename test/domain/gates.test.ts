@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { evidenceOf } from '../../src/domain/criteria.ts'
 import type { DecideStep, Plan } from '../../src/domain/plan.ts'
+import { criterionMatter } from '../../src/domain/two-people.ts'
 import { Cutover, HOLDERS, person } from '../support/cutover.ts'
 import {
   ANA,
@@ -10,6 +11,7 @@ import {
   CAI,
   confirmation,
   DIA,
+  EVE,
   HOUR,
   MINUTE,
   onStep,
@@ -36,6 +38,22 @@ function atGate(gate: Gate, options: ConstructorParameters<typeof Cutover>[1] = 
   c.advance()
   c.waitUntil(T0 - 15 * MINUTE)
   c.work('space')
+  return c
+}
+
+/** The same, with a check that two people must override, and that has turned red. */
+function atCriticalGate(): Cutover {
+  const plan = aPlan()
+    .phase('decide', at(-15))
+    .check('space', { critical: true })
+    .decide('go', { criteria: [onStep('space')] })
+    .build()
+  const c = new Cutover(plan)
+  c.advance()
+  c.waitUntil(T0 - 15 * MINUTE)
+  c.work('space')
+  c.wait(MINUTE)
+  c.work('space', { verdict: 'red', facts: { free: 18 }, summary: '18 % free' })
   return c
 }
 
@@ -136,6 +154,90 @@ describe('GO', () => {
     c.go(ANA, 'go')
     c.go(DIA, 'go')
     expect(decision(c)).toBe('go')
+  })
+
+  test('is not for somebody who has handed the role on', () => {
+    const c = atGate({ approvers: { lead: 1, observer: 1 } })
+    c.by(ANA, { type: 'assign', role: 'observer', person: DIA })
+    expect(c.refused(BEN, { type: 'vote', gate: 'go', vote: 'go' })).toBe('not holder')
+    c.go(ANA, 'go')
+    expect(decision(c)).toBeUndefined()
+  })
+
+  test('goes stale at once when its role changes hands, and only that one', () => {
+    const c = atGate({ approvers: { lead: 1, observer: 1 } })
+    c.go(BEN, 'go')
+    expect(c.by(ANA, { type: 'assign', role: 'observer', person: DIA })).toEqual([
+      'role assigned',
+      'votes went stale',
+    ])
+    expect(c.state.gates['go']?.votes).toMatchObject([
+      { person: BEN, staleBecause: 'observer', staleByRole: true },
+    ])
+    expect(c.go(ANA, 'go')).toEqual(['vote cast'])
+    expect(c.state.gates['go']?.votes[1]?.staleBecause).toBeUndefined()
+    expect(decision(c)).toBeUndefined()
+  })
+
+  test('given, but not yet in effect, is taken back when a role that carries it changes hands', () => {
+    const c = atGate({ criteria: [onStep('space')] })
+    c.wait(30 * SECOND)
+    c.go(ANA, 'go')
+    expect(c.go(BEN, 'go')).toContain('go given')
+    c.by(ANA, { type: 'assign', role: 'observer', person: DIA })
+    expect(c.state.gates['go']?.goGivenAt).toBeUndefined()
+    expect(c.work('space')).toEqual(['attempt ended'])
+    expect(decision(c)).toBeUndefined()
+  })
+
+  test('counts again for who got the role back, and must be said again', () => {
+    const c = atGate({ approvers: { lead: 1, observer: 1 } })
+    c.go(BEN, 'go')
+    c.by(ANA, { type: 'assign', role: 'observer', person: DIA })
+    c.by(ANA, { type: 'assign', role: 'observer', person: BEN })
+    expect(c.go(ANA, 'go')).toEqual(['vote cast'])
+    expect(c.go(BEN, 'go')).toContain('gate decided')
+  })
+
+  test('is for the stand-in who took over, and no longer for who was stood in for', () => {
+    const holders = { ...HOLDERS, observer: { person: BEN, backup: DIA } }
+    const c = atGate({ approvers: { lead: 1, observer: 1 } }, { holders })
+    c.go(BEN, 'go')
+    expect(c.by(DIA, { type: 'take over', role: 'observer' })).toEqual(['role assigned', 'votes went stale'])
+    expect(c.refused(BEN, { type: 'vote', gate: 'go', vote: 'go' })).toBe('not holder')
+    c.go(DIA, 'go')
+    expect(decision(c)).toBeUndefined()
+    c.go(ANA, 'go')
+    expect(decision(c)).toBe('go')
+  })
+
+  test('must be said anew by who takes over a role after a GO in another part', () => {
+    const holders = { ...HOLDERS, lead: { person: ANA, backup: DIA }, communicator: { person: DIA } }
+    const c = atGate({ approvers: { lead: 1 } }, { holders })
+    expect(c.go(DIA, 'go')).toEqual(['vote cast'])
+    expect(c.by(DIA, { type: 'take over', role: 'lead' })).toEqual(['role assigned', 'votes went stale'])
+    expect(decision(c)).toBeUndefined()
+    expect(c.go(DIA, 'go')).toEqual(['vote cast', 'gate decided'])
+  })
+
+  test('still takes effect when a vote that nobody needed goes stale', () => {
+    const c = atGate({ approvers: { lead: 1 }, criteria: [onStep('space')] })
+    c.wait(30 * SECOND)
+    c.go(ANA, 'go')
+    c.go(BEN, 'go')
+    c.go(CAI, 'go')
+    expect(c.by(ANA, { type: 'assign', role: 'communicator', person: DIA })).toContain('votes went stale')
+    expect(c.work('space')).toContain('gate decided')
+  })
+
+  test('of a stand-in counts while there is one, where a role is asked for twice', () => {
+    const holders = { ...HOLDERS, observer: { person: BEN, backup: DIA } }
+    const c = atGate({ approvers: { observer: 2 } }, { holders })
+    c.go(DIA, 'go')
+    expect(c.by(ANA, { type: 'assign', role: 'observer', person: BEN, backup: ANA })).toContain(
+      'votes went stale',
+    )
+    expect(c.refused(DIA, { type: 'vote', gate: 'go', vote: 'go' })).toBe('not holder')
   })
 
   test('and NO-GO by two people, in either order, are one decision', () => {
@@ -256,6 +358,45 @@ describe('the checks of an open gate', () => {
     expect(overridden()).toBeUndefined()
   })
 
+  test('that are critical take two people to override, of whom the second may be any holder', () => {
+    const c = atCriticalGate()
+    const override = { type: 'override', step: 'space', gate: 'go', reason: 'enough for tonight' } as const
+    expect(criterionMatter(c.state, 'go', 'space')).toEqual({ needsTwo: true })
+    expect(c.refused(CAI, override)).toBe('not lead')
+    expect(c.by(ANA, override)).toEqual(['second person asked'])
+    expect(criterionMatter(c.state, 'go', 'space')).toMatchObject({ asked: { by: person(ANA) } })
+    expect(c.refused(ANA, override)).toBe('second person needed')
+    const overridden = () => evidenceOf(c.state, 'go', c.now)[0]?.overridden
+    expect(overridden()).toBeUndefined()
+    expect(c.refused(EVE, override)).toBe('not lead')
+    c.by(CAI, { ...override, reason: '' })
+    expect(c.events.at(-1)).toMatchObject({
+      type: 'criterion overridden',
+      data: { second: ANA, reason: 'enough for tonight' },
+    })
+    expect(overridden()).toBe(true)
+  })
+
+  test('that are critical are asked about anew when they show something else, or in another round', () => {
+    const c = atCriticalGate()
+    const override = { type: 'override', step: 'space', gate: 'go', reason: 'enough for tonight' } as const
+    c.by(ANA, override)
+    c.wait(MINUTE)
+    c.work('space', { verdict: 'red', facts: { free: 3 } })
+    expect(criterionMatter(c.state, 'go', 'space').asked).toBeUndefined()
+    expect(c.refused(CAI, override)).toBe('not lead')
+    expect(c.by(ANA, override)).toEqual(['second person asked'])
+    c.by(ANA, { type: 'round', gate: 'go', reason: 'asked anew' })
+    expect(c.by(ANA, override)).toEqual(['second person asked'])
+  })
+
+  test('asked about as a criterion are not half overridden as a step', () => {
+    const c = atCriticalGate()
+    c.by(ANA, { type: 'override', step: 'space', gate: 'go', reason: 'enough' })
+    expect(c.step('space').asked).toBeUndefined()
+    expect(c.step('go').asked).toBeUndefined()
+  })
+
   test('that nobody can carry out keep GO from taking effect', () => {
     const c = atGate({ criteria: [onStep('space')] })
     c.wait(30 * SECOND)
@@ -363,6 +504,23 @@ describe('alone', () => {
     c.work('space')
     expect(c.go(ANA, 'go')).toContain('gate decided')
     expect(c.state.gates['go']?.votes).toMatchObject([{ alone: true }])
+  })
+
+  test('one person does so no longer when a role has passed to another, who votes in the next round', () => {
+    const c = new Cutover(
+      gated({ approvers: { lead: 1, observer: 1 }, criteria: [onStep('space')] }, false),
+      {
+        holders: { lead: { person: ANA }, observer: { person: ANA } },
+      },
+    )
+    c.advance()
+    c.work('space')
+    c.wait(30 * SECOND)
+    expect(c.go(ANA, 'go')).toContain('go given')
+    expect(c.by(ANA, { type: 'assign', role: 'observer', person: BEN })).toContain('votes went stale')
+    expect(c.refused(BEN, { type: 'vote', gate: 'go', vote: 'go' })).toBe('votes next round')
+    c.work('space')
+    expect(decision(c)).toBeUndefined()
   })
 
   test('nobody does where others are there', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { EventType, Recorded } from '../../src/domain/events.ts'
 import { attemptState, isLive, planStep } from '../../src/domain/lookup.ts'
-import type { CutoverState, Status } from '../../src/domain/state.ts'
+import type { CutoverState, Status, Vote } from '../../src/domain/state.ts'
 import { isCarried } from '../../src/domain/votes.ts'
 
 /** The state table of the design: where each status may lead. */
@@ -141,6 +141,25 @@ function decisionIsCarried(before: CutoverState, event: Recorded): void {
   expect(new Set(people).size).toBe(people.length)
   if (before.plan.live) expect(people.some((person) => person !== before.opener)).toBe(true)
 }
+  votersHoldTheirRoles(before, event.data.gate, votes ?? [])
+}
+
+/** Nobody carries a decision with a role that was theirs once. */
+function votersHoldTheirRoles(state: CutoverState, gate: string, votes: readonly Vote[]): void {
+  const step = planStep(state, gate)
+  const approvers = step.kind === 'decide' ? step.approvers : {}
+  for (const { person, role, alone } of votes) {
+    if (alone === true) continue
+    const { person: holder, backup } = state.holders[role] ?? {}
+    const entitled = (approvers[role] ?? 1) > 1 ? [holder, backup] : [holder]
+    expect(entitled, `${person} as ${role} on ${gate}`).toContain(person)
+  }
+}
+
+/** What is carried is decided, or waits for its last looks: nobody could add a vote that would move it. */
+export function nothingCarriedHangs(state: CutoverState): void {
+  for (const [gate, { open, goGivenAt }] of Object.entries(state.gates))
+    if (open && isCarried(state, gate)) expect(goGivenAt, `${gate} is carried and hangs`).toBeDefined()
 
 function statesAlternate(state: CutoverState): void {
   const open = new Set<string>()

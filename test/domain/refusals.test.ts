@@ -121,7 +121,7 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
   'already held': () => after(held, { type: 'hold', reason }),
   'not held': () => now({ type: 'resume' }),
   stale: () => after((c) => c.tick(BEN, 'observe'), tick('observe'), BEN, 1),
-  'reason missing': () => now({ type: 'hold', reason: ' ' }),
+  'reason missing': () => now({ type: 'postpone', reason: ' ' }),
   'text not usable': () => now({ type: 'note', text: 'x'.repeat(100_000) }),
   'time in the past': () => now({ type: 'postpone', reason, to: T0 - 3 * HOUR }),
 

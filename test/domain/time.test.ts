@@ -5,7 +5,7 @@ import { rollbackPlan } from '../../src/domain/rollback-plan.ts'
 import { plannedAt } from '../../src/domain/time.ts'
 import { addCalendarDays } from '../../src/domain/wall-clock.ts'
 import { nextWake } from '../../src/domain/wake.ts'
-import { Cutover } from '../support/cutover.ts'
+import { Cutover, LEADER } from '../support/cutover.ts'
 import { ANA, aPlan, at, BEN, HOUR, MINUTE, SECOND, T0 } from '../support/plans.ts'
 
 const utc = (iso: string): number => Date.parse(iso)
@@ -160,6 +160,38 @@ describe('the forecast', () => {
     expect(shown).toMatchObject({ windowEndsAt: T0 + HOUR, spareMs: 35 * MINUTE, fits: true })
   })
 
+  test('leaves out what will not apply, from the moment that is known', () => {
+    const left = { $: 'fact', step: 'look', fact: 'rows' } as const
+    const when = [{ left, name: '$look.rows', is: { op: '>', value: 10, text: '> 10' } }] as const
+    const branched = aPlan()
+      .phase('migrate', at(-60))
+      .run('look', { begin: 'auto' })
+      .do('stop', { undo: 'do', at: at(0) })
+      .run('slow', { undo: 'run', when, estimate: minutes(30, 40) })
+      .build()
+    const c = new Cutover(branched)
+    expect(forecast(c.state, c.now)).toMatchObject({ done: { high: T0 + 40 * MINUTE } })
+    c.waitUntil(T0 - HOUR)
+    c.begin('look')
+    // The worker's report, before the leader has said what follows from it.
+    c.worker({
+      type: 'report ended',
+      attempt: c.attempt('look'),
+      outcome: 'succeeded',
+      summary: 'few rows',
+      facts: { rows: 4 },
+      exit: 0,
+      durationMs: SECOND,
+      host: 'h1',
+      digest: 'd'.repeat(64),
+    })
+    expect(c.step('slow').status).toBe('pending')
+    expect(forecast(c.state, c.now).done.high).toBe(T0)
+    c.advance()
+    expect(c.step('slow').status).toBe('not applicable')
+    expect(forecast(c.state, c.now).done.high).toBe(T0)
+  })
+
   test('uses up the estimate of what runs, and says when it no longer fits', () => {
     const c = new Cutover(rolling)
     c.waitUntil(T0)
@@ -221,6 +253,17 @@ describe('a rehearsal', () => {
     expect(c.go(BEN, 'go')).toEqual(['vote cast', 'gate decided', 'plan advanced', 'step due'])
     expect(c.tick(ANA, 'change')).toContain('plan advanced')
     expect(c.step('later').status).toBe('due')
+  })
+
+  test('that moves forward takes the deadline of an open gate along', () => {
+    const c = new Cutover(plan)
+    c.advance()
+    c.tick(ANA, 'early')
+    const deadline = c.state.gates['go']?.deadline ?? 0
+    c.record({ type: 'plan advanced', data: { byMs: 5 * MINUTE, to: 'later' } }, LEADER)
+    expect(c.state.gates['go']?.deadline).toBe(deadline - 5 * MINUTE)
+    c.now = deadline - 5 * MINUTE
+    expect(c.advance()).toContain('round closed')
   })
 
   test('waits for the clock when it is asked to run in real time', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Timeline, timelineJson } from '../../src/report/timeline.ts'
 import { timelineOf } from '../../src/report/timeline-of.ts'
 import {
+  BOT,
   LEAD,
   MINUTE_MS,
   NAMES,
@@ -15,6 +16,7 @@ import {
   T0,
   ticked,
   untilCopy,
+  vote,
 } from './ward-night.ts'
 
 const timeline = timelineOf(night, { names: NAMES, head: 'ab'.repeat(32) })
@@ -109,7 +111,7 @@ describe('a night that went well', () => {
       round: 1,
       outcome: 'closed',
       took: 'deadline',
-      votes: [{ person: 'U01LEAD', vote: 'go', staleBecause: 'No incident is open' }],
+      votes: [{ person: 'U01LEAD', vote: 'go', staleBecause: 'No incident is open turned red' }],
     })
     expect(second).toMatchObject({
       round: 2,
@@ -176,6 +178,44 @@ describe('a night that went well', () => {
       head: 'ab'.repeat(32),
     })
   })
+})
+
+test('a GO whose role changed hands is kept as stale, the others stand; two who overrode are both named', () => {
+  const changed = timelineOf(
+    recorded([
+      opening(),
+      [-15, BOT, { type: 'gate opened', data: { gate: 'go', round: 1 } }],
+      vote(-12, LEAD, 'lead', 1),
+      vote(-11, OBSERVER, 'observer', 1),
+      [-10, LEAD, { type: 'role assigned', data: { role: 'observer', holder: { person: 'U03NEW' } } }],
+      [
+        -10,
+        LEAD,
+        {
+          type: 'votes went stale',
+          data: { gate: 'go', round: 1, role: 'observer', person: 'U02OBSERVER' },
+        },
+      ],
+      [
+        -9,
+        LEAD,
+        {
+          type: 'criterion overridden',
+          data: { gate: 'go', round: 1, criterion: 'calm', reason: 'over', second: 'U02OBSERVER' },
+        },
+      ],
+    ]),
+    { names: NAMES },
+  )
+  expect(changed.decisions[0]?.votes.map(({ person, staleBecause }) => [person, staleBecause])).toEqual([
+    ['U01LEAD', undefined],
+    ['U02OBSERVER', 'observer changed hands'],
+  ])
+  expect(changed.deviations.map(({ step, text, by, whom }) => [step, text, by, whom])).toEqual([
+    [undefined, 'role observer handed to', ['U01LEAD'], ['U03NEW']],
+    ['go', 'GO of round 1 went stale: observer changed hands; said by', [], ['U02OBSERVER']],
+    ['go', 'criterion "No incident is open" overridden in round 1', ['U01LEAD', 'U02OBSERVER'], []],
+  ])
 })
 
 describe('a rollback', () => {

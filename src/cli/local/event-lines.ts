@@ -174,7 +174,9 @@ function sayOfGate(event: CutoverEvent, { title }: Words): string | undefined {
     case 'vote cast':
       return `${event.data.vote === 'go' ? 'GO' : 'NO-GO'} on “${title(event.data.gate)}”${event.data.reason === undefined || event.data.reason === '' ? '' : `: ${event.data.reason}`}`
     case 'votes went stale':
-      return 'the votes are stale: a criterion has turned red'
+      return event.data.role === undefined
+        ? 'the votes are stale: a criterion has turned red'
+        : `a GO is stale: ${event.data.role} changed hands`
     case 'gate decided':
       return `DECIDED: ${event.data.decision === 'go' ? 'GO' : 'NO-GO'} on “${title(event.data.gate)}”, on ${event.data.evidence.filter(({ met }) => met).length} of ${event.data.evidence.length} criteria`
     case 'round closed':

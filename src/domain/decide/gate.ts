@@ -7,6 +7,7 @@ import type { DecideStep, Instant } from '../plan.ts'
 import { refusal } from '../refusals.ts'
 import type { CutoverState } from '../state.ts'
 import { instantOf, plannedAt } from '../time.ts'
+import { consent, criterionMatter } from '../two-people.ts'
 import { accept, badReason, no, staleStep } from './deciding.ts'
 import type { By } from './deciding.ts'
 
@@ -43,7 +44,10 @@ export function unconfirm(state: CutoverState, command: Of<'unconfirm'>, by: By)
   return accept({ type: 'criterion unconfirmed', data: { gate, criterion, reason } })
 }
 
-/** `override` with a gate: the criterion counts as met in this round, as long as its answer stays what it is. */
+/**
+ * `override` with a gate: the criterion counts as met in this round, as long as its answer stays what it is. What
+ * takes two people to override as a step takes them here too.
+ */
 export function overrideCriterion(
   state: CutoverState,
   gate: string,
@@ -52,10 +56,25 @@ export function overrideCriterion(
 ): Decision {
   const { reason } = command
   const criterion = criterionOfStep(state, gate, command.step) ?? command.step
-  const refused = refusedForCriterion(state, 'override', gate, criterion, by) ?? badReason('override', reason)
+  const refused = refusedForCriterion(state, 'override', gate, criterion, by)
   if (refused !== null) return no(refused)
+  const given = consent(state, criterionMatter(state, gate, criterion), by.person, reason.trim())
+  if (given.kind === 'asked already') return no(refusal('second person needed', { action: 'override' }))
+  const said = given.kind === 'given' ? given.reason : reason
+  const bad = badReason('override', said)
+  if (bad !== null) return no(bad)
+  if (given.kind === 'ask')
+    return accept({
+      type: 'second person asked',
+      data: { step: gate, action: 'override', reason, criterion },
+    })
+  const { second, alone } = given
+  const people = { ...(second !== undefined && { second }), ...(alone === true && { alone }) }
   const { round } = gateState(state, gate)
-  return accept({ type: 'criterion overridden', data: { gate, round, criterion, reason } })
+  return accept({
+    type: 'criterion overridden',
+    data: { gate, round, criterion, reason: said, ...people },
+  })
 }
 
 /** People name the criterion, or the step it looks at. */

@@ -1,12 +1,14 @@
 import type { Decision, PersonCommand, Refusal } from '../commands.ts'
+import type { CutoverEvent } from '../events.ts'
 import { personOf } from '../lookup.ts'
 import { mayCutover, notLead } from '../may.ts'
 import { isEligible, isHolder, isLead } from '../people.ts'
 import type { PersonId, Plan } from '../plan.ts'
 import { refusal } from '../refusals.ts'
 import type { CutoverState, Holder } from '../state.ts'
+import { votesOnRole } from '../votes.ts'
 import { notCarried } from './carry.ts'
-import { accept, badReason, badText, no, staleCutover } from './deciding.ts'
+import { accept, badReason, badText, foresee, no, staleCutover } from './deciding.ts'
 import type { By } from './deciding.ts'
 
 type Of<Type extends PersonCommand['type']> = Extract<PersonCommand, { type: Type }>
@@ -58,8 +60,7 @@ function authorised(state: CutoverState, command: Of<'assign'>, by: By, holder: 
   const reason = command.reason?.trim() ?? ''
   const words = reason === '' ? {} : { reason }
   const takesFree = state.holders[role] === undefined && person === by.person
-  if (isLead(state, by.person) || takesFree)
-    return accept({ type: 'role assigned', data: { role, holder, ...words } })
+  if (isLead(state, by.person) || takesFree) return assigned(state, { role, holder, ...words }, by)
   const now = state.holders[role]
   const handsOn = isHolder(state, by.person) && now !== undefined && now.person !== by.person
   return handsOn ? handOn(state, command, by, holder) : no(notLead(state, 'assign'))
@@ -78,7 +79,24 @@ function handOn(state: CutoverState, command: Of<'assign'>, by: By, holder: Hold
   if (first === null || first === by.person)
     return no(refusal('second person needed', { action: `hand on ${role}` }))
   const why = reason === '' ? asked.reason : reason
-  return accept({ type: 'role assigned', data: { role, holder, reason: why, second: first } })
+  return assigned(state, { role, holder, reason: why, second: first }, by)
+}
+
+type Assigned = Extract<CutoverEvent, { type: 'role assigned' }>
+
+/** Who has lost a role no longer carries a GO with it, from this moment on. */
+function assigned(state: CutoverState, data: Assigned['data'], by: By): Decision {
+  const event: Assigned = { type: 'role assigned', data }
+  const after = foresee(state, [event], by.actor, by.at)
+  const { role } = data
+  const open = Object.entries(after.gates).filter(([, gate]) => gate.open)
+  const stale = open.flatMap(([gate, { round }]) =>
+    votesOnRole(state, after, gate, role).map((person): CutoverEvent => ({
+      type: 'votes went stale',
+      data: { gate, round, role, person },
+    })),
+  )
+  return accept(event, ...stale)
 }
 
 /** One click by the stand-in; the former holder stands in from now on. */
@@ -93,5 +111,5 @@ export function takeOver(state: CutoverState, command: Of<'take over'>, by: By):
   }
   const holder: Holder = { person: by.person, backup: now.person }
   const lost = notCarried(state.plan, { ...state.holders, [role]: holder }, state.opener, state)
-  return lost === null ? accept({ type: 'role assigned', data: { role, holder } }) : no(lost)
+  return lost === null ? assigned(state, { role, holder }, by) : no(lost)
 }

@@ -21,9 +21,10 @@ type Of<Type extends PersonCommand['type']> = Extract<PersonCommand, { type: Typ
 
 /** Holding never fails for an old button: it is the safe way. */
 export function hold(state: CutoverState, command: Of<'hold'>, by: By): Decision {
-  const refused = mayCutover(state, 'hold', by.person) ?? badReason('hold', command.reason)
+  const { reason = '' } = command
+  const refused = mayCutover(state, 'hold', by.person) ?? badText('reason', reason)
   if (refused !== null) return no(refused)
-  return accept(...heldEvents(state, command.reason, 'person'))
+  return accept(...heldEvents(state, reason.trim() === '' ? 'no reason given' : reason, 'person'))
 }
 
 /** What has not been spawned is taken back, so that nothing starts by surprise when the hold ends. */

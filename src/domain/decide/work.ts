@@ -1,11 +1,11 @@
 import type { Decision, PersonCommand, Refusal } from '../commands.ts'
 import type { CutoverEvent, TwoPersonAction } from '../events.ts'
 import { isWaitingToSpawn, lastAttempt, liveAttempt, planStep, stepState } from '../lookup.ts'
-import { mayStep } from '../may.ts'
+import { isOwner, mayStep } from '../may.ts'
 import type { StepAction } from '../permissions.ts'
 import { refusal } from '../refusals.ts'
 import type { CutoverState } from '../state.ts'
-import { consent } from '../two-people.ts'
+import { consent, stepMatter } from '../two-people.ts'
 import {
   accept,
   badReason,
@@ -80,7 +80,7 @@ function withConsent(
   const { step: id, reason } = command
   const refused = refusedForStep(state, action, id, by)
   if (refused !== null) return no(refused)
-  const given = consent(state, id, asks, by.person, reason.trim())
+  const given = consent(state, stepMatter(state, id, asks), by.person, reason.trim())
   if (given.kind === 'asked already') return no(refusal('second person needed', { action: asks }))
   const said = given.kind === 'given' ? given.reason : reason
   const needsNone = action === 'skip' && planStep(state, id).optional
@@ -109,7 +109,10 @@ export function mark(state: CutoverState, command: Of<'mark'>, by: By): Decision
   const action = outcome === 'succeeded' ? 'mark succeeded' : 'mark failed'
   if (status === 'failed' && outcome === 'failed')
     return no(refusal('step not ready', { action, title, status }))
-  const given = consent(state, id, action, by.person, reason.trim())
+  const given = consent(state, stepMatter(state, id, action), by.person, reason.trim())
+  // Who may second one answer may not ask for the other.
+  const mayNotAsk = given.kind === 'ask' ? isOwner(state, 'mark', planStep(state, id), by.person) : null
+  if (mayNotAsk !== null) return no(mayNotAsk)
   if (given.kind === 'asked already') return no(refusal('second person needed', { action }))
   const said = given.kind === 'given' ? given.reason : reason
   const bad = badReason(action, said)

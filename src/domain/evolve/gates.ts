@@ -2,6 +2,7 @@ import { gateState, personOf } from '../lookup.ts'
 import type { GateEvent, Recorded } from '../events.ts'
 import type { CutoverState, GateState, Vote } from '../state.ts'
 import { answerOf } from '../criteria.ts'
+import { isCarried } from '../votes.ts'
 import { changeGate, changeStep, without } from './patch.ts'
 import { finish } from './steps.ts'
 
@@ -50,6 +51,7 @@ function gateOpened(state: CutoverState, event: Of<'gate opened'>): CutoverState
     ...(deadline !== undefined && { deadline }),
     voters: Object.fromEntries(voters),
     overridden: {},
+    overrideAsked: {},
   }))
   return changeStep(next, gate, event, (step) => ({
     ...without(step, 'reason', 'finishedAt', 'asked'),
@@ -95,14 +97,18 @@ function voteCast(state: CutoverState, event: Of<'vote cast'>): CutoverState {
 }
 
 function wentStale(state: CutoverState, event: Of<'votes went stale'>): CutoverState {
-  const { gate, round, criterion } = event.data
-  const stale = (vote: GateState['votes'][number]): GateState['votes'][number] =>
-    vote.round === round && vote.staleBecause === undefined ? { ...vote, staleBecause: criterion } : vote
-  const next = changeGate(state, gate, (one) => ({
-    ...without(one, 'goGivenAt'),
-    votes: one.votes.map(stale),
-  }))
-  return changeStep(next, gate, event, (step) => step)
+  const { gate, round, criterion, role, person } = event.data
+  const because =
+    criterion === undefined ? { staleBecause: role, staleByRole: true as const } : { staleBecause: criterion }
+  const stale = (vote: GateState['votes'][number]): GateState['votes'][number] => {
+    const isMeant = vote.round === round && (person === undefined || vote.person === person)
+    return isMeant && vote.staleBecause === undefined ? { ...vote, ...because } : vote
+  }
+  const next = changeGate(state, gate, (one) => ({ ...one, votes: one.votes.map(stale) }))
+  // One vote less may leave enough of them.
+  const stands = isCarried(next, gate)
+  const after = stands ? next : changeGate(next, gate, (one) => without(one, 'goGivenAt'))
+  return changeStep(after, gate, event, (step) => step)
 }
 
 function decided(state: CutoverState, event: Of<'gate decided'>): CutoverState {

@@ -83,6 +83,7 @@ const openAgain = (gate: GateState): GateState => ({
   open: false,
   voters: {},
   overridden: {},
+  overrideAsked: {},
 })
 
 /** A rehearsal moves on: everything that is planned lies that much nearer. */
@@ -91,8 +92,13 @@ function advanced(state: CutoverState, byMs: number): CutoverState {
     id,
     step.movedTo === undefined ? step : { ...step, movedTo: step.movedTo - byMs },
   ])
+  const gates = Object.entries(state.gates).map(([id, gate]) => [
+    id,
+    gate.open && gate.deadline !== undefined ? { ...gate, deadline: gate.deadline - byMs } : gate,
+  ])
   return {
     ...state,
+    gates: Object.fromEntries(gates),
     plannedStart: state.plannedStart - byMs,
     ...(state.beganAt !== undefined && { beganAt: state.beganAt - byMs }),
     steps: Object.fromEntries(steps),

@@ -21,6 +21,7 @@ const unopened: GateState = {
   votes: [],
   confirmed: {},
   overridden: {},
+  overrideAsked: {},
 }
 
 /** The state that a cutover begins with. */

@@ -1,8 +1,9 @@
 import { isSatisfied, lastAttempt, planStep, stepState } from '../lookup.ts'
 import type { Recorded, StepEvent } from '../events.ts'
+import { answerOf } from '../criteria.ts'
 import { followers } from '../order.ts'
 import type { CutoverState, StepState, StepStatus, Tick } from '../state.ts'
-import { changeAttempt, changeStep, touchStep, without } from './patch.ts'
+import { changeAttempt, changeGate, changeStep, touchStep, without } from './patch.ts'
 import { openStatesOf, succeed, takeBackStatesOf, unsettleInverse } from './effects.ts'
 import { factsOfFields } from '../fields.ts'
 
@@ -39,11 +40,20 @@ export function steps(state: CutoverState, event: Recorded<StepEvent>): CutoverS
         movedTo: event.data.to,
       }))
     case 'second person asked':
-      return changeStep(state, event.data.step, event, (step) => ({
-        ...step,
-        asked: { action: event.data.action, by: event.actor, reason: event.data.reason },
-      }))
+      return asked(state, event)
   }
+}
+
+function asked(state: CutoverState, event: Of<'second person asked'>): CutoverState {
+  const { step: id, action, reason, criterion } = event.data
+  const by = event.actor
+  if (criterion === undefined)
+    return changeStep(state, id, event, (step) => ({ ...step, asked: { action, by, reason } }))
+  const question = { by, reason, answer: answerOf(state, id, criterion) }
+  return changeGate(state, id, (gate) => ({
+    ...gate,
+    overrideAsked: { ...gate.overrideAsked, [criterion]: question },
+  }))
 }
 
 /** A notice goes out as soon as it is due; everything else waits for a person or the leader. */
