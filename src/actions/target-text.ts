@@ -3,8 +3,8 @@ import { ActionFailure } from './action.ts'
 import type { AnyTarget } from './targets.ts'
 
 /**
- * SOURCE or TARGET of a command: a `postgres://` URL, or the path of a SQLite file. The name that messages use is
- * the file's, or the database's with its host; never the password.
+ * SOURCE or TARGET of a command: a `postgres://` URL without a password, or the path of a SQLite file. The name that
+ * messages use is the file's, or the database's with its host. Throws {@link ActionFailure}.
  */
 export function parseTarget(text: string): AnyTarget {
   if (text.trim() === '' || text.includes('\0'))
@@ -17,11 +17,15 @@ export function parseTarget(text: string): AnyTarget {
 
 function postgres(text: string): AnyTarget {
   if (!URL.canParse(text)) {
-    throw refusal(
-      'This is not a valid postgres:// URL; special characters in the password are percent-encoded.',
-    )
+    throw refusal('This is not a valid postgres:// URL; special characters are percent-encoded.')
   }
   const url = new URL(text)
+  if (url.password !== '' || url.searchParams.has('password')) {
+    throw refusal(
+      'The URL holds a password, which every user of this machine could read in the list of processes.',
+      'Leave it out of the URL and set PGPASSWORD, or write it into ~/.pgpass. Change it if others use this machine.',
+    )
+  }
   const database = url.pathname.slice(1)
   if (database === '') throw refusal(`The URL of ${url.host || 'the local server'} names no database.`)
   return {
@@ -31,9 +35,12 @@ function postgres(text: string): AnyTarget {
   }
 }
 
-function refusal(message: string): ActionFailure {
+const FORMS =
+  'Write a path such as data/app.db, or postgres://USER@HOST:PORT/DATABASE with the password in PGPASSWORD or ~/.pgpass.'
+
+function refusal(message: string, hint = FORMS): ActionFailure {
   return new ActionFailure(message, {
-    hint: 'Write a path such as data/app.db, or postgres://USER:PASSWORD@HOST:PORT/DATABASE.',
+    hint,
     changed: 'nothing was changed',
   })
 }

@@ -93,7 +93,7 @@ async function loadFor(log: CutoverLog, cutover: string, key: string): Promise<L
   try {
     const loaded = await log.load(cutover, key)
     if (!loaded) {
-      const message = `There is no cutover ${cutover}. \`/cutover status\` lists them.`
+      const message = `There is no cutover ${cutover}. \`cutover list\` lists them.`
       return { code: 'no such cutover', message }
     }
     return loaded.readOnly === undefined ? loaded : { code: NEWER, message: loaded.readOnly }

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import type { Terminal } from './context.ts'
 import { lastWords } from './last-words.ts'
+import { makeLogger } from './logger.ts'
 import { cutoverProgram } from './program.ts'
 
 const terminal: Terminal = {
+  words: process.argv.slice(2),
   environment: process.env,
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
@@ -14,7 +16,10 @@ const terminal: Terminal = {
 try {
   await cutoverProgram(terminal).parseAsync()
 } catch (error) {
-  const { text, exitCode } = lastWords(error)
+  const { text, exitCode, unforeseen } = lastWords(error)
+  if (unforeseen && process.env['CUTOVER_LOG_LEVEL'] === 'debug') {
+    makeLogger('debug', 'cutover').error({ error }, 'a command failed inside')
+  }
   if (text !== undefined) terminal.err(text)
   process.exitCode = exitCode
 }

@@ -39,7 +39,7 @@ export const PersonCommandShape = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('confirm'), gate: id, criterion: id }),
   z.strictObject({ type: z.literal('unconfirm'), gate: id, criterion: id, reason }),
   z.strictObject({ type: z.literal('round'), gate: id, reason, deadline: instant.optional() }),
-  z.strictObject({ type: z.literal('hold'), reason }),
+  z.strictObject({ type: z.literal('hold'), reason: reason.optional() }),
   z.strictObject({ type: z.literal('resume'), reason: reason.optional() }),
   z.strictObject({
     type: z.literal('rollback'),

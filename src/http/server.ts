@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { NEWER } from '../app/handle-command.ts'
+import { NewerEvent } from '../app/log-errors.ts'
 import type { Logger } from '../app/ports.ts'
 
 /** An answer: JSON, or text of another media type. */
@@ -70,12 +72,9 @@ async function answerTo(
     if (body instanceof BadBody) return problem(400, 'bad request', body.message)
     return await route.handle({ path, query: url.searchParams, body, token: bearer(incoming) })
   } catch (error) {
+    if (error instanceof NewerEvent) return problem(409, NEWER, error.message)
     logger.error({ path: url.pathname, error }, 'a request failed')
-    return problem(
-      503,
-      'unavailable',
-      'Cutover cannot answer right now. Repeat the command with the same --key.',
-    )
+    return problem(503, 'unavailable', 'Cutover cannot answer right now: its log or Slack is away.')
   }
 }
 

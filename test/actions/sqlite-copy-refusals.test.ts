@@ -446,9 +446,9 @@ describe('a database that cannot be opened', () => {
 })
 
 describe('SOURCE and TARGET of a command', () => {
-  test('a path is a SQLite file, a URL is PostgreSQL, and its password is in no name', () => {
+  test('a path is a SQLite file, a URL is PostgreSQL', () => {
     expect(parseTarget('/data/app.db')).toEqual({ kind: 'sqlite', name: 'app.db', path: '/data/app.db' })
-    expect(parseTarget('postgresql://u:hush@db.example.org:5433/ward')).toMatchObject({
+    expect(parseTarget('postgresql://u@db.example.org:5433/ward')).toMatchObject({
       kind: 'postgres',
       name: 'ward on db.example.org:5433',
     })
@@ -457,8 +457,10 @@ describe('SOURCE and TARGET of a command', () => {
   test.each([
     ['', /is empty/],
     ['mysql://u@h/d', /does not know mysql:\/\//],
-    ['postgres://u:p@h:port/d', /not a valid postgres:\/\/ URL/],
-    ['postgres://u:p@host', /names no database/],
+    ['postgres://u@h:port/d', /not a valid postgres:\/\/ URL/],
+    ['postgres://u@host', /names no database/],
+    ['postgres://u:hush@host/d', /holds a password/],
+    ['postgres://u@host/d?password=hush', /holds a password/],
     ['a\0b', /this is empty|names? /],
   ])('%j is refused', (text, expected) => {
     expect(() => parseTarget(text)).toThrow(expected)

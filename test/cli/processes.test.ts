@@ -101,12 +101,40 @@ describe('a command', () => {
     expect(exitCode).toBe(2)
   })
 
-  it('says that serve is away, and how to repeat it', async () => {
+  it('says that serve is away, that nothing was recorded, and what to check', async () => {
     const { stderr, exitCode } = await cutover(['hold', '--reason', 'x'], {
       CUTOVER_URL: 'http://127.0.0.1:1',
     })
 
-    expect(stderr).toMatch(/127\.0\.0\.1:1 cannot be reached.*--key/)
+    expect(stderr).toMatch(/127\.0\.0\.1:1 cannot be reached.*Nothing was recorded\. Check.*CUTOVER_URL/)
+    expect(stderr).not.toContain('--key')
     expect(exitCode).toBe(5)
+  })
+
+  it.each([
+    ['none.yaml', /There is no file none\.yaml/],
+    ['.', /\. is a folder\. Name its files/],
+  ])('validate %s says what is wrong with the name', async (name, said) => {
+    const { stderr, exitCode } = await cutover(['validate', name])
+
+    expect(stderr).toMatch(said)
+    expect(stderr).not.toMatch(/EISDIR|ENOENT/)
+    expect(exitCode).toBe(2)
+  })
+
+  it('start says that a zone is none', async () => {
+    const words = [
+      'start',
+      'shop',
+      '--environment=x',
+      '--at=02:30',
+      '--zone=Mars/Base',
+      '--holder',
+      'lead=UANA',
+    ]
+    const { stderr, exitCode } = await cutover(words)
+
+    expect(stderr).toMatch(/"Mars\/Base" is no time zone/)
+    expect(exitCode).toBe(2)
   })
 })

@@ -6,11 +6,12 @@ import { healthRoutes } from '../../src/http/routes/health.ts'
 import { loginRoutes } from '../../src/http/routes/logins.ts'
 import { startHttpServer } from '../../src/http/server.ts'
 import { makeLogins } from '../../src/postgres/logins.ts'
-import { makeProgressBoard } from '../../src/postgres/progress.ts'
-import { decide } from '../../src/domain/decide.ts'
-import { HOLDERS, person } from '../support/cutover.ts'
+import type { Plan } from '../../src/domain/plan.ts'
 import { quiet, startInstallation, type Installation } from '../support/installation.ts'
-import { ANA, aPlan, BEN, EVE, HOUR } from '../support/plans.ts'
+import { ANA, aPlan, BEN, CAI, DIA, EVE, HOUR } from '../support/plans.ts'
+import { openInLog } from '../support/serving.ts'
+
+const rehearsal = aPlan().do('stop').with({ live: false, environment: 'demo' }).build()
 
 let installation: Installation
 let logins: Logins
@@ -20,11 +21,20 @@ let close: () => Promise<void>
 const PEOPLE: readonly Person[] = [
   { id: ANA, name: 'ana' },
   { id: BEN, name: 'ben' },
+  { id: CAI, name: 'cai', barred: 'deactivated' },
+  { id: DIA, name: 'dia' },
   { id: EVE, name: 'eve', barred: 'guest' },
+  { id: 'UFAY', name: 'fay' },
 ]
+let slackIsAway: 'no' | 'refused' | 'silent' = 'no'
+async function askSlack<T>(answer: T): Promise<T> {
+  if (slackIsAway === 'refused') throw new Error('connect ECONNREFUSED')
+  return slackIsAway === 'silent' ? new Promise<never>(() => undefined) : answer
+}
+const warned: { readonly fields: object; readonly message: string }[] = []
 const directory: Directory = {
-  people: async () => PEOPLE,
-  person: async (id) => PEOPLE.find((one) => one.id === id) ?? null,
+  people: () => askSlack(PEOPLE),
+  person: (id) => askSlack(PEOPLE.find((one) => one.id === id) ?? null),
   group: async () => null,
 }
 
@@ -42,12 +52,15 @@ beforeAll(async () => {
         log: installation.log,
         logins,
         directory,
-        progress: makeProgressBoard(installation.pool),
+        logger: { ...quiet, warn: (fields, message) => warned.push({ fields, message }) },
         runbooks: {
           list: async () => [],
-          resolve: async () => ({ ok: false, problems: ['There is no such runbook.'] }),
+          resolve: async ({ runbook }) =>
+            runbook === 'shop'
+              ? { ok: true, plan: rehearsal, channelName: 'migration-shop' }
+              : { ok: false, problems: ['There is no such runbook.'] },
         },
-        records: { timeline: async () => null, exported: async () => null, verify: async () => null },
+        records: { timeline: async () => '# It', exported: async () => ({}), verify: async () => ({}) },
       }),
     ],
   })
@@ -77,6 +90,10 @@ async function call(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
+async function fetchStatus(path: string, token: string): Promise<number> {
+  return (await fetch(new URL(path, url), { headers: { authorization: `Bearer ${token}` } })).status
+}
+
 /** A login as the CLI makes one, confirmed as Slack would. */
 async function login(who: string): Promise<string> {
   const token = `token-of-${who}-${Math.random()}`
@@ -86,29 +103,8 @@ async function login(who: string): Promise<string> {
   return token
 }
 
-async function open(id: string): Promise<string> {
-  const at = await installation.log.now()
-  const plan = aPlan().do('stop').with({ live: false, environment: 'demo' }).build()
-  const decision = decide(
-    null,
-    {
-      type: 'open',
-      plan,
-      plannedStart: at + HOUR,
-      holders: HOLDERS,
-      channelName: 'migration-test',
-      realTime: true,
-    },
-    { actor: person(ANA), at },
-  )
-  if (!decision.ok) throw new Error(decision.refusal.message)
-  await installation.log.append({
-    cutover: id,
-    expected: 0,
-    events: decision.events,
-    actor: person(ANA),
-    key: id,
-  })
+async function open(id: string, plan?: Plan): Promise<string> {
+  await openInLog(installation.log, id, plan)
   await installation.until(id, (state) => state.steps['stop']?.status === 'due')
   return id
 }
@@ -189,15 +185,98 @@ describe('the endpoint of the command line', () => {
     expect(stale.body['message']).toContain(`<@${ANA}>`)
   })
 
-  it('lets no guest act', async () => {
-    const [cutover, token] = [await open('endpoint4'), await login(EVE)]
+  it.each([
+    [EVE, 'Guests of this workspace may not act in Cutover. Nothing was recorded.'],
+    [CAI, 'This account is deactivated. Nothing was recorded.'],
+    ['UNOBODY', 'This workspace does not know you, so nothing was recorded.'],
+  ])('lets %s not act: %s', async (who, message) => {
+    const cutover = await open(`endpoint-barred-${who.toLowerCase()}`)
 
     expect(
-      await call(`/v1/cutovers/${cutover}/commands`, { token, body: { command: tick, key: 'x' } }),
-    ).toMatchObject({
-      status: 403,
-      body: { message: 'A guest may not act in Cutover.' },
+      await call(`/v1/cutovers/${cutover}/commands`, {
+        token: await login(who),
+        body: { command: tick, key: 'x' },
+      }),
+    ).toMatchObject({ status: 403, body: { message } })
+  })
+
+  it.each(['refused', 'silent'] as const)(
+    'takes a login for enough while Slack is away (%s), and logs that',
+    async (how) => {
+      const [cutover, token] = [await open(`endpoint-away-${how}`), await login(ANA)]
+      warned.length = 0
+      slackIsAway = how
+      try {
+        const answer = await call(`/v1/cutovers/${cutover}/commands`, {
+          token,
+          body: { command: { type: 'hold', reason: 'Slack is away' }, key: how },
+        })
+
+        expect(answer).toMatchObject({ status: 200, body: { ok: true } })
+        expect(warned).toMatchObject([{ fields: { person: ANA } }])
+      } finally {
+        slackIsAway = 'no'
+      }
+    },
+  )
+
+  it('says that names are not known while Slack is away', async () => {
+    const token = await login(ANA)
+    slackIsAway = 'refused'
+    const answer = await call('/v1/people', { token }).finally(() => (slackIsAway = 'no'))
+
+    expect(answer).toMatchObject({ status: 503, body: { code: 'slack away' } })
+    expect(answer.body['message']).toContain('Slack user ids')
+  })
+
+  it.each(['', '/timeline', '/export', '/verification'])(
+    'shows a private cutover%s to those with a part in it only',
+    async (path) => {
+      const cutover = await open(`endpoint-private${path.replace('/', '-')}`)
+      const read = async (who: string) => fetchStatus(`/v1/cutovers/${cutover}${path}`, await login(who))
+
+      // Ana opened it, Ben holds a role, Dia could hold one, Fay is of the workspace and no more.
+      expect(await Promise.all([ANA, BEN, DIA, 'UFAY'].map(read))).toEqual([200, 200, 200, 403])
+    },
+  )
+
+  it('shows a cutover with a public channel to everybody', async () => {
+    const cutover = await open('endpoint-public', {
+      ...rehearsal,
+      channel: { ...rehearsal.channel, isPrivate: false },
     })
+
+    expect(await fetchStatus(`/v1/cutovers/${cutover}`, await login('UFAY'))).toBe(200)
+  })
+
+  it('hands out no output, and names the holders who have no login', async () => {
+    const cutover = await open('endpoint-shown')
+    await logins.logout(BEN)
+    const { body } = await call(`/v1/cutovers/${cutover}`, { token: await login(ANA) })
+
+    expect(Object.keys(body).toSorted()).toEqual(['now', 'ok', 'state', 'withoutLogin'])
+    expect(body['withoutLogin']).toContain(BEN)
+    expect(body['withoutLogin']).not.toContain(ANA)
+  })
+
+  it('opens once for the same key of one person, and again for another\u2019s', async () => {
+    const at = await installation.log.now()
+    const body = {
+      runbook: 'shop',
+      environment: 'demo',
+      plannedStart: at + HOUR,
+      holders: { lead: { person: ANA }, observer: { person: BEN }, communicator: { person: DIA } },
+      vars: {},
+      key: 'mine',
+    }
+    const opened = async (who: string) =>
+      (await call('/v1/cutovers', { token: await login(who), body })).body['cutover']
+    const [first, again, other] = [await opened(ANA), await opened(ANA), await opened(DIA)]
+
+    expect(first).toBeTypeOf('string')
+    expect(again).toBe(first)
+    expect(other).not.toBe(first)
+    expect(other).toBeTypeOf('string')
   })
 
   it.each([

@@ -27,7 +27,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     title: 'Looking',
-    intro: 'Who is logged in may look.',
+    intro: 'Who is logged in may look; into a cutover whose channel is private, those who have a part in it.',
     names: ['status', 'list', 'timeline', 'export', 'verify'],
   },
   {
@@ -50,7 +50,7 @@ const ENDINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: 'the command was not understood, or a setting is wrong',
   refused: 'refused; nothing was changed, and the reason is said',
   stale: 'the step or gate has changed since `--revision`',
-  noAnswer: '`serve` did not answer: repeat with the same `--key`, which counts once',
+  noAnswer: '`serve` or Slack did not answer; says whether anything may be recorded, and how to repeat it',
   waits: 'waits for a person',
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Terminal } from '../../src/cli/context.ts'
 
 export const silentTerminal: Terminal = {
+  words: [],
   environment: {},
   out: () => undefined,
   err: () => undefined,

@@ -82,7 +82,10 @@ const NETWORK: Readonly<Record<string, string>> = {
 
 const LOGIN: Readonly<Record<string, { readonly why: (database: string) => string; readonly hint: string }>> =
   {
-    '28P01': { why: () => 'the password is wrong', hint: 'Check the secret that holds the address.' },
+    '28P01': {
+      why: () => 'the password is wrong',
+      hint: 'Check the secret that holds the address; on the command line PGPASSWORD or ~/.pgpass.',
+    },
     '28000': {
       why: () => 'the server does not let this user in from here',
       hint: 'Check the user, pg_hba.conf, and whether the server wants TLS (sslmode=require).',
@@ -118,7 +121,11 @@ function connectFailure(error: unknown, target: PostgresTarget, place: Place): A
     )
   }
   if (/password must be a string|no password/i.test(messageOf(error))) {
-    return failure(`${where} asks for a password, and the address has none.`, 'Add it to the secret.', error)
+    return failure(
+      `${where} asks for a password, and the address has none.`,
+      'Add it to the secret that holds the address; on the command line set PGPASSWORD or write it into ~/.pgpass.',
+      error,
+    )
   }
   if (/SSL|certificate|self.signed/i.test(`${code} ${messageOf(error)}`)) {
     return failure(

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { Option, type Command } from 'commander'
-import type { CutoverSummary, Person } from '../../app/ports.ts'
+import type { CutoverSummary } from '../../app/ports.ts'
 import type { PersonCommand } from '../../domain/commands.ts'
 import type { CutoverState } from '../../domain/state.ts'
+import { idsByName, personFrom } from '../client/people.ts'
+import { repeatLine } from '../client/repeat.ts'
 import type { ServeClient } from '../client/serve-client.ts'
 import { clientOf, type Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
+import { oneOf, wholeNumber } from '../option-values.ts'
 import { VERBS, type Verb, type VerbOptions } from './verb-table.ts'
 
 interface CommonOptions extends VerbOptions {
   readonly cutover?: string
-  readonly revision?: string
+  readonly revision?: number
   readonly key?: string
   readonly json?: true
 }
@@ -23,21 +26,35 @@ interface Acted {
   readonly events: readonly { readonly type: string; readonly position: number }[]
 }
 
-const OPTIONS: Readonly<Record<keyof VerbOptions, readonly [string, string]>> = {
-  reason: ['--reason <text>', 'why; it stands in the timeline'],
-  field: ['--field <name=value...>', 'a value that the step asks for'],
-  result: ['--result <done|failed|na>', 'how it went; done unless said'],
-  deadline: ['--deadline <time>', 'until when the round may decide'],
-  running: ['--running <wait|cancel>', 'what becomes of a step that runs'],
-  backup: ['--backup <who>', 'the stand-in'],
-  left: ['--left <state=who:why...>', 'an open state that stays, with its owner'],
+interface OptionText {
+  readonly flags: string
+  readonly meaning: string
+  readonly values?: readonly string[]
+}
+
+const OPTIONS: { readonly [name in keyof VerbOptions]-?: OptionText } = {
+  reason: { flags: '--reason <text>', meaning: 'why; it stands in the timeline' },
+  field: { flags: '--field <name=value...>', meaning: 'a value that the step asks for' },
+  result: {
+    flags: '--result <done|failed|na>',
+    meaning: 'how it went; done unless said',
+    values: ['done', 'failed', 'na'],
+  },
+  deadline: { flags: '--deadline <time>', meaning: 'until when the round may decide' },
+  running: {
+    flags: '--running <wait|cancel>',
+    meaning: 'what becomes of a step that runs',
+    values: ['wait', 'cancel'],
+  },
+  backup: { flags: '--backup <who>', meaning: 'the stand-in' },
+  left: { flags: '--left <state=who:why...>', meaning: 'an open state that stays, with its owner' },
 }
 
 /** Adds every verb that acts on an open cutover. */
 export function addVerbs(program: Command, terminal: Terminal): void {
   for (const verb of VERBS) {
     const command = program.command(verb.usage).description(verb.description)
-    for (const name of verb.options) command.addOption(new Option(...OPTIONS[name]))
+    for (const name of verb.options) command.addOption(optionOf(OPTIONS[name]))
     addCommonOptions(command)
     command.action(async (...given: unknown[]) => {
       const options = command.opts<CommonOptions>()
@@ -47,10 +64,15 @@ export function addVerbs(program: Command, terminal: Terminal): void {
   }
 }
 
-export function addCommonOptions(command: Command): Command {
+function optionOf({ flags, meaning, values }: OptionText): Option {
+  const option = new Option(flags, meaning)
+  return values === undefined ? option : option.argParser(oneOf(values))
+}
+
+function addCommonOptions(command: Command): Command {
   return command
     .option('--cutover <id>', 'which one; may be left out while one is open')
-    .option('--revision <n>', 'refuse when the step or gate has changed since')
+    .option('--revision <n>', 'refuse when the step or gate has changed since', wholeNumber)
     .option('--key <text>', 'the same key counts once; for repeating after no answer')
     .option('--json', 'machine-readable answer')
 }
@@ -63,27 +85,30 @@ async function act(
   options: CommonOptions,
 ): Promise<void> {
   const { state, now } = await loadState(client, options.cutover)
-  const people = new Map<string, string>()
-  if (needsPeople(words, options)) {
-    const answer = await client.get<{ people: readonly Person[] }>('/v1/people')
-    for (const person of answer.people) people.set(person.name, person.id)
-  }
+  const people = needsNames(verb, words, options) ? await idsByName(client) : new Map<string, string>()
   const command = verb.command(words, options, { state, now, who: (text) => personFrom(text, people) })
-  const acted = await send(client, state.id, command, options)
+  const acted = await send(client, terminal, { cutover: state.id, command, options })
   terminal.out(options.json ? JSON.stringify(acted) : sentence(acted, command))
 }
 
-async function send(
+interface ToSend {
+  readonly cutover: string
+  readonly command: PersonCommand
+  readonly options: CommonOptions
+}
+
+function send(
   client: ServeClient,
-  cutover: string,
-  command: PersonCommand,
-  options: CommonOptions,
+  terminal: Terminal,
+  { cutover, command, options }: ToSend,
 ): Promise<Acted> {
-  return client.post<Acted>(`/v1/cutovers/${cutover}/commands`, {
-    command,
-    key: options.key ?? randomUUID(),
-    ...(options.revision === undefined ? {} : { revision: Number(options.revision) }),
-  })
+  const key = options.key ?? randomUUID()
+  const { revision } = options
+  return client.post<Acted>(
+    `/v1/cutovers/${encodeURIComponent(cutover)}/commands`,
+    { command, key, ...(revision === undefined ? {} : { revision }) },
+    repeatLine(terminal.words, key),
+  )
 }
 
 function sentence(acted: Acted, command: PersonCommand): string {
@@ -93,12 +118,16 @@ function sentence(acted: Acted, command: PersonCommand): string {
   return `Recorded: ${command.type} (event ${last?.position ?? acted.position}, ${acted.events.map((event) => event.type).join(', ')}). The cutover is ${acted.status}.`
 }
 
+export interface Shown {
+  readonly state: CutoverState
+  readonly now: number
+  /** Holders who could not act if Slack were away. */
+  readonly withoutLogin: readonly string[]
+}
+
 /** The cutover that was named, else the only open one. */
-export async function loadState(
-  client: ServeClient,
-  wanted: string | undefined,
-): Promise<{ readonly state: CutoverState; readonly now: number }> {
-  return client.get(`/v1/cutovers/${wanted ?? (await onlyOpen(client))}`)
+export async function loadState(client: ServeClient, wanted: string | undefined): Promise<Shown> {
+  return client.get(`/v1/cutovers/${encodeURIComponent(wanted ?? (await onlyOpen(client)))}`)
 }
 
 async function onlyOpen(client: ServeClient): Promise<string> {
@@ -111,16 +140,7 @@ async function onlyOpen(client: ServeClient): Promise<string> {
   throw new CommandEnd(`Several cutovers are open: ${ids}. Name one with --cutover.`, EXIT.usage)
 }
 
-function needsPeople(words: readonly string[], options: CommonOptions): boolean {
-  return [...words, options.backup ?? '', ...(options.left ?? [])].some((text) => text.includes('@'))
-}
-
-export function personFrom(text: string, people: ReadonlyMap<string, string>): string {
-  if (/^[UW][A-Z0-9]+$/.test(text)) return text
-  const id = people.get(text.replace(/^@/, ''))
-  if (id !== undefined) return id
-  throw new CommandEnd(
-    `Nobody is called ${text} in the workspace. Write @name or the Slack user id.`,
-    EXIT.usage,
-  )
+function needsNames(verb: Verb, words: readonly string[], options: CommonOptions): boolean {
+  const texts = [...words, options.backup ?? '', ...(options.left ?? [])]
+  return verb.namesPeople === true && texts.some((text) => text.includes('@'))
 }

@@ -4,6 +4,7 @@ import type { CopyReport } from '../../actions/copy/work.ts'
 import { parseTarget } from '../../actions/target-text.ts'
 import type { Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
+import { oneOf } from '../option-values.ts'
 import { progressLine } from '../progress-line.ts'
 
 const ATTEMPT = `cli-${process.pid}`
@@ -39,8 +40,13 @@ export function addDataTools(program: Command, terminal: Terminal): void {
 
   withChoice(program.command('copy <source> <target>'))
     .description(`copy a SQLite database into PostgreSQL, all of it or nothing. ${HOW_NAMED}`)
-    .option('--nul <refuse|strip>', 'texts with a NUL, which PostgreSQL cannot hold', 'refuse')
-    .action(async (source: string, target: string, choice: Choice & { nul: string }) => {
+    .option(
+      '--nul <refuse|strip>',
+      'texts with a NUL, which PostgreSQL cannot hold',
+      oneOf(['refuse', 'strip']),
+      'refuse',
+    )
+    .action(async (source: string, target: string, choice: Choice & { nul: 'refuse' | 'strip' }) => {
       const { copyDatabase } = await import('../../actions/copy/copy-database.ts')
       const line = progressLine(terminal)
       const report = await readable(() => {
@@ -51,11 +57,10 @@ export function addDataTools(program: Command, terminal: Terminal): void {
             EXIT.usage,
           )
         }
-        const nul = choice.nul === 'strip' ? 'strip' : 'refuse'
         return copyDatabase({
           from,
           to,
-          nul,
+          nul: choice.nul,
           ...chosen(choice),
           attempt: ATTEMPT,
           onProgress: line.show,
@@ -78,6 +83,8 @@ function chosen({ tables, exclude }: Choice) {
 }
 
 async function readable<T>(work: () => Promise<T>): Promise<T> {
+  // pg warns its programmers when it reads ~/.pgpass; whoever copies can do nothing about that.
+  process.noDeprecation = true
   try {
     return await work()
   } catch (error) {

@@ -17,7 +17,7 @@ export function addLogin(program: Command, terminal: Terminal): void {
       const client = clientOf(terminal)
       const token = randomBytes(32).toString('base64url')
       const tokenHash = createHash('sha256').update(token).digest('hex')
-      const { code } = await client.post<{ code: string }>('/v1/logins', { tokenHash })
+      const { code } = await client.post<{ code: string }>('/v1/logins', { tokenHash }, 'cutover login')
       const logins = loginFile(terminal.environment)
       for (const url of client.urls) logins.save(url, token)
 

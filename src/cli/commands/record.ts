@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import type { StoredEvent } from '../../postgres/hash.ts'
@@ -20,7 +20,9 @@ export function addRecord(program: Command, terminal: Terminal): void {
     .action(async (id: string, options: { json?: true }) => {
       const format = options.json ? 'json' : 'md'
       terminal.out(
-        (await clientOf(terminal).getText(`/v1/cutovers/${id}/timeline?format=${format}`)).trimEnd(),
+        (
+          await clientOf(terminal).getText(`/v1/cutovers/${encodeURIComponent(id)}/timeline?format=${format}`)
+        ).trimEnd(),
       )
     })
 
@@ -30,8 +32,9 @@ export function addRecord(program: Command, terminal: Terminal): void {
     .requiredOption('--to <dir>', 'a folder that is new or empty')
     .action(async (id: string, { to }: { to: string }) => {
       const { files } = await clientOf(terminal).get<{ files: Record<string, string> }>(
-        `/v1/cutovers/${id}/export`,
+        `/v1/cutovers/${encodeURIComponent(id)}/export`,
       )
+      requireEmpty(to)
       mkdirSync(to, { recursive: true, mode: 0o700 })
       for (const [name, text] of Object.entries(files)) {
         writeFileSync(join(to, basename(name)), text, { mode: 0o600, flag: 'wx' })
@@ -64,6 +67,16 @@ export function addRecord(program: Command, terminal: Terminal): void {
     })
 }
 
+function requireEmpty(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found === undefined || (found.isDirectory() && readdirSync(folder).length === 0)) return
+  const what = found.isDirectory() ? 'is not empty' : 'is a file'
+  throw new CommandEnd(
+    `${folder} ${what}. Name a folder that is new or empty. Nothing was written.`,
+    EXIT.usage,
+  )
+}
+
 function verifyFolder(folder: string, head: string | undefined): Verification {
   const file = join(folder, 'events.ndjson')
   if (!existsSync(file))
@@ -88,7 +101,7 @@ function storedRow(line: string, number: number): StoredEvent {
 
 async function verifyThere(id: string, terminal: Terminal): Promise<Verification> {
   const answer = await clientOf(terminal).get<{ verification: Verification }>(
-    `/v1/cutovers/${id}/verification`,
+    `/v1/cutovers/${encodeURIComponent(id)}/verification`,
   )
   return answer.verification
 }

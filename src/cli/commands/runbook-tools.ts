@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import type { Command } from 'commander'
 import { formatFindings, hasErrors, type Finding } from '../../runbook/finding.ts'
 import type { Terminal } from '../context.ts'
@@ -30,7 +30,16 @@ export function addRunbookTools(program: Command, terminal: Terminal): void {
 }
 
 function requireFile(file: string): void {
-  if (!existsSync(file)) throw new CommandEnd(`There is no file ${file}.`, EXIT.usage)
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found === undefined) throw new CommandEnd(`There is no file ${file}.`, EXIT.usage)
+  if (found.isDirectory()) {
+    throw new CommandEnd(`${file} is a folder. Name its files: cutover validate ${file}/*.yaml`, EXIT.usage)
+  }
+  try {
+    accessSync(file, constants.R_OK)
+  } catch {
+    throw new CommandEnd(`${file} may not be read by this user.`, EXIT.usage)
+  }
 }
 
 function verdict(findings: readonly Finding[]): string {

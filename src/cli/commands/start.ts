@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import type { RunbookSummary } from '../../app/open-cutover.ts'
-import type { Person } from '../../app/ports.ts'
+import { idsByName, personFrom } from '../client/people.ts'
+import { repeatLine } from '../client/repeat.ts'
 import { clientOf, type Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { instantFrom } from '../instant-from.ts'
-import { personFrom } from './act.ts'
 
 interface StartOptions {
   readonly environment: string
@@ -30,16 +30,22 @@ export function addStart(program: Command, terminal: Terminal): void {
     .option('--json', 'machine-readable answer')
     .action(async (runbook: string, options: StartOptions) => {
       const client = clientOf(terminal)
-      const { people } = await client.get<{ people: readonly Person[] }>('/v1/people')
-      const known = new Map(people.map((person) => [person.name, person.id]))
-      const opened = await client.post<{ cutover: string; status: string }>('/v1/cutovers', {
+      const plannedStart = instantFrom(options.at, options.zone, Date.now())
+      const known = options.holder.every(isById) ? new Map<string, string>() : await idsByName(client)
+      const key = options.key ?? randomUUID()
+      const asked = {
         runbook,
         environment: options.environment,
-        plannedStart: instantFrom(options.at, options.zone, Date.now()),
+        plannedStart,
         holders: Object.fromEntries(options.holder.map((text) => holderOf(text, known))),
         vars: Object.fromEntries((options.var ?? []).map(pairOf)),
-        key: options.key ?? randomUUID(),
-      })
+        key,
+      }
+      const opened = await client.post<{ cutover: string; status: string }>(
+        '/v1/cutovers',
+        asked,
+        repeatLine(terminal.words, key),
+      )
       terminal.out(
         options.json
           ? JSON.stringify(opened)
@@ -68,6 +74,9 @@ function line(runbook: RunbookSummary): string {
   const trouble = runbook.problems.length > 0 ? `  cannot be opened: ${runbook.problems[0] ?? ''}` : ''
   return `${runbook.runbook.padEnd(24)} ${runbook.title} · ${environments}${trouble}`
 }
+
+/** Nobody has to be looked up: that works without Slack. */
+const isById = (text: string): boolean => /^[^=]+=[UW][A-Z0-9]+(\/[UW][A-Z0-9]+)?$/.test(text)
 
 function holderOf(text: string, known: ReadonlyMap<string, string>) {
   const [role, who] = pairOf(text)

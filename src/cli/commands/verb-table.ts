@@ -3,14 +3,15 @@ import type { PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { instantFrom } from '../instant-from.ts'
+import { gateOf, leftState, tick, untick } from './verb-words.ts'
 
 /** Options as commander gives them. */
 export interface VerbOptions {
   readonly reason?: string
   readonly field?: readonly string[]
-  readonly result?: string
+  readonly result?: 'done' | 'failed' | 'na'
   readonly deadline?: string
-  readonly running?: string
+  readonly running?: 'wait' | 'cancel'
   readonly backup?: string
   readonly left?: readonly string[]
 }
@@ -27,6 +28,8 @@ export interface Verb {
   readonly usage: string
   readonly description: string
   readonly options: readonly (keyof VerbOptions)[]
+  /** Its words or options may be people, by @name. */
+  readonly namesPeople?: true
   readonly command: (words: readonly string[], options: VerbOptions, place: VerbPlace) => PersonCommand
 }
 
@@ -96,7 +99,7 @@ export const VERBS: readonly Verb[] = [
     options: ['reason'],
     command: (words, options, { state }) => ({
       type: 'vote',
-      gate: gateOf(words, state),
+      gate: gateOf(words, state, 'go'),
       vote: 'go',
       ...optionalReason(options),
     }),
@@ -107,7 +110,7 @@ export const VERBS: readonly Verb[] = [
     options: ['reason'],
     command: (words, options, { state }) => ({
       type: 'vote',
-      gate: gateOf(words, state),
+      gate: gateOf(words, state, 'no-go'),
       vote: 'no-go',
       reason: reasonOf(options),
     }),
@@ -129,7 +132,7 @@ export const VERBS: readonly Verb[] = [
     usage: 'hold',
     description: 'nothing new starts; what runs goes on',
     options: ['reason'],
-    command: (_, options) => ({ type: 'hold', reason: reasonOf(options) }),
+    command: (_, options) => ({ type: 'hold', ...optionalReason(options) }),
   },
   {
     usage: 'resume',
@@ -145,7 +148,7 @@ export const VERBS: readonly Verb[] = [
       type: 'rollback',
       name: word(words),
       reason: reasonOf(options),
-      ...(options.running === 'wait' || options.running === 'cancel' ? { running: options.running } : {}),
+      ...(options.running === undefined ? {} : { running: options.running }),
     }),
   },
   {
@@ -162,6 +165,7 @@ export const VERBS: readonly Verb[] = [
     usage: 'abandon [name]',
     description: 'end it for good; --left STATE=WHO:WHY for each open state',
     options: ['reason', 'left'],
+    namesPeople: true,
     command: (words, options, { who }) => ({
       type: 'abandon',
       reason: reasonOf(options),
@@ -173,6 +177,7 @@ export const VERBS: readonly Verb[] = [
     usage: 'assign <role> <who>',
     description: 'hand a role to somebody eligible',
     options: ['reason', 'backup'],
+    namesPeople: true,
     command: (words, options, { who }) => ({
       type: 'assign',
       role: word(words),
@@ -184,6 +189,16 @@ export const VERBS: readonly Verb[] = [
   simple('take-over <role>', 'the stand-in takes over', (role) => ({ type: 'take over', role })),
   simple('note <text>', 'write into the timeline', (text) => ({ type: 'note', text })),
   simple('issue <text>', 'open an issue', (text) => ({ type: 'issue', text })),
+  {
+    usage: 'issue-close <number> [text]',
+    description: 'close an issue; `cutover status` lists those that are open',
+    options: [],
+    command: (words) => ({
+      type: 'close issue',
+      issue: word(words),
+      ...(words[1] === undefined ? {} : { text: words[1] }),
+    }),
+  },
 ]
 
 function simple(usage: string, description: string, command: (first: string) => PersonCommand): Verb {
@@ -201,58 +216,4 @@ function reasoned(
     options: ['reason'],
     command: (words, options) => command(word(words), reasonOf(options)),
   }
-}
-
-function tick(text: string, options: VerbOptions, state: CutoverState): PersonCommand {
-  const [step = '', part] = text.split('/')
-  if (part !== undefined && state.plan.steps[step]?.kind === 'decide') {
-    return { type: 'confirm', gate: step, criterion: part }
-  }
-  const result = options.result ?? 'done'
-  if (result !== 'done' && result !== 'failed' && result !== 'na') {
-    throw new CommandEnd(`--result is done, failed or na, not "${result}". Nothing was changed.`, EXIT.usage)
-  }
-  return {
-    type: 'tick',
-    step,
-    ...(part === undefined ? {} : { item: part }),
-    result,
-    fields: Object.fromEntries((options.field ?? []).map(fieldOf)),
-    ...(options.reason === undefined ? {} : { note: options.reason }),
-  }
-}
-
-function untick(text: string, reason: string, state: CutoverState): PersonCommand {
-  const [step = '', part] = text.split('/')
-  if (part !== undefined && state.plan.steps[step]?.kind === 'decide') {
-    return { type: 'unconfirm', gate: step, criterion: part, reason }
-  }
-  return { type: 'untick', step, ...(part === undefined ? {} : { item: part }), reason }
-}
-
-function fieldOf(text: string): readonly [string, string] {
-  const at = text.indexOf('=')
-  if (at < 1) throw new CommandEnd(`--field is NAME=VALUE, not "${text}". Nothing was changed.`, EXIT.usage)
-  return [text.slice(0, at), text.slice(at + 1)]
-}
-
-/** The gate that was named, else the one that is open. */
-function gateOf(words: readonly string[], state: CutoverState): string {
-  if (words[0] !== undefined) return words[0]
-  const open = Object.entries(state.gates).filter(([, gate]) => gate.open)
-  const only = open[0]
-  if (open.length === 1 && only) return only[0]
-  const names = open.map(([id]) => id).join(', ')
-  throw new CommandEnd(
-    open.length === 0
-      ? 'No gate is open. `cutover hold` stops what would start next. Nothing was changed.'
-      : `Several gates are open (${names}): name one. Nothing was changed.`,
-    EXIT.usage,
-  )
-}
-
-function leftState(text: string, who: (text: string) => PersonId) {
-  const match = /^([a-z][a-z0-9-]*)=([^:]+):(.+)$/s.exec(text)
-  if (!match) throw new CommandEnd(`--left is STATE=WHO:WHY, not "${text}". Nothing was changed.`, EXIT.usage)
-  return { state: match[1] ?? '', owner: who(match[2] ?? ''), reason: match[3] ?? '' }
 }

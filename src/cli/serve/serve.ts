@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { makeLeader } from '../../app/lead.ts'
 import type { Runbooks } from '../../app/open-cutover.ts'
-import type { CutoverLog, Directory, Logger, Logins, Person, ProgressBoard } from '../../app/ports.ts'
+import type { CutoverLog, Directory, Logger, Logins, Person } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import { makeBot, type Bot, type SlackConnection } from '../../bot/app.ts'
 import { cutoverRoutes } from '../../http/routes/cutovers.ts'
@@ -100,7 +100,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   const http = await startHttpServer({
     ...settings.listen,
     logger,
-    routes: [...healthRoutes(readiness), ...routesFor({ settings, pool, log, logins, progress, bot, names })],
+    routes: [...healthRoutes(readiness), ...routesFor({ settings, pool, log, logins, bot, names })],
   })
   await bot.start()
   logger.info({ url: http.url }, 'serve ready')
@@ -124,7 +124,6 @@ function routesFor(deps: {
   readonly pool: Pool
   readonly log: CutoverLog
   readonly logins: Logins
-  readonly progress: ProgressBoard
   readonly bot: Bot
   readonly names: ReadonlyMap<PersonId, string>
 }): readonly Route[] {
@@ -132,7 +131,9 @@ function routesFor(deps: {
   return [
     ...loginRoutes({ logins, days: settings.loginDays }),
     ...cutoverRoutes({
-      ...deps,
+      log,
+      logins,
+      logger: settings.logger,
       directory: bot.directory,
       runbooks: runbooksOf(settings, bot.directory),
       records: makeRecords({ pool, log, names: () => names }),

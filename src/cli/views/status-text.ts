@@ -1,6 +1,6 @@
 import { stepChoices } from '../../domain/choices.ts'
 import { forecast } from '../../domain/forecast.ts'
-import { openStates } from '../../domain/lookup.ts'
+import { isOver, openStates } from '../../domain/lookup.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
 import type { CutoverState, StepState } from '../../domain/state.ts'
 import { clockText, durationText } from '../../templates/format.ts'
@@ -17,8 +17,18 @@ const SIGNS: Readonly<Record<string, string>> = {
   'not applicable': ' ',
 }
 
+interface StatusShown {
+  readonly state: CutoverState
+  readonly now: number
+  /** Holders who have no login of the command line. */
+  readonly withoutLogin: readonly PersonId[]
+}
+
 /** Where a cutover is, for a terminal: the board in words, then every step, then what waits for whom. */
-export function statusText(state: CutoverState, now: number, nameOf: (person: PersonId) => string): string {
+export function statusText(
+  { state, now, withoutLogin }: StatusShown,
+  nameOf: (person: PersonId) => string,
+): string {
   const { plan } = state
   const zone = plan.window.zone
   const { done, windowEndsAt, pointOfNoReturn } = forecast(state, now)
@@ -26,14 +36,16 @@ export function statusText(state: CutoverState, now: number, nameOf: (person: Pe
   const open = openStates(state)
   return [
     `${plan.title} \u00b7 ${plan.environment} \u00b7 ${plan.live ? 'LIVE' : 'rehearsal'} \u00b7 ${state.id}`,
-    `State      ${state.status.toUpperCase()}${state.held ? `, HELD: ${state.held.reason}` : ''}`,
+    `State      ${state.status.toUpperCase()}${heldText(state)}`,
     `Window     ${at(state.plannedStart)}\u2013${at(windowEndsAt)} (${zone})`,
     `Forecast   done ${at(done.low)}\u2013${at(done.high)}, turn back by ${at(pointOfNoReturn)}`,
     ...(open.length > 0 ? [`Open       ${open.join(', ')}`] : []),
     '',
     ...plan.phases.flatMap((phase) => [phase.title, ...phase.steps.map((id) => stepLine(state, id))]),
     ...rollbackLines(state),
+    ...issueLines(state),
     ...waitingLines(state, nameOf),
+    ...loginLines(state, withoutLogin.map(nameOf)),
   ].join('\n')
 }
 
@@ -59,6 +71,27 @@ function said(state: CutoverState, own: StepState): string {
 function rollbackLines(state: CutoverState): readonly string[] {
   if (!state.rollback) return []
   return ['Rollback', ...state.rollback.order.map((id) => stepLine(state, id))]
+}
+
+function heldText({ held }: CutoverState): string {
+  if (!held) return ''
+  return held.reason ? `, HELD: ${held.reason}` : ', HELD'
+}
+
+function issueLines({ issues }: CutoverState): readonly string[] {
+  const open = issues.filter(({ closedAt }) => closedAt === undefined)
+  if (open.length === 0) return []
+  return ['', 'Open issues', ...open.map(({ id, text }) => `  ${id}: ${text}`)]
+}
+
+/** Only who has logged in before can act from here when Slack goes away. */
+function loginLines({ status }: CutoverState, names: readonly string[]): readonly string[] {
+  if (names.length === 0 || isOver(status)) return []
+  const who = names.map((name) => `@${name}`).join(', ')
+  return [
+    '',
+    `Without a login of the command line, should Slack go away: ${who}. \`cutover login\` makes one.`,
+  ]
 }
 
 function waitingLines(state: CutoverState, nameOf: (person: PersonId) => string): readonly string[] {

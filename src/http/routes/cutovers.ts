@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { handleCommand, type Outcome } from '../../app/handle-command.ts'
 import { openCutover, type Runbooks } from '../../app/open-cutover.ts'
-import type { CutoverLog, Directory, Logins, ProgressBoard } from '../../app/ports.ts'
+import type { CutoverLog, Directory, Loaded, Logger, Logins } from '../../app/ports.ts'
+import { isKnown } from '../../domain/people.ts'
 import type { PersonId } from '../../domain/plan.ts'
+import type { CutoverState } from '../../domain/state.ts'
 import { asPersonCommand, PersonCommandShape } from '../command-shape.ts'
+import { barredBy } from '../may-act.ts'
 import { problem, type Answer, type Request, type Route } from '../server.ts'
 import { authenticated } from './logins.ts'
 
@@ -38,21 +41,26 @@ export interface CutoverDeps {
   readonly logins: Logins
   readonly runbooks: Runbooks
   readonly directory: Directory
-  readonly progress: ProgressBoard
   readonly records: Records
+  readonly logger: Logger
 }
 
 /** Everything that the CLI can ask of cutovers: the same rules and the same events as in Slack. */
 export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
+  const barred = barredBy(deps)
   const forPeople =
     (answer: (request: Request, person: PersonId) => Promise<Answer>): Route['handle'] =>
     (request) =>
       authenticated(deps.logins, request, async (person) => {
-        const barred = (await deps.directory.person(person))?.barred
-        return barred
-          ? problem(403, 'barred', `A ${barred} may not act in Cutover.`)
-          : answer(request, person)
+        const why = await barred(person)
+        return why === null ? answer(request, person) : problem(403, 'barred', why)
       })
+  const forReaders = (answer: (request: Request, loaded: Loaded) => Promise<Answer>): Route['handle'] =>
+    forPeople(async (request, person) => {
+      const loaded = await deps.log.load(idIn(request.path))
+      if (!loaded) return noCutover()
+      return mayRead(loaded.state, person) ? answer(request, loaded) : noPart()
+    })
 
   return [
     route(
@@ -68,7 +76,7 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
     route(
       'GET',
       '/v1/cutovers/:id',
-      forPeople((request) => show(deps, request)),
+      forReaders((_, loaded) => show(deps, loaded)),
     ),
     route(
       'POST',
@@ -78,17 +86,17 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
     route(
       'GET',
       '/v1/cutovers/:id/timeline',
-      forPeople((request) => timeline(deps, request)),
+      forReaders((request) => timeline(deps, request)),
     ),
     route(
       'GET',
       '/v1/cutovers/:id/export',
-      forPeople(async ({ path }) => orNone(await deps.records.exported(idIn(path)), (files) => ({ files }))),
+      forReaders(async ({ path }) => orNone(await deps.records.exported(idIn(path)), (files) => ({ files }))),
     ),
     route(
       'GET',
       '/v1/cutovers/:id/verification',
-      forPeople(async ({ path }) =>
+      forReaders(async ({ path }) =>
         orNone(await deps.records.verify(idIn(path)), (verification) => ({ verification })),
       ),
     ),
@@ -100,7 +108,7 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
     route(
       'GET',
       '/v1/people',
-      forPeople(async () => found({ people: await deps.directory.people() })),
+      forPeople(() => people(deps)),
     ),
   ]
 }
@@ -120,7 +128,33 @@ function orNone<T>(value: T | null, body: (value: T) => object): Answer {
 }
 
 function noCutover(): Answer {
-  return problem(404, 'no cutover', 'There is no such cutover. `cutover status` lists them.')
+  return problem(404, 'no cutover', 'There is no such cutover. `cutover list` lists them.')
+}
+
+/** As in Slack: a private channel is for those who have a part in the cutover. */
+function mayRead(state: CutoverState, person: PersonId): boolean {
+  return !state.plan.channel.isPrivate || isKnown(state, person)
+}
+
+function noPart(): Answer {
+  return problem(
+    403,
+    'no part',
+    'This cutover is private: its opener, its holders and those eligible for a role may read it, and you are none of them.',
+  )
+}
+
+async function people({ directory, logger }: CutoverDeps): Promise<Answer> {
+  try {
+    return found({ people: await directory.people() })
+  } catch (error) {
+    logger.warn({ reason: String(error) }, 'Slack does not say who is there')
+    return problem(
+      503,
+      'slack away',
+      'Slack does not answer, so names are not known. Write Slack user ids (U…) instead of @names.',
+    )
+  }
 }
 
 async function open(deps: CutoverDeps, { body }: Request, person: PersonId): Promise<Answer> {
@@ -130,7 +164,7 @@ async function open(deps: CutoverDeps, { body }: Request, person: PersonId): Pro
   const outcome = await openCutover(
     deps,
     { ...request, holders: holdersOf(holders) },
-    { actor: { kind: 'person', person, via: 'cli' }, key },
+    { actor: { kind: 'person', person, via: 'cli' }, key: `${person}/${key}` },
   )
   return answerOf(outcome)
 }
@@ -168,11 +202,10 @@ function answerOf(outcome: Outcome): Answer {
   })
 }
 
-async function show(deps: CutoverDeps, { path }: Request): Promise<Answer> {
-  const loaded = await deps.log.load(idIn(path))
-  if (!loaded) return noCutover()
-  const progress = await deps.progress.of(loaded.state.id)
-  return found({ state: loaded.state, now: loaded.now, progress: [...progress.values()] })
+async function show({ logins }: CutoverDeps, { state, now }: Loaded): Promise<Answer> {
+  const loggedIn = await logins.loggedIn()
+  const holders = new Set(Object.values(state.holders).map(({ person }) => person))
+  return found({ state, now, withoutLogin: [...holders].filter((person) => !loggedIn.has(person)) })
 }
 
 async function timeline(deps: CutoverDeps, { path, query }: Request): Promise<Answer> {
