@@ -65,7 +65,10 @@ export async function runDemo(
     return 1
   } finally {
     if (interruption.isAsked())
-      narrator.say('demo', 'ends: cancels what runs, then stops everything (Ctrl-C again: at once)')
+      narrator.say(
+        'demo',
+        ending.code === 0 ? 'ends' : 'ends: cancels what runs, then stops everything (Ctrl-C again: at once)',
+      )
     await endEverything(endings, starting)
     interruption.forget()
     if (isKept) narrator.plain(`\nEverything was ended; its files are kept in ${folder.path}`)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeEventLog } from '../../postgres/event-log.ts'
 import { ACTIONS } from '../../bot/ids.ts'
+import { durationText } from '../../templates/format.ts'
 import type { Narrator } from '../local/narrator.ts'
 import { makeRecords } from '../serve/records.ts'
 import { damageCopy } from './damage.ts'
@@ -17,6 +18,11 @@ import { keepCopy, sayWhetherSame } from './same-as-before.ts'
 import type { Stage } from './stage.ts'
 
 const TIMELINE_WITHIN_MS = 15_000
+const OUTCOMES = {
+  happy: 'Ward OPS runs on PostgreSQL',
+  'no-go': 'Postponed: nothing was changed',
+  rollback: 'Rolled back: Ward OPS runs on SQLite as before',
+} as const satisfies Record<Story, string>
 /** Its last line. */
 const TIMELINE = /^runbook .* · \d+ events/m
 
@@ -31,6 +37,7 @@ export async function tellStory(telling: {
   const { control } = stage
   const beforeTheCopy = join(stage.folder.path, 'before.db')
   const stopped = new AbortController()
+  const began = performance.now()
   try {
     const channel = await openCutover(control, RUNBOOK, narrator)
     await play({
@@ -44,7 +51,11 @@ export async function tellStory(telling: {
     if (story === 'rollback')
       narrator.say('demo', `✓ ${await sayWhetherSame(beforeTheCopy, stage.place.sqlite)}`)
     await seeTimeline(stage, story, channel.name, narrator)
-    if (report !== undefined) await writeDown({ ...telling, report, channel: channel.name })
+    await stage.installation.tell()
+    narrator.plain(`\n${OUTCOMES[story]}, ${durationText(performance.now() - began)} after the first click.`)
+    if (report === undefined)
+      narrator.plain('`--report DIR` leaves timeline, events, notices and the channel in a folder.')
+    else await writeDown({ ...telling, report, channel: channel.name })
   } finally {
     stopped.abort()
   }
@@ -122,8 +133,7 @@ async function writeDown(telling: {
   const names = new Map((await control.people()).map(({ id, name }) => [id, name]))
   const cutover = (await log.list()).find(({ channelName }) => channelName === channel)?.id
   if (cutover === undefined) throw new Error(`No cutover belongs to #${channel}.`)
-  await installation.tell()
   const records = makeRecords({ pool: installation.log, log, names: () => names })
   const written = await writeReport(report, { records, cutover, control, channel, mails: mails.messages() })
-  narrator.plain(`\nReport: ${report} (${written.join(', ')})`)
+  narrator.plain(`Report: ${report} (${written.join(', ')})`)
 }

@@ -200,6 +200,10 @@ function sayOfRest(event: CutoverEvent, { title, nameOf }: Words): string | unde
       return `notes: ${event.data.text}`
     case 'timeline posted':
       return 'posts the timeline in the channel and in #ops'
+    case 'timeline mailed':
+      return event.data.failed === undefined
+        ? `✉ how it ended, to ${event.data.to.join(', ')}`
+        : `✗ how it ended did not reach ${event.data.audience}: ${event.data.failed}`
     default:
       return undefined
   }

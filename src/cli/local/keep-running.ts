@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const STOP_LIMIT_MS = 10_000
 /** Living shorter than this is failing to start; what lived longer is started again at once. */
 const SHORT_LIFE_MS = 3000

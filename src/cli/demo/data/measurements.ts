@@ -20,7 +20,7 @@ export function* interfaces({ chance, calendar, sizes }: Making): Generator<Row>
       index + 1,
       `ether${index + 1}`,
       chance.maybe(0.1) ? null : chance.pick([100_000_000, 1_000_000_000, 10_000_000_000]),
-      counter(id, chance.whole(0, 9_007_199)),
+      counter(id, chance.whole(0, 4_000_000_000)),
       BigInt(chance.whole(0, 2_000_000_000)),
       chance.maybe(0.9) ? 1 : 0,
       chance.maybe(0.1) ? null : calendar.text(calendar.until - chance.whole(0, 5000) * MINUTE_MS),
@@ -29,9 +29,8 @@ export function* interfaces({ chance, calendar, sizes }: Making): Generator<Row>
 }
 
 /** Counters that pass 2^53, where a number in JavaScript begins to lose its last digits, up to the last 64-bit one. */
-function counter(id: number, millions: number): bigint {
-  if (id === 1) return MAX_INT64
-  return BigInt(millions) * 1_000_000_007n + BigInt(id)
+function counter(id: number, billions: number): bigint {
+  return id === 1 ? MAX_INT64 : BigInt(billions) * 2_000_000_011n + BigInt(id)
 }
 
 export function* pings({ chance, calendar, sizes }: Making): Generator<Row> {

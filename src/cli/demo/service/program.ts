@@ -6,7 +6,7 @@ import { runService } from './server.ts'
 import { postgresSettings, serviceSettings, type ServiceSettings } from './settings.ts'
 import { openPostgresStore, openSqliteStore } from './store.ts'
 
-const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url))
 const PATIENCE_MS = 20_000
 const USAGE = 'usage: jobs start | jobs stop | start sqlite | start postgres | stop | ping'
 

@@ -11,22 +11,29 @@ const JOB_EVERY_MS = 250
 export async function runService(settings: ServiceSettings, open: (log: Log) => Store): Promise<void> {
   const log = makeLog(settings.log)
   const store = open(log)
-  const jobs = makeJobs(store, log)
-  const server = createServer((request, response) => void answer(request, response, { store, jobs, log }))
-  const gone = once(process, 'SIGTERM')
-  server.listen(Number(settings.health.port), settings.health.hostname)
-  await once(server, 'listening')
-  writeFileSync(settings.pidFile, String(process.pid))
-  await store.writeAudit('service.started', new Date())
-  log('INFO', `listening on ${settings.health.host}, on ${store.database}`)
+  try {
+    await store.writeAudit('service.started', new Date())
+    await serveUntilTold(settings, { store, log, jobs: makeJobs(store, log) })
+    log('INFO', `stopped, was on ${store.database}`)
+  } catch (error) {
+    log('ERROR', `OperationalError: ${messageOf(error)}`)
+    throw error
+  } finally {
+    await store.close()
+  }
+}
 
-  await gone
-  await jobs.stop()
+async function serveUntilTold({ health, pidFile }: ServiceSettings, parts: Parts): Promise<void> {
+  const server = createServer((request, response) => void answer(request, response, parts))
+  server.listen(Number(health.port), health.hostname)
+  await once(server, 'listening')
+  writeFileSync(pidFile, String(process.pid))
+  parts.log('INFO', `listening on ${health.host}, on ${parts.store.database}`)
+  await once(process, 'SIGTERM')
+  await parts.jobs.stop()
   server.close()
   server.closeAllConnections()
-  await store.close()
-  log('INFO', `stopped, was on ${store.database}`)
-  rmSync(settings.pidFile, { force: true })
+  rmSync(pidFile, { force: true })
 }
 
 export type Log = (level: 'INFO' | 'ERROR', message: string) => void
