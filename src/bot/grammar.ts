@@ -9,7 +9,9 @@ export type Asked =
   | { readonly verb: 'start'; readonly runbook?: string }
   | { readonly verb: 'logout' }
   | { readonly verb: 'go'; readonly reason?: string }
-  | { readonly verb: 'no-go' | 'hold' | 'abandon' | 'note' | 'issue'; readonly text: string }
+  | { readonly verb: 'note' | 'issue'; readonly text: string }
+  /** A hold is an emergency stop: it wants no words. The others open their form without them. */
+  | { readonly verb: 'hold' | 'no-go' | 'abandon'; readonly reason?: string }
   | { readonly verb: 'resume'; readonly reason?: string }
   | {
       readonly verb: 'rollback'
@@ -17,7 +19,7 @@ export type Asked =
       readonly running?: 'wait' | 'cancel'
       readonly reason?: string
     }
-  | { readonly verb: 'postpone'; readonly time?: string; readonly reason: string }
+  | { readonly verb: 'postpone'; readonly time?: string; readonly reason?: string }
   | { readonly verb: 'round'; readonly gate?: string; readonly reason?: string }
   | { readonly verb: 'assign'; readonly role: string; readonly person: string; readonly reason?: string }
   | { readonly verb: 'login'; readonly code: string }
@@ -36,16 +38,16 @@ export const USAGE: { readonly [V in Verb]: Usage } = {
   status: { usage: 'status', does: 'where we are, and what waits for you' },
   plan: { usage: 'plan', does: 'every step with its state' },
   go: { usage: 'go [reason]', does: 'vote GO on the open gate' },
-  'no-go': { usage: 'no-go <reason>', does: 'say NO-GO: closes the round for good' },
-  hold: { usage: 'hold <reason>', does: 'nothing new starts; what runs goes on' },
+  'no-go': { usage: 'no-go [reason]', does: 'say NO-GO: closes the round for good' },
+  hold: { usage: 'hold [reason]', does: 'at once: nothing new starts; what runs goes on' },
   resume: { usage: 'resume [reason]', does: 'end a hold' },
   rollback: {
     usage: 'rollback [NAME [wait|cancel] reason]',
     does: 'roll back; NAME is the target\u2019s name, typed; wait or cancel says what happens to what still runs',
   },
-  postpone: { usage: 'postpone [TIME] <reason>', does: 'stop for now; with a time, plan it anew' },
-  abandon: { usage: 'abandon <reason>', does: 'end it for good' },
-  round: { usage: 'round [gate] <reason>', does: 'open a new round of a gate' },
+  postpone: { usage: 'postpone [TIME] [reason]', does: 'stop for now; with a time, plan it anew' },
+  abandon: { usage: 'abandon [reason]', does: 'end it for good' },
+  round: { usage: 'round [gate] [reason]', does: 'open a new round of a gate' },
   assign: { usage: 'assign <role> @user [reason]', does: 'hand a role to somebody eligible' },
   note: { usage: 'note <text>', does: 'write into the timeline' },
   issue: { usage: 'issue <text>', does: 'open an issue' },
@@ -92,9 +94,13 @@ const bare =
     rest === '' ? asked : unclear(`\`${asked.verb}\` takes nothing behind it.`)
 
 const wordy =
-  (verb: 'no-go' | 'hold' | 'abandon' | 'note' | 'issue') =>
+  (verb: 'note' | 'issue') =>
   (rest: string): Asked =>
     rest === '' ? missing(verb) : { verb, text: typedText(rest) }
+
+const perhaps =
+  (verb: 'go' | 'no-go' | 'hold' | 'resume' | 'abandon') =>
+  (rest: string): Asked => ({ verb, ...optional('reason', rest) })
 
 const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
   help: bare({ verb: 'help' }),
@@ -103,14 +109,14 @@ const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
   timeline: bare({ verb: 'timeline' }),
   runbooks: bare({ verb: 'runbooks' }),
   logout: bare({ verb: 'logout' }),
-  'no-go': wordy('no-go'),
-  hold: wordy('hold'),
-  abandon: wordy('abandon'),
+  go: perhaps('go'),
+  'no-go': perhaps('no-go'),
+  hold: perhaps('hold'),
+  resume: perhaps('resume'),
+  abandon: perhaps('abandon'),
   note: wordy('note'),
   issue: wordy('issue'),
   start: (rest) => ({ verb: 'start', ...optional('runbook', rest) }),
-  go: (rest) => ({ verb: 'go', ...optional('reason', rest) }),
-  resume: (rest) => ({ verb: 'resume', ...optional('reason', rest) }),
   rollback(rest) {
     const [name, words] = split(rest)
     const [first, others] = split(words)
@@ -126,9 +132,8 @@ const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
   },
   postpone(rest) {
     const [time, reason] = timeAndReason(rest)
-    return reason === ''
-      ? missing('postpone')
-      : { verb: 'postpone', reason: typedText(reason), ...optional('time', time) }
+    if (time !== '' && reason === '') return missing('postpone')
+    return { verb: 'postpone', ...optional('time', time), ...optional('reason', reason) }
   },
   round(rest) {
     const [gate, reason] = split(rest)

@@ -23,11 +23,13 @@ export const ACTIONS = {
   overrideCriterion: 'gate.override',
   round: 'gate.round',
   hold: 'cutover.hold',
+  why: 'cutover.why-held',
   resume: 'cutover.resume',
   rollback: 'cutover.rollback',
   postpone: 'cutover.postpone',
   abandon: 'cutover.abandon',
   plan: 'cutover.plan',
+  closeIssue: 'cutover.close-issue',
   takeOver: 'role.take-over',
   assign: 'role.assign',
   open: 'open.again',
@@ -51,8 +53,9 @@ export const SHORTCUTS = { addToTimeline: 'add_to_timeline' } as const
 export const COMMAND = '/cutover'
 
 /**
- * What a button knows. `subject` is a step or gate, `part` an item or criterion of it; `revision` is that of the
- * subject when the button was drawn, so that an old button is answered with what has happened since.
+ * What a button knows. `subject` is a step, a gate or the cutover, `part` an item, a criterion, a role or an issue
+ * of it; `revision` is that of the subject when the button was drawn, so that an old button is answered with what
+ * has happened since.
  */
 export const ButtonValue = z.object({
   cutover: z.string(),

@@ -223,7 +223,46 @@ describe('the rollback form', () => {
   })
 })
 
+describe('a hold', () => {
+  it('is one click, and why is written afterwards where everybody reads it', async () => {
+    const { cutover, channel } = await office.open()
+
+    expectAcknowledged(await office.press('giorgi', channel, 'cutover.hold'))
+    expect((await office.state(cutover)).held?.by).toMatchObject({ person: office.id('giorgi') })
+
+    await office.press('giorgi', channel, 'cutover.why-held')
+    expect(await office.submit('giorgi', { reason: 'smoke in the server room' })).toMatchObject({
+      ok: true,
+      closed: true,
+    })
+    await eventually(async () => {
+      const messages = await office.control.messages(channel)
+      return messages.some(({ plain }) => /HELD\* by @giorgi[^]*smoke in the server room/.test(plain))
+    }, 8_000)
+  })
+
+  it('counts although the board that was pressed is old', async () => {
+    const { cutover, channel } = await office.open()
+    const message = await eventually(() => offering(office.control, channel, 'cutover.hold'))
+    await office.say('ana', channel, '/cutover hold')
+    await office.say('ana', channel, '/cutover resume')
+
+    await office.press('giorgi', channel, 'cutover.hold', { message, stale: true })
+    expect((await office.state(cutover)).held).toBeDefined()
+  })
+})
+
 describe('votes', () => {
+  it('after a NO-GO are opened anew by the form that the bare word opens', async () => {
+    const { cutover, channel } = await atTheGate()
+    await office.say('giorgi', channel, '/cutover no-go')
+    expect(await office.submit('giorgi', { reason: 'the disk is full' })).toMatchObject({ closed: true })
+
+    await office.say('ana', channel, '/cutover round')
+    expect(await office.submit('ana', { reason: 'there is room again' })).toMatchObject({ closed: true })
+    expect((await office.state(cutover)).gates['go']).toMatchObject({ round: 2, open: true })
+  })
+
   it('of two people carry a GO, and the criterion is confirmed first', async () => {
     const { cutover, channel } = await atTheGate()
 

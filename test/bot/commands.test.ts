@@ -29,18 +29,23 @@ async function typesOf(cutover: string): Promise<readonly string[]> {
   return (await office.log.events(cutover)).map(({ type }) => type)
 }
 
+const boardOf = async (channel: string): Promise<string> => {
+  const [board] = (await office.control.messages(channel)).filter(({ pinned }) => pinned === true)
+  return board?.plain ?? ''
+}
+
 describe('what may be said', () => {
   it('is listed by help, with what this person may do now', async () => {
     const { channel } = await office.open()
 
     const lead = await answerTo('ana', channel, '/cutover help')
     const [mayLead = '', notLead = ''] = lead.split('*Not now, or not yours*')
-    expect(mayLead).toContain('/cutover postpone [TIME] <reason>')
+    expect(mayLead).toContain('/cutover postpone [TIME] [reason]')
     expect(notLead).toContain('/cutover resume')
 
     const observer = await answerTo('giorgi', channel, '/cutover')
     const [mayObserve = '', notObserve = ''] = observer.split('*Not now, or not yours*')
-    expect(mayObserve).toContain('/cutover hold <reason>')
+    expect(mayObserve).toContain('/cutover hold [reason]')
     expect(notObserve).toContain('/cutover postpone')
   })
 
@@ -48,7 +53,7 @@ describe('what may be said', () => {
     expect(await answerTo('ana', 'ops', '/cutover hodl on')).toContain(
       '“hodl” is no word of mine. Did you mean `hold`?',
     )
-    expect(await answerTo('ana', 'ops', '/cutover hold')).toContain('Write `/cutover hold <reason>`')
+    expect(await answerTo('ana', 'ops', '/cutover note')).toContain('Write `/cutover note <text>`')
   })
 })
 
@@ -64,6 +69,57 @@ describe('a command', () => {
       by: { person: office.id('giorgi') },
     })
     expect(await answerTo('ana', channel, '/cutover resume')).toBe('Recorded: cutover resumed.')
+  })
+
+  it('holds at once without a reason: it is the emergency stop', async () => {
+    const { cutover, channel } = await office.open()
+
+    expect(await answerTo('giorgi', channel, '/cutover hold')).toBe('Recorded: cutover held.')
+    expect((await office.state(cutover)).held?.by).toMatchObject({ person: office.id('giorgi') })
+  })
+
+  it('without its words opens the form that asks for them, and the form is recorded', async () => {
+    const { cutover, channel } = await office.open()
+
+    await office.say('ana', channel, '/cutover postpone')
+    expect(await office.submit('ana', { reason: 'the disk is late' })).toMatchObject({ closed: true })
+    expect((await office.state(cutover)).status).toBe('postponed')
+    await office.say('ana', channel, '/cutover abandon')
+    expect(JSON.stringify((await office.modal('ana')).blocks)).toContain('This is final.')
+    expect(await office.submit('ana', { reason: 'the vendor is gone' })).toMatchObject({ closed: true })
+    expect((await office.state(cutover)).status).toBe('abandoned')
+  })
+
+  it('without its words opens no form for somebody who may not', async () => {
+    const { cutover, channel } = await office.open()
+
+    expect(await answerTo('giorgi', channel, '/cutover abandon')).toContain('lead')
+    const { views } = await office.control.get('users/giorgi/views')
+    expect(views).toEqual([])
+    expect((await office.state(cutover)).status).toBe('scheduled')
+  })
+
+  it('opens an issue, and its button on the board closes it', async () => {
+    const { cutover, channel } = await office.open()
+    await answerTo('ana', channel, '/cutover issue the lift is stuck')
+    await answerTo('ana', channel, '/cutover issue the coffee is out')
+    const [lift, coffee] = (await office.state(cutover)).issues
+
+    await office.press('giorgi', channel, 'cutover.close-issue', { about: coffee?.id ?? '' })
+    expect(await office.submit('giorgi', { part: 'the lift is stuck', reason: 'it moves' })).toMatchObject({
+      closed: true,
+    })
+    const closed = (await office.log.events(cutover)).filter(({ type }) => type === 'issue closed')
+    expect(closed.map(({ data }) => data)).toEqual([{ issue: lift?.id, text: 'it moves' }])
+
+    const left = await eventually(async () => {
+      const board = await boardOf(channel)
+      return board.includes('1 open') ? board : undefined
+    }, 8_000)
+    expect(left).toContain('the coffee is out')
+    await office.press('giorgi', channel, 'cutover.close-issue')
+    expect(await office.submit('giorgi', {})).toMatchObject({ closed: true })
+    await eventually(async () => !(await boardOf(channel)).includes('Issues'), 8_000)
   })
 
   it('in another channel changes nothing and says where it belongs', async () => {
@@ -148,6 +204,11 @@ describe('a command', () => {
 })
 
 describe('the command line', () => {
+  it('is asked for on the board by name, until everybody has a login', async () => {
+    const { channel } = await office.open()
+    await eventually(async () => /No CLI login yet: .*@ana.*@giorgi/.test(await boardOf(channel)), 8_000)
+  })
+
   it('is confirmed by its code, once, and ended by logout', async () => {
     const tokenHash = createHash('sha256').update('a token').digest('hex')
     await office.logins.begin({ code: 'BCDF-GHJK', tokenHash, days: 14 })

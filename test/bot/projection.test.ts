@@ -143,6 +143,29 @@ describe('a message', () => {
     expect(keys(await stage.said()).filter((key) => key === 'board')).toHaveLength(1)
   })
 
+  test('that is the board shows the end at once, with the topic, before the timeline stands there', async () => {
+    const stage = await aStage((plan) =>
+      plan.phase('p', at(-60)).do('one', { undo: 'do' }).with({ guardMs: 0 }),
+    )
+    await begin(stage)
+    const { cutover } = stage
+    const lead = stage.id('ana')
+    cutover.tick(lead, 'one')
+    await stage.show('c1')
+    cutover.go(lead, 'complete')
+    cutover.go(stage.id('giorgi'), 'complete')
+    await stage.show()
+    cutover.wait(MINUTE)
+    expect(cutover.state.status).toBe('closed')
+    await stage.show()
+
+    const said = await stage.said()
+    expect(texts(said)[0]).toContain('CLOSED')
+    expect(keys(said)).toContain('timeline')
+    const { channels } = await stage.control.get('channels')
+    expect(channels.find(({ name }: Answer) => name === 'migration-test').topic).toMatch(/ · closed$/)
+  })
+
   test('waits for its turn when it changes again at once, unless somebody has just pressed it', async () => {
     const stage = await aStage((plan) =>
       plan.phase('p', at(-60)).do('one').do('two', { parallel: true }).do('three', { parallel: true }),

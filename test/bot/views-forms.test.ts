@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RunbookSummary } from '../../src/app/open-cutover.ts'
-import { ACTIONS, FORMS } from '../../src/bot/ids.ts'
+import { ACTIONS, FORMS, type ActionId, type ButtonValue } from '../../src/bot/ids.ts'
 import { actForm, wantsForm } from '../../src/bot/views/act-form.ts'
 import { ActMemory, ANSWER, INPUTS, inputOf, recall, START_CHOICES } from '../../src/bot/views/forms.ts'
 import { itemsForm } from '../../src/bot/views/items-form.ts'
@@ -9,8 +9,8 @@ import { planView } from '../../src/bot/views/plan-view.ts'
 import { rollbackForm, rollbackLoading } from '../../src/bot/views/rollback-form.ts'
 import { startForm } from '../../src/bot/views/start-form.ts'
 import { validateView } from '../../src/workspace/block-limits.ts'
-import { atStart } from '../support/cutover.ts'
-import { ANA, aPlan, at, BEN, MINUTE } from '../support/plans.ts'
+import { atStart, type Cutover } from '../support/cutover.ts'
+import { ANA, aPlan, at, BEN, confirmation, MINUTE, onStep } from '../support/plans.ts'
 
 const button = (subject: string, revision = 1) => ({ cutover: 'c1', subject, revision })
 const blockIds = (view: { blocks: readonly { block_id?: string }[] }) =>
@@ -40,11 +40,15 @@ function underWay() {
   return cutover
 }
 
+/** The form that this person would see now. */
+const formOf = (cutover: Cutover, action: ActionId, pressed: ButtonValue) =>
+  actForm(cutover.state, { action, button: pressed, now: cutover.now })
+
 describe('the form for one action', () => {
   test('is a modal that Slack takes, for every button that wants words', () => {
     const cutover = underWay()
     const forms = Object.values(ACTIONS).map((action) =>
-      actForm(cutover.state, { action, button: button(action.startsWith('gate') ? 'go' : 'stop') }),
+      formOf(cutover, action, button(action.startsWith('gate') ? 'go' : 'stop')),
     )
 
     const shown = forms.filter((form) => form !== null)
@@ -53,7 +57,7 @@ describe('the form for one action', () => {
   })
 
   test('remembers the button, so that an old one is answered with what has happened since', () => {
-    const form = actForm(underWay().state, { action: ACTIONS.skip, button: button('stop', 7) })
+    const form = formOf(underWay(), ACTIONS.skip, button('stop', 7))
 
     expect(recall(ActMemory, form?.private_metadata)).toEqual({ ...button('stop', 7), action: 'step.skip' })
     expect(form?.callback_id).toBe(FORMS.act)
@@ -61,8 +65,9 @@ describe('the form for one action', () => {
   })
 
   test('asks for the fields of a step when it is ticked, and a tick without fields asks for nothing', () => {
-    const { state } = underWay()
-    const form = actForm(state, { action: ACTIONS.tick, button: button('stop') })
+    const cutover = underWay()
+    const { state } = cutover
+    const form = formOf(cutover, ACTIONS.tick, button('stop'))
 
     expect(form && blockIds(form)).toEqual([inputOf.field('ticket'), INPUTS.note])
     expect(wantsForm(state, ACTIONS.tick, button('stop'))).toBe(true)
@@ -70,7 +75,7 @@ describe('the form for one action', () => {
   })
 
   test('asks for the name and the care of open states before something in force is abandoned', () => {
-    const form = actForm(underWay().state, { action: ACTIONS.abandon, button: button('c1') })
+    const form = formOf(underWay(), ACTIONS.abandon, button('c1'))
 
     expect(form && blockIds(form)).toContain(INPUTS.name)
     expect(form && blockIds(form)).not.toContain(inputOf.leftOwner('maintenance'))
@@ -81,9 +86,47 @@ describe('the form for one action', () => {
     const cutover = atStart(critical)
     cutover.by(ANA, { type: 'skip', step: 'copy', reason: 'not needed' })
 
-    const text = JSON.stringify(actForm(cutover.state, { action: ACTIONS.skip, button: button('copy') }))
+    const text = JSON.stringify(formOf(cutover, ACTIONS.skip, button('copy')))
     expect(text).toContain(`<@${ANA}> has asked`)
     expect(text).toContain('not needed')
+  })
+
+  test('says that overriding a criterion of a critical step takes two, and whom it waits for', () => {
+    const cutover = atStart(
+      aPlan()
+        .phase('p', at(0))
+        .check('disk', { title: 'Free disk', critical: true })
+        .decide('go', { criteria: [onStep('disk')] })
+        .build(),
+    )
+    cutover.work('disk')
+    cutover.by(ANA, { type: 'run', step: 'disk' })
+    cutover.work('disk', { verdict: 'red', summary: '18 % free' })
+    const override = () =>
+      JSON.stringify(formOf(cutover, ACTIONS.overrideCriterion, { ...button('go'), part: 'disk' }))
+    expect(override()).toContain('This takes two people')
+    expect(override()).toContain('Free disk')
+    cutover.by(ANA, { type: 'override', gate: 'go', step: 'disk', reason: 'a disk is coming' })
+
+    expect(override()).toContain(`<@${ANA}> has asked for the same: a disk is coming`)
+  })
+
+  test('asks which of several criteria or issues is meant, and not where there is one', () => {
+    const cutover = atStart(
+      aPlan()
+        .phase('p', at(0))
+        .decide('go', { criteria: [confirmation('quiet'), confirmation('awake')] })
+        .build(),
+    )
+    cutover.by(ANA, { type: 'issue', text: 'the lift is stuck' })
+    const [first] = cutover.state.issues
+    const override = formOf(cutover, ACTIONS.overrideCriterion, { ...button('go'), part: 'awake' })
+    const close = formOf(cutover, ACTIONS.closeIssue, { ...button('c1'), part: first?.id ?? '' })
+
+    expect(override && blockIds(override)).toEqual([INPUTS.part, INPUTS.reason])
+    expect(override && validateView(override)).toEqual([])
+    expect(close && blockIds(close)).toEqual([INPUTS.reason])
+    expect(JSON.stringify(close)).toContain('the lift is stuck')
   })
 
   test('cannot be made to remember somebody else’s words', () => {

@@ -32,7 +32,7 @@ export function registerButtons(app: App, desk: Desk): void {
   )
 }
 
-interface Clicked {
+export interface Clicked {
   readonly action: ActionId
   readonly button: ButtonValue
   readonly trigger: string
@@ -56,10 +56,11 @@ async function clicked(
   }
   const loaded = await log.load(button.cutover)
   if (!loaded) return say(`There is no cutover \`${button.cutover}\` in this log. Nothing was recorded.`)
-  return clickedIn(desk, log, request, given, loaded)
+  return press(desk, log, request, given, loaded)
 }
 
-async function clickedIn(
+/** What a button does, also when a word of `/cutover` stands for it. */
+export async function press(
   desk: Desk,
   log: CutoverLog,
   request: Request,
@@ -77,7 +78,7 @@ async function clickedIn(
     action === ACTIONS.items
       ? itemsForm(state, button)
       : wantsForm(state, action, button)
-        ? actForm(state, { action, button })
+        ? actForm(state, { action, button, now: loaded.now })
         : null
   if (form === null) return carryOut(desk, log, request, given, command)
 
@@ -110,6 +111,7 @@ async function carryOut(
 /** Refusals that the words of a form can cure; they are judged when it is submitted. */
 const CURABLE: ReadonlySet<string> = new Set([
   'reason missing',
+  'text not usable',
   'field missing',
   'field invalid',
   'items open',

@@ -2,16 +2,14 @@ import { parseTime, TIME_FORMS } from '../../app/parse-time.ts'
 import type { CutoverLog, Loaded } from '../../app/ports.ts'
 import type { PersonCommand } from '../../domain/commands.ts'
 import type { CutoverState } from '../../domain/state.ts'
-import { button as buttonBlock } from '../blocks.ts'
 import { USAGE, type Asked } from '../grammar.ts'
-import { ACTIONS } from '../ids.ts'
-import { actForm } from '../views/act-form.ts'
-import { cutoverValue } from '../views/buttons.ts'
+import { ACTIONS, type ActionId, type ButtonValue } from '../ids.ts'
+import { cutoverValue, gateValue } from '../views/buttons.ts'
 import { value } from '../views/words.ts'
 import type { Request } from './attend.ts'
 import type { Typed } from './command.ts'
+import { press } from './buttons.ts'
 import { act, type Desk } from './desk.ts'
-import { openForm } from './open-form.ts'
 import { say, type Reply } from './reply.ts'
 import { openRollback } from './rollback.ts'
 import { cutoverToActOn } from './where.ts'
@@ -47,6 +45,8 @@ export async function actByCommand(
   }
   const loaded = await log.load(cutover)
   if (!loaded) return say('That cutover is not in this log any more.')
+  const pressed = wordless(asked, loaded.state)
+  if (pressed !== null) return openFormOf(desk, log, request, { ...pressed, loaded, place })
   const made = commandOf(asked, loaded)
   if (typeof made === 'string') return say(made)
   // A trigger comes once, so a command that Slack brings twice counts once.
@@ -55,7 +55,10 @@ export async function actByCommand(
   const { code } = outcome.refusal
   // What is in force or open has to be named one by one: there is no room for that in a command.
   const wantsForm = asked.verb === 'abandon' && (code === 'name wrong' || code === 'states open')
-  if (wantsForm) return openAbandon(desk, loaded.state, place)
+  if (wantsForm) {
+    const button = cutoverValue(loaded.state)
+    return openFormOf(desk, log, request, { action: ACTIONS.abandon, button, loaded, place })
+  }
   return say(`${refusalText(outcome.refusal)}${code === 'running attempts' ? howToSay(loaded.state) : ''}`)
 }
 
@@ -64,21 +67,51 @@ function howToSay({ plan }: CutoverState): string {
   return ` Write \`/cutover rollback ${name} wait <reason>\` or \`/cutover rollback ${name} cancel <reason>\`.`
 }
 
-function openAbandon(desk: Desk, state: CutoverState, { trigger }: Typed): Promise<Reply> | Reply {
-  const given = { action: ACTIONS.abandon, value: cutoverValue(state) }
-  const view = actForm(state, { action: given.action, button: given.value })
-  if (view === null) return say('Use the CLI: `cutover abandon`. Nothing was recorded.')
-  return openForm(desk.client, { trigger, view, again: buttonBlock({ ...given, label: 'Open the form' }) })
+interface Pressed {
+  readonly action: ActionId
+  readonly button: ButtonValue
 }
+
+/** The button whose form asks for the words that were not typed; null when nothing is missing. */
+function wordless(asked: Acting, state: CutoverState): Pressed | null {
+  switch (asked.verb) {
+    case 'abandon':
+    case 'postpone':
+      return asked.reason === undefined ? { action: ACTIONS[asked.verb], button: cutoverValue(state) } : null
+    case 'no-go': {
+      const gate = onlyOne(gatesFor(state, 'no-go'))
+      return asked.reason !== undefined || gate === undefined
+        ? null
+        : { action: ACTIONS.noGo, button: gateValue(state, gate) }
+    }
+    case 'round': {
+      const { gate = onlyOne(closedGates(state)), reason } = asked
+      const isGate = gate !== undefined && state.gates[gate] !== undefined
+      return isGate && reason === undefined ? { action: ACTIONS.round, button: gateValue(state, gate) } : null
+    }
+    default:
+      return null
+  }
+}
+
+/** Judged like a click: nobody fills in a form that cannot be accepted. */
+const openFormOf = (
+  desk: Desk,
+  log: CutoverLog,
+  request: Request,
+  { action, button, loaded, place }: Pressed & { readonly loaded: Loaded; readonly place: Typed },
+): Promise<Reply> => press(desk, log, request, { action, button, trigger: place.trigger }, loaded)
+
+const onlyOne = (gates: readonly string[]): string | undefined => (gates.length === 1 ? gates[0] : undefined)
 
 /** The word of the domain, or the sentence that says what is missing. */
 function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
   const { state } = loaded
   switch (asked.verb) {
     case 'hold':
-      return { type: 'hold', reason: asked.text }
+      return { type: 'hold', ...reasonIn(asked.reason) }
     case 'abandon':
-      return { type: 'abandon', reason: asked.text }
+      return { type: 'abandon', reason: asked.reason ?? '' }
     case 'note':
     case 'issue':
       return { type: asked.verb, text: asked.text }
@@ -96,7 +129,7 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
         type: 'vote',
         gate,
         vote: 'no-go',
-        reason: asked.text,
+        ...reasonIn(asked.reason),
       }))
     case 'assign': {
       const { role, person, reason } = asked
@@ -113,19 +146,22 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
 
 const reasonIn = (reason: string | undefined) => (reason === undefined ? {} : { reason })
 
-/** The gate that a vote is about: the open one; after a deadline also the one whose question is still there. */
+/** The gates that a vote may be about: open ones; after a deadline also those whose question is still there. */
+function gatesFor(state: CutoverState, verb: 'go' | 'no-go'): readonly string[] {
+  const gates = Object.entries(state.gates)
+  const open = gates.filter(([, gate]) => gate.open).map(([id]) => id)
+  const late = gates.filter(([, gate]) => gate.closedBecause === 'deadline' && !gate.open).map(([id]) => id)
+  return open.length > 0 || verb === 'go' ? open : late
+}
+
 function withGate(
   state: CutoverState,
   verb: 'go' | 'no-go',
   make: (gate: string) => PersonCommand,
 ): PersonCommand | string {
-  const gates = Object.entries(state.gates)
-  const open = gates.filter(([, gate]) => gate.open).map(([id]) => id)
-  const late = gates.filter(([, gate]) => gate.closedBecause === 'deadline' && !gate.open).map(([id]) => id)
-  const candidates = open.length > 0 || verb === 'go' ? open : late
+  const candidates = gatesFor(state, verb)
   const [only, ...others] = candidates
-  if (only === undefined)
-    return 'No decision is open. To stop everything now, write `/cutover hold <reason>`.'
+  if (only === undefined) return 'No decision is open. To stop everything now, write `/cutover hold`.'
   if (others.length > 0)
     return `Several decisions are open (${candidates.join(', ')}). Vote on the card of the one you mean.`
   return make(only)
@@ -134,17 +170,20 @@ function withGate(
 function round(state: CutoverState, asked: Extract<Asked, { verb: 'round' }>): PersonCommand | string {
   const { gate: first, reason: rest } = asked
   const isGate = first !== undefined && state.gates[first] !== undefined
-  const reason = isGate ? rest : [first, rest].filter((part) => part !== undefined).join(' ')
-  if (reason === undefined || reason === '') return `Say why: \`/cutover ${USAGE.round.usage}\`.`
-  if (isGate) return { type: 'round', gate: first, reason }
-  const closed = Object.entries(state.gates).filter(
-    ([, one]) => !one.open && one.round > 0 && one.decision?.decision !== 'go',
-  )
-  const [only, ...others] = closed
-  if (only !== undefined && others.length === 0) return { type: 'round', gate: only[0], reason }
+  const reason = [first, rest].filter((part) => part !== undefined).join(' ')
+  // Without a reason the form of the gate was opened.
+  if (isGate) return { type: 'round', gate: first, reason: rest ?? '' }
+  const only = onlyOne(closedGates(state))
+  if (only !== undefined) return { type: 'round', gate: only, reason }
   const names = Object.keys(state.gates).map((id) => `\`${id}\``)
   return `Say which decision gets a new round: ${names.join(', ')}. \`/cutover ${USAGE.round.usage}\`.`
 }
+
+/** Rounds that ended without a GO. */
+const closedGates = (state: CutoverState): readonly string[] =>
+  Object.entries(state.gates)
+    .filter(([, one]) => !one.open && one.round > 0 && one.decision?.decision !== 'go')
+    .map(([gate]) => gate)
 
 /** A name may have spaces, which the grammar cannot know. */
 function rollback(state: CutoverState, asked: Extract<Asked, { verb: 'rollback' }>): PersonCommand | string {
@@ -167,7 +206,7 @@ function postpone(
   { state, now }: Loaded,
   asked: Extract<Asked, { verb: 'postpone' }>,
 ): PersonCommand | string {
-  const { time, reason } = asked
+  const { time, reason = '' } = asked
   if (time === undefined) return { type: 'postpone', reason }
   const to = parseTime(time, state.plan.window.zone, now)
   return to === null

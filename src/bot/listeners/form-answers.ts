@@ -29,6 +29,9 @@ export function answersUnder(answers: FormAnswers, under: (name: string) => stri
 /** Which input a refusal is about. Those that are not listed are about the form as a whole. */
 const INPUT_OF: { readonly [code: string]: string } = {
   'reason missing': INPUTS.reason,
+  'text not usable': INPUTS.reason,
+  'criterion met': INPUTS.part,
+  'issue unknown': INPUTS.part,
   'name wrong': INPUTS.name,
   'time in the past': INPUTS.time,
   'role unknown': INPUTS.role,

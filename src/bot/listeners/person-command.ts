@@ -13,6 +13,8 @@ export interface Words {
   readonly backup?: string
   readonly running?: 'wait' | 'cancel'
   readonly trigger?: string
+  /** Chosen in the form of a button that stands for several. */
+  readonly part?: string
   readonly fields?: { readonly [name: string]: string }
   readonly left?: readonly { readonly state: string; readonly owner: string; readonly reason: string }[]
 }
@@ -95,13 +97,13 @@ const COMMANDS: { readonly [Action in ActionId]?: Maker } = {
   [ACTIONS.unconfirm]: ({ subject, part = '' }, words) => ({
     type: 'unconfirm',
     gate: subject,
-    criterion: part,
+    criterion: words.part ?? part,
     reason: reasonOf(words),
   }),
   [ACTIONS.overrideCriterion]: ({ subject, part = '' }, words) => ({
     type: 'override',
     gate: subject,
-    step: part,
+    step: words.part ?? part,
     reason: reasonOf(words),
   }),
   [ACTIONS.round]: ({ subject }, words) => ({
@@ -110,7 +112,8 @@ const COMMANDS: { readonly [Action in ActionId]?: Maker } = {
     reason: reasonOf(words),
     ...(words.time === undefined ? {} : { deadline: words.time }),
   }),
-  [ACTIONS.hold]: (_, words) => ({ type: 'hold', reason: reasonOf(words) }),
+  [ACTIONS.hold]: (_, words) => ({ type: 'hold', ...given(words, 'reason') }),
+  [ACTIONS.why]: (_, words) => ({ type: 'note', text: reasonOf(words) }),
   [ACTIONS.resume]: (_, words) => ({ type: 'resume', ...given(words, 'reason') }),
   [ACTIONS.rollback]: (_, words) => ({
     type: 'rollback',
@@ -127,6 +130,11 @@ const COMMANDS: { readonly [Action in ActionId]?: Maker } = {
     type: 'abandon',
     reason: reasonOf(words),
     ...given(words, 'name', 'left'),
+  }),
+  [ACTIONS.closeIssue]: ({ part = '' }, words) => ({
+    type: 'close issue',
+    issue: words.part ?? part,
+    ...(words.reason === undefined ? {} : { text: words.reason }),
   }),
   [ACTIONS.takeOver]: ({ part = '' }) => ({ type: 'take over', role: part }),
   [ACTIONS.assign]: ({ part = '' }, words) => ({

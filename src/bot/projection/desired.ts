@@ -26,7 +26,8 @@ export function desired(state: CutoverState, given: Look): readonly Desired[] {
       kind: 'message',
       key: 'board',
       channel: 'own',
-      priority: 'board',
+      // What it says at the end must stand there when the timeline does, also if nobody is here later to change it.
+      priority: isAtEnd(state) ? 'decision' : 'board',
       about: [state.id],
       content: board(state, look),
     },
@@ -39,6 +40,8 @@ export function desired(state: CutoverState, given: Look): readonly Desired[] {
     ...ops,
   ]
 }
+
+const isAtEnd = ({ status }: CutoverState): boolean => isOver(status) || status === 'guarded'
 
 /** Made when the cutover opens or at `channel.at`, whichever is later; what exists stays. */
 function hasChannel(state: CutoverState, { now, posted }: Look): boolean {

@@ -1,14 +1,17 @@
 import type { KnownBlock, ModalView } from '@slack/types'
 import { TIME_FORMS } from '../../app/parse-time.ts'
+import { gateChoices } from '../../domain/choices.ts'
+import type { TwoPersonAction } from '../../domain/events.ts'
 import { mutationsInForce, openStates } from '../../domain/lookup.ts'
-import type { Field } from '../../domain/plan.ts'
-import { needsTwo } from '../../domain/two-people.ts'
+import type { Field, Instant, Step } from '../../domain/plan.ts'
+import { criterionMatter, stepMatter, type Matter } from '../../domain/two-people.ts'
 import type { CutoverState } from '../../domain/state.ts'
-import { clip, context, input, section } from '../blocks.ts'
+import { clip, context, input, OPTION_MAX, section } from '../blocks.ts'
 import { ACTIONS, FORMS, type ActionId, type ButtonValue } from '../ids.ts'
 import { INPUTS, inputOf, remember } from './forms.ts'
-import { menu, modal, someone, typed } from './modal.ts'
-import { actor, dotted, person, statusText, value } from './words.ts'
+import { criteriaWith, criterionTitle } from './gate-criteria.ts'
+import { menu, modal, someone, typed, type Choice } from './modal.ts'
+import { actor, clock, dotted, person, statusText, value } from './words.ts'
 
 type Ask =
   | 'reason'
@@ -17,6 +20,8 @@ type Ask =
   | 'optional time'
   | 'fields'
   | 'note'
+  | 'outcome'
+  | 'part'
   | 'name'
   | 'left'
   | 'role'
@@ -89,11 +94,11 @@ const SPECS: { readonly [Action in ActionId]?: FormSpec } = {
     asks: ['reason'],
     says: 'One NO-GO is enough. It closes this round for good.',
   },
-  [ACTIONS.unconfirm]: { title: 'Take it back', submit: 'Take it back', asks: ['reason'] },
+  [ACTIONS.unconfirm]: { title: 'Take it back', submit: 'Take it back', asks: ['part', 'reason'] },
   [ACTIONS.overrideCriterion]: {
     title: 'Override',
     submit: 'Override',
-    asks: ['reason'],
+    asks: ['part', 'reason'],
     says: 'Holds for this round, and only while the answer stays what it is now. A deviation, with your name.',
   },
   [ACTIONS.round]: {
@@ -102,11 +107,16 @@ const SPECS: { readonly [Action in ActionId]?: FormSpec } = {
     asks: ['optional time', 'reason'],
     says: 'All votes given before are void.',
   },
-  [ACTIONS.hold]: {
-    title: 'Hold',
-    submit: 'Hold',
+  [ACTIONS.why]: {
+    title: 'Why it is held',
+    submit: 'Add it',
     asks: ['reason'],
-    says: 'Nothing new starts. What runs goes on; ticks, votes and checks stay open.',
+    says: 'It is held already. This is a note for everybody, and for the record.',
+  },
+  [ACTIONS.closeIssue]: {
+    title: 'Close an issue',
+    submit: 'Close it',
+    asks: ['part', 'outcome'],
   },
   [ACTIONS.resume]: { title: 'Resume', submit: 'Resume', asks: ['optional reason'] },
   [ACTIONS.postpone]: {
@@ -134,11 +144,15 @@ export function wantsForm(state: CutoverState, action: ActionId, { subject }: Bu
   return fieldsOf(state, subject).length > 0
 }
 
+export interface Asking {
+  readonly action: ActionId
+  readonly button: ButtonValue
+  readonly now: Instant
+}
+
 /** The form for one action on one step, gate, or the cutover itself. Null when its click is all it wants. */
-export function actForm(
-  state: CutoverState,
-  { action, button }: { readonly action: ActionId; readonly button: ButtonValue },
-): ModalView | null {
+export function actForm(state: CutoverState, asking: Asking): ModalView | null {
+  const { action, button } = asking
   const spec = SPECS[action]
   if (spec === undefined) return null
   return modal({
@@ -146,51 +160,76 @@ export function actForm(
     title: spec.title,
     submit: spec.submit,
     memory: remember({ ...button, action }),
-    blocks: [
-      ...headOf(state, action, button, spec),
-      ...spec.asks.flatMap((ask) => asked(state, button, ask)),
-    ],
+    blocks: [...headOf(state, asking, spec), ...spec.asks.flatMap((ask) => asked(state, asking, ask))],
   })
 }
 
-function headOf(
-  state: CutoverState,
-  action: ActionId,
-  { subject, part }: ButtonValue,
-  spec: FormSpec,
-): KnownBlock[] {
-  const step = state.plan.steps[subject]
-  const own = state.steps[subject]
-  const about =
-    step === undefined || own === undefined
-      ? `*${value(state.plan.title)}*`
-      : `*${value(step.title)}* ${part === undefined ? '' : `(${value(part)}) `}— ${statusText(step, own.status)}`
-  const two = step !== undefined && NEED_TWO.includes(action) && needsTwo(state, subject)
-  const asked = own?.asked
+function headOf(state: CutoverState, asking: Asking, spec: FormSpec): KnownBlock[] {
   return [
-    section(about),
+    section(aboutText(state, asking)),
     ...(spec.says === undefined ? [] : [context(spec.says)]),
-    ...(two && asked === undefined ? [context('This takes two people: a second one must confirm it.')] : []),
-    ...(two && asked !== undefined
-      ? [context(`${actor(asked.by)} has asked for “${asked.action}”: ${value(asked.reason)}`)]
-      : []),
+    ...twoPeople(state, asking),
   ]
 }
 
-const NEED_TWO: readonly ActionId[] = [
-  ACTIONS.skip,
-  ACTIONS.override,
-  ACTIONS.retry,
-  ACTIONS.markSucceeded,
-  ACTIONS.markFailed,
-]
+function aboutText(state: CutoverState, asking: Asking): string {
+  const { subject, part } = asking.button
+  const step = state.plan.steps[subject]
+  const own = state.steps[subject]
+  const issue = state.issues.find((one) => one.id === part)
+  if (asking.action === ACTIONS.closeIssue && issue !== undefined && partInput(state, asking).length === 0)
+    return `*Issue* ${value(issue.text, 500)} — by ${actor(issue.by)} ${clock(issue.at)}`
+  if (step === undefined || own === undefined) return `*${value(state.plan.title)}*`
+  const of =
+    part === undefined || partInput(state, asking).length > 0 ? '' : ` · ${partText(step, part, state)}`
+  return `*${value(step.title)}*${of} — ${statusText(step, own.status)}`
+}
+
+function partText(step: Step, part: string, state: CutoverState): string {
+  const item = step.kind === 'do' ? step.items.find(({ id }) => id === part) : undefined
+  return value(item?.text ?? (step.kind === 'decide' ? criterionTitle(state, step.id, part) : part), 200)
+}
+
+function twoPeople(state: CutoverState, { action, button }: Asking): KnownBlock[] {
+  const matter = matterOf(state, action, button)
+  if (matter?.needsTwo !== true) return []
+  const { asked } = matter
+  return [
+    context(
+      asked === undefined
+        ? 'This takes two people: a second one must confirm it.'
+        : `${actor(asked.by)} has asked for the same: ${value(asked.reason)}`,
+    ),
+  ]
+}
+
+function matterOf(
+  state: CutoverState,
+  action: ActionId,
+  { subject, part = '' }: ButtonValue,
+): Matter | undefined {
+  if (action === ACTIONS.overrideCriterion) return criterionMatter(state, subject, part)
+  const word = NEED_TWO[action]
+  return word === undefined || state.steps[subject] === undefined
+    ? undefined
+    : stepMatter(state, subject, word)
+}
+
+const NEED_TWO: { readonly [Action in ActionId]?: TwoPersonAction } = {
+  [ACTIONS.skip]: 'skip',
+  [ACTIONS.override]: 'override',
+  [ACTIONS.retry]: 'retry',
+  [ACTIONS.markSucceeded]: 'mark succeeded',
+  [ACTIONS.markFailed]: 'mark failed',
+}
 
 function fieldsOf(state: CutoverState, step: string): readonly Field[] {
   const found = state.plan.steps[step]
   return found?.kind === 'do' ? found.fields : []
 }
 
-function asked(state: CutoverState, button: ButtonValue, ask: Ask): KnownBlock[] {
+function asked(state: CutoverState, asking: Asking, ask: Ask): KnownBlock[] {
+  const { button } = asking
   switch (ask) {
     case 'reason':
       return [input({ id: INPUTS.reason, label: 'Why?', element: typed({ long: true }) })]
@@ -205,6 +244,17 @@ function asked(state: CutoverState, button: ButtonValue, ask: Ask): KnownBlock[]
           optional: true,
         }),
       ]
+    case 'outcome':
+      return [
+        input({
+          id: INPUTS.reason,
+          label: 'What became of it?',
+          element: typed({ long: true }),
+          optional: true,
+        }),
+      ]
+    case 'part':
+      return partInput(state, asking)
     case 'time':
     case 'optional time':
       return [timeInput(state, ask === 'optional time')]
@@ -222,6 +272,31 @@ function asked(state: CutoverState, button: ButtonValue, ask: Ask): KnownBlock[]
         input({ id: INPUTS.backup, label: 'Stand-in', element: someone(), optional: true }),
       ]
   }
+}
+
+/** Where the button stands for several, which of them; the one it bears comes first. */
+function partInput(state: CutoverState, asking: Asking): KnownBlock[] {
+  const { button } = asking
+  const choices = (asking.action === ACTIONS.closeIssue ? openIssues(state) : criteria(state, asking)).filter(
+    (one) => one.value.length <= OPTION_MAX,
+  )
+  if (choices.length < 2) return []
+  const initial = { initial: button.part ?? '' }
+  const label = asking.action === ACTIONS.closeIssue ? 'Issue' : 'Criterion'
+  return [input({ id: INPUTS.part, label, element: menu(choices, initial) })]
+}
+
+const openIssues = (state: CutoverState): readonly Choice[] =>
+  state.issues
+    .filter(({ closedAt }) => closedAt === undefined)
+    .map(({ id, text }) => ({ label: text, value: id }))
+
+function criteria(state: CutoverState, { action, button, now }: Asking): readonly Choice[] {
+  const word = action === ACTIONS.unconfirm ? 'unconfirm' : 'override'
+  return criteriaWith(gateChoices(state, button.subject, now), word).map((id) => ({
+    label: criterionTitle(state, button.subject, id),
+    value: id,
+  }))
 }
 
 function timeInput(state: CutoverState, optional: boolean): KnownBlock {

@@ -1,3 +1,4 @@
+import type { KnownBlock } from '@slack/types'
 import { forecast } from '../../domain/forecast.ts'
 import {
   isOver,
@@ -8,13 +9,13 @@ import {
   planStep,
 } from '../../domain/lookup.ts'
 import { rollbackPlan } from '../../domain/rollback-plan.ts'
-import type { Instant } from '../../domain/plan.ts'
+import type { Instant, PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { standingVotes } from '../../domain/votes.ts'
 import { durationText } from '../../templates/format.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
 import { holdersText } from './act-form.ts'
-import { boardButtons } from './buttons.ts'
+import { boardButtons, closeIssueButton } from './buttons.ts'
 import { currentPhase } from './phases.ts'
 import { progressText, type Progress } from './progress.ts'
 import {
@@ -35,8 +36,14 @@ import {
 /** The pinned message: where we are, who is waited for, when it is done, until when one can turn back. */
 export function board(
   state: CutoverState,
-  { now, progress }: { readonly now: Instant; readonly progress: Progress },
+  given: {
+    readonly now: Instant
+    readonly progress: Progress
+    /** People who could go on without Slack. */
+    readonly loggedIn?: ReadonlySet<PersonId>
+  },
 ): Content {
+  const { now, progress, loggedIn } = given
   const lines: readonly (readonly [string, string])[] = [
     ['Waiting for', waitingText(state)],
     ['Planned', state.status === 'scheduled' ? moment(state.plannedStart) : ''],
@@ -44,7 +51,6 @@ export function board(
     ['Turn back by', turnBackText(state, now)],
     ['Open', openText(state, now)],
     ['Decided', decidedText(state)],
-    ['Issues', issuesText(state)],
     ['People', holdersText(state)],
   ]
   const shown = lines.filter(([, text]) => text !== '')
@@ -54,6 +60,8 @@ export function board(
       section(`${titleText(state)}\n${stateText(state)}`),
       ...runningText(state, progress).map((line) => section(line)),
       section(shown.map(([label, text]) => `*${label}*  ${text}`).join('\n')),
+      ...issueBlocks(state),
+      ...loginBlock(state, loggedIn),
       context(footText(state)),
       ...actions(boardButtons(state)),
     ],
@@ -131,12 +139,16 @@ function waitingText(state: CutoverState): string {
 const stepsWaiting = (state: CutoverState): readonly string[] =>
   Object.values(state.plan.steps).flatMap((step) => {
     const status = state.steps[step.id]?.status
-    if (step.kind === 'decide' || status === undefined) return []
+    if (step.kind === 'decide' || status === undefined || !isInHand(state, step.id)) return []
     const asks = status === 'failed' || status === 'unknown' || (status === 'due' && step.kind !== 'check')
     if (!asks) return []
     const word = status === 'due' ? '' : ` (${statusText(step, status)})`
     return [`${owners(state, step.by).map(person).join(' ')}: ${value(step.title, 80)}${word}`]
   })
+
+/** On the way back only its own steps wait, and what nobody has declared yet. */
+const isInHand = (state: CutoverState, id: string): boolean =>
+  state.rollback === undefined || state.rollback.order.includes(id) || state.steps[id]?.status === 'unknown'
 
 const votesWaiting = (state: CutoverState): readonly string[] =>
   Object.entries(state.gates).flatMap(([gate, { open, voters }]) => {
@@ -209,9 +221,25 @@ function decidedText(state: CutoverState): string {
     .join(' · ')
 }
 
-function issuesText(state: CutoverState): string {
+const ISSUES_MAX = 3
+
+function issueBlocks(state: CutoverState): readonly KnownBlock[] {
   const open = state.issues.filter((issue) => issue.closedAt === undefined)
-  return open.length === 0 ? '' : `${open.length} open, last: ${value(open.at(-1)?.text ?? '', 120)}`
+  if (open.length === 0) return []
+  const lines = open
+    .slice(-ISSUES_MAX)
+    .map((issue) => `• ${value(issue.text, 160)} — ${actor(issue.by)} ${clock(issue.at)}`)
+  return [section([`*Issues*  ${open.length} open`, ...lines].join('\n'), closeIssueButton(state))]
+}
+
+/** Before it begins there is still time for the way that works without Slack. */
+function loginBlock(state: CutoverState, loggedIn: ReadonlySet<PersonId> | undefined): readonly KnownBlock[] {
+  if (state.status !== 'scheduled' || loggedIn === undefined) return []
+  const holders = [...new Set(Object.values(state.holders).map((holder) => holder.person))]
+  const missing = holders.filter((one) => one !== 'rehearsal' && !loggedIn.has(one))
+  return missing.length === 0
+    ? []
+    : [context(`No CLI login yet: ${missing.map(person).join(', ')} (\`cutover login\`)`)]
 }
 
 function footText(state: CutoverState): string {

@@ -19,7 +19,13 @@ export const stepValue = (state: CutoverState, step: string): ButtonValue => ({
   revision: state.steps[step]?.revision ?? 0,
 })
 
-/** Buttons about the cutover itself name it as their subject; `part` is a role. */
+/** Buttons of a gate; `part` is a criterion. */
+export const gateValue = (state: CutoverState, gate: string, part?: string): ButtonValue => ({
+  ...stepValue(state, gate),
+  ...(part === undefined ? {} : { part }),
+})
+
+/** Buttons about the cutover itself name it as their subject; `part` is a role or an issue. */
 export const cutoverValue = (state: CutoverState, part?: string): ButtonValue => ({
   cutover: state.id,
   subject: state.id,
@@ -31,12 +37,22 @@ export const cutoverValue = (state: CutoverState, part?: string): ButtonValue =>
 export function stepButtons(state: CutoverState, id: string): Button[] {
   const step = state.plan.steps[id]
   if (step === undefined) return []
-  const choices = stepChoices(state, id)
+  const choices = inOrderOfNeed(state, id, stepChoices(state, id))
   const buttons = [
     ...choices.flatMap((choice) => specsOf(state, step, choice)),
     ...(isStopped(state, id) ? rollbackSpec(state) : []),
   ]
   return onePrimary(buttons).map(button)
+}
+
+/** Where nobody knows how it ended, saying what one saw comes before everything else. */
+function inOrderOfNeed(
+  state: CutoverState,
+  id: string,
+  choices: readonly StepAction[],
+): readonly StepAction[] {
+  const first: readonly StepAction[] = state.steps[id]?.status === 'unknown' ? ['mark'] : []
+  return [...choices.filter((one) => first.includes(one)), ...choices.filter((one) => !first.includes(one))]
 }
 
 /** The one button of a line: what is most likely wanted. The message that asks for a person has all of them. */
@@ -157,7 +173,7 @@ export const rollbackButton = (state: CutoverState): Button[] => rollbackSpec(st
 
 const BOARD: readonly (readonly [CutoverAction, ActionId, string, Style?])[] = [
   ['resume', ACTIONS.resume, 'Resume…', 'primary'],
-  ['hold', ACTIONS.hold, 'Hold…'],
+  ['hold', ACTIONS.hold, 'Hold'],
   ['reschedule', ACTIONS.postpone, 'Reschedule…', 'primary'],
   ['rollback', ACTIONS.rollback, 'Roll back…', 'danger'],
 ]
@@ -179,6 +195,24 @@ export const resumeButton = (state: CutoverState): Button[] =>
   availableActions(state).includes('resume')
     ? [button({ action: ACTIONS.resume, label: 'Resume…', style: 'primary', value: cutoverValue(state) })]
     : []
+
+/** Who holds in a hurry says why afterwards. */
+export const whyButton = (state: CutoverState): Button[] =>
+  availableActions(state).includes('note')
+    ? [button({ action: ACTIONS.why, label: 'Add why…', value: cutoverValue(state) })]
+    : []
+
+/** Where several issues are open its form asks which of them. */
+export function closeIssueButton(state: CutoverState): Button | undefined {
+  const last = state.issues.findLast(({ closedAt }) => closedAt === undefined)
+  if (last === undefined || !availableActions(state).includes('close issue')) return undefined
+  return button({
+    action: ACTIONS.closeIssue,
+    label: 'Close…',
+    about: 'an issue',
+    value: cutoverValue(state, last.id),
+  })
+}
 
 export const assignButton = (state: CutoverState, role: string): Button =>
   button({ action: ACTIONS.assign, label: 'Assign…', value: cutoverValue(state, role) })

@@ -22,6 +22,8 @@ export const INPUTS = {
   /** `wait` or `cancel`. */
   running: 'running',
   trigger: 'trigger',
+  /** Which criterion is overridden, which issue is closed: what stands here is the `part` of the button. */
+  part: 'part',
   /** Which cutover a note belongs to. */
   cutover: 'cutover',
   runbook: 'runbook',

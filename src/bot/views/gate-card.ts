@@ -1,21 +1,18 @@
 import type { Button, KnownBlock } from '@slack/types'
-import { gateChoices, stepChoices, type GateChoices } from '../../domain/choices.ts'
-import { criteriaOf, evidenceOf } from '../../domain/criteria.ts'
+import { gateChoices, type GateChoices } from '../../domain/choices.ts'
+import { evidenceOf } from '../../domain/criteria.ts'
 import { gateState, gateStep } from '../../domain/lookup.ts'
-import type { Criterion, Instant } from '../../domain/plan.ts'
-import type { CutoverState, Evidence, GateState } from '../../domain/state.ts'
+import type { Instant } from '../../domain/plan.ts'
+import type { CutoverState, GateState } from '../../domain/state.ts'
 import { asked, isCarried, needsAnother, seatCount, standingVotes } from '../../domain/votes.ts'
 import { actions, button, context, section, type Content } from '../blocks.ts'
-import { ACTIONS, type ButtonValue } from '../ids.ts'
-import { stepValue } from './buttons.ts'
-import { actor, ago, clock, dotted, joined, mentions, person, value } from './words.ts'
+import { ACTIONS } from '../ids.ts'
+import { gateValue } from './buttons.ts'
+import { closedCriteria, criterionTitle, openCriteria, seldomButtons } from './gate-criteria.ts'
+import { actor, clock, dotted, joined, mentions, person, value } from './words.ts'
 
 type CastVote = GateState['votes'][number]
 
-/** Criteria with a row of buttons of their own; the rest are lines of text. Keeps a card below 45 blocks. */
-const ROWS_MAX = 10
-const LINE_MAX = 300
-const LINES_MAX = 1_800
 const VOTES_MAX = 1_500
 
 /** The card of a round: criteria with their evidence, votes, GO and NO-GO; after the decision the record. */
@@ -28,8 +25,7 @@ export function gateCard(state: CutoverState, gate: string, now: Instant): Conte
 function openCard(state: CutoverState, gate: string, now: Instant): Content {
   const choices = gateChoices(state, gate, now)
   const evidence = evidenceOf(state, gate, now)
-  const open = evidence.filter((one) => !one.met && one.overridden !== true)
-  const settled = evidence.filter((one) => !open.includes(one))
+  const settled = evidence.filter((one) => one.met || one.overridden === true)
   const { goGivenAt } = gateState(state, gate)
   const looking =
     goGivenAt === undefined
@@ -37,19 +33,16 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
       : `*GO given ${clock(goGivenAt)}, looking once more* at what a machine can check.`
   const title = value(gateStep(state, gate).title)
   return {
-    text: `${mentions(askedPeople(state, gate))} ${title} GO or NO-GO? ${evidence.length - open.length} of ${evidence.length} criteria are met.`,
+    text: `${mentions(askedPeople(state, gate))} ${title} GO or NO-GO? ${settled.length} of ${evidence.length} criteria are met.`,
     blocks: [
       section(headText(state, gate)),
-      ...linesSections(settled.map((one) => criterionLine(state, gate, one, now))),
-      ...open.slice(0, ROWS_MAX).flatMap((one) => openCriterion(state, gate, { one, now, choices })),
-      ...linesSections(open.slice(ROWS_MAX).map((one) => criterionLine(state, gate, one, now))),
+      ...openCriteria(state, gate, { evidence, now, choices }),
       section(
         [votesText(state, gate), looking].filter((line) => line !== '').join('\n'),
         undefined,
         VOTES_MAX,
       ),
-      ...takenBack(state, gate, choices),
-      ...actions(voteButtons(state, gate, choices)),
+      ...actions([...voteButtons(state, gate, choices), ...seldomButtons(state, gate, choices)]),
     ],
   }
 }
@@ -94,116 +87,6 @@ function askedPeople(state: CutoverState, gate: string): readonly string[] {
   return [...new Set(people)]
 }
 
-function titleOf(state: CutoverState, criterion: Criterion): string {
-  switch (criterion.kind) {
-    case 'step':
-      return state.plan.steps[criterion.step]?.title ?? watchTitle(state, criterion.step)
-    case 'confirm':
-      return criterion.text
-    case 'rehearsed':
-      return criterion.rollback ? 'Rehearsed, there and back' : 'Rehearsed'
-  }
-}
-
-function watchTitle(state: CutoverState, id: string): string {
-  const checks = Object.values(state.plan.steps).flatMap((step) => (step.kind === 'watch' ? step.checks : []))
-  return checks.find((check) => check.id === id)?.title ?? id
-}
-
-/** With its age while it is open (`now`), with its time once it is decided (null). */
-function criterionLine(state: CutoverState, gate: string, one: Evidence, now: Instant | null): string {
-  const criterion = criteriaOf(state, gate).find((other) => other.id === one.criterion)
-  const title = criterion === undefined ? one.criterion : titleOf(state, criterion)
-  const override = gateState(state, gate).overridden[one.criterion]
-  const by =
-    one.overridden === true && override !== undefined
-      ? `overridden by ${actor(override.by)}: ${value(override.reason, 120)}`
-      : ''
-  // Answers hold mentions that the domain wrote; everything else in them is escaped.
-  const answer = one.answer
-    .split(/(<@[A-Z0-9]+>)/)
-    .map((part) => (/^<@[A-Z0-9]+>$/.test(part) ? part : value(part, 160)))
-    .join(' ')
-  return dotted([
-    `${signOf(one, criterion)} *${value(title, 120)}*`,
-    answer.trim(),
-    one.at !== undefined && (now === null ? clock(one.at) : ago(one.at, now)),
-    by,
-  ])
-}
-
-function signOf(one: Evidence, criterion: Criterion | undefined): string {
-  if (one.overridden === true) return '! overridden'
-  if (one.met) return '✓ met'
-  return criterion?.kind === 'confirm' || one.at === undefined ? '· open' : '✗ NOT MET'
-}
-
-/** As many lines as one section should hold, and how many there are more; the rest is in the timeline. */
-function linesSections(lines: readonly string[]): KnownBlock[] {
-  if (lines.length === 0) return []
-  const shown: string[] = []
-  let length = 0
-  for (const line of lines) {
-    length += line.length + 1
-    if (length > LINES_MAX) break
-    shown.push(line)
-  }
-  const more = lines.length - shown.length
-  return [section([...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'))]
-}
-
-function openCriterion(
-  state: CutoverState,
-  gate: string,
-  { one, now, choices }: { readonly one: Evidence; readonly now: Instant; readonly choices: GateChoices },
-): KnownBlock[] {
-  const criterion = criteriaOf(state, gate).find((other) => other.id === one.criterion)
-  const allowed = choices.criteria[one.criterion] ?? []
-  const title = criterion === undefined ? one.criterion : titleOf(state, criterion)
-  const of = { about: title, value: gateValue(state, gate, one.criterion) }
-  const buttons: Button[] = [
-    ...(allowed.includes('confirm') ? [button({ ...of, action: ACTIONS.confirm, label: 'Confirm' })] : []),
-    ...lookButton(state, criterion, title),
-    ...(allowed.includes('override')
-      ? [button({ ...of, action: ACTIONS.overrideCriterion, label: 'Override…' })]
-      : []),
-  ]
-  const line = criterionLine(state, gate, one, now)
-  const confirmer =
-    criterion?.kind === 'confirm' && criterion.by !== undefined
-      ? ` (${value(criterion.by, 40)} confirms)`
-      : ''
-  return [section(`${line}${confirmer}`, undefined, LINE_MAX), ...actions(buttons)]
-}
-
-function lookButton(state: CutoverState, criterion: Criterion | undefined, about: string): Button[] {
-  if (criterion?.kind !== 'step' || state.plan.steps[criterion.step]?.kind !== 'check') return []
-  if (!stepChoices(state, criterion.step).includes('run')) return []
-  return [
-    button({ action: ACTIONS.look, label: 'Look again', about, value: stepValue(state, criterion.step) }),
-  ]
-}
-
-const gateValue = (state: CutoverState, gate: string, part?: string): ButtonValue => ({
-  ...stepValue(state, gate),
-  ...(part === undefined ? {} : { part }),
-})
-
-/** Confirmations given, each to be taken back. */
-function takenBack(state: CutoverState, gate: string, choices: GateChoices): KnownBlock[] {
-  const given = Object.entries(choices.criteria).filter(([, allowed]) => allowed.includes('unconfirm'))
-  // A row each: Slack takes an action_id once in a block.
-  return given.slice(0, 5).flatMap(([criterion]) =>
-    actions([
-      button({
-        action: ACTIONS.unconfirm,
-        label: `Take back “${criterion}”…`,
-        value: gateValue(state, gate, criterion),
-      }),
-    ]),
-  )
-}
-
 function voteButtons(state: CutoverState, gate: string, choices: GateChoices): Button[] {
   const step = gateStep(state, gate)
   const target = `${state.plan.title}, ${state.plan.environment} (${state.plan.live ? 'LIVE' : 'rehearsal'})`
@@ -235,19 +118,20 @@ function votesText(state: CutoverState, gate: string): string {
   const goes = cast.filter((vote) => vote.vote === 'go')
   const standing = standingVotes(state, gate).length
   const carried = isCarried(state, gate) ? '' : standing > 0 ? ' (more are needed)' : ''
-  return `*GO*  ${goes.length === 0 ? '–' : goes.map((vote) => voteText(state, vote)).join(' · ')}${carried}\n*NO-GO*  –`
+  return `*GO*  ${goes.length === 0 ? '–' : goes.map((vote) => voteText(state, gate, vote)).join(' · ')}${carried}\n*NO-GO*  –`
 }
 
-function voteText(state: CutoverState, vote: CastVote): string {
-  const stale =
-    vote.staleBecause === undefined
-      ? ''
-      : ` (stale: ${value(criterionTitle(state, vote.staleBecause), 80)} turned red)`
+function staleText(state: CutoverState, gate: string, { staleBecause = '', staleByRole }: CastVote): string {
+  return staleByRole === true
+    ? `${value(staleBecause, 40)} changed hands`
+    : `${value(criterionTitle(state, gate, staleBecause), 80)} turned red`
+}
+
+function voteText(state: CutoverState, gate: string, vote: CastVote): string {
+  const stale = vote.staleBecause === undefined ? '' : ` (stale: ${staleText(state, gate, vote)})`
   const alone = vote.alone === true ? ' for everybody' : ''
   return `${person(vote.person)} as ${value(vote.role, 40)} ${clock(vote.at)}${alone}${stale}`
 }
-
-const criterionTitle = (state: CutoverState, id: string): string => state.plan.steps[id]?.title ?? id
 
 function decidedCard(
   state: CutoverState,
@@ -270,7 +154,7 @@ function decidedCard(
     text: `${title} ${verdict.replaceAll('*', '')}${reason}`,
     blocks: [
       section(`*${title}*  round ${decision.round}\n${verdict}${reason}`),
-      ...linesSections(decision.evidence.map((one) => criterionLine(state, gate, one, null))),
+      ...closedCriteria(state, gate, decision.evidence),
       ...(votes.some((vote) => vote.round === decision.round)
         ? [section(recordText(state, gate, decision.round), undefined, VOTES_MAX)]
         : []),
@@ -292,7 +176,7 @@ function recordText(state: CutoverState, gate: string, round: number): string {
     .votes.filter((vote) => vote.round === round)
     .map(
       (vote) =>
-        `${vote.vote === 'go' ? 'GO' : 'NO-GO'} ${voteText(state, vote)}${vote.reason === undefined ? '' : `: ${value(vote.reason, 160)}`}`,
+        `${vote.vote === 'go' ? 'GO' : 'NO-GO'} ${voteText(state, gate, vote)}${vote.reason === undefined ? '' : `: ${value(vote.reason, 160)}`}`,
     )
     .join('\n')
 }

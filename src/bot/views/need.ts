@@ -161,7 +161,9 @@ function stoppedLines(state: CutoverState, id: string): readonly string[] {
   const step = planStep(state, id)
   const attempt = lastAttempt(state, id)
   const error = attempt?.error
-  const told = error?.message ?? (step.kind === 'check' ? undefined : (own.reason ?? own.tick?.note))
+  // The head says why nobody knows; a reason that is still there is that of an attempt before.
+  const isSaid = step.kind === 'check' || own.status === 'unknown'
+  const told = error?.message ?? (isSaid ? undefined : (own.reason ?? own.tick?.note))
   return [
     ...(told === undefined ? [] : [value(told, 800)]),
     ...own.breaches
@@ -239,12 +241,13 @@ function settledText(state: CutoverState, { step: id, n }: Need): string {
   if (own.tick !== undefined)
     return `${TICKED[own.tick.result]} by ${actor(own.tick.by)} ${clock(own.tick.at)} · ${title}`
   if (n === 0 && again !== undefined)
-    return `▶ Started by ${actor(again.requestedBy)} ${clock(again.dispatchedAt)} · ${title}`
+    return `▸ Started by ${actor(again.requestedBy)} ${clock(again.dispatchedAt)} · ${title}`
   if (step.kind === 'check' && own.status === 'done')
     return `✓ Green again ${clock(lastEnded(state, id)?.endedAt ?? 0)} · ${title}`
   if (again !== undefined)
-    return `▶ Tried again by ${actor(again.requestedBy)} ${clock(again.dispatchedAt)} · ${title}`
-  if (own.changed?.event === 'step marked') return `✓ Declared done${by} · ${title}${why}`
+    return `▸ Tried again by ${actor(again.requestedBy)} ${clock(again.dispatchedAt)} · ${title}`
+  if (own.changed?.event === 'step marked')
+    return `${own.status === 'failed' ? '✗ Declared failed' : '✓ Declared done'}${by} · ${title}${why}`
   return `– Not asked any more${by} · ${title}`
 }
 

@@ -13,6 +13,8 @@ import { actor, clock, doneIn, dotted, person, statusText, value } from './words
 const LINE_MAX = 420
 const TITLE_MAX = 150
 const DETAIL_MAX = 140
+/** What a machine found; its thread and the timeline keep it whole. */
+const SUMMARY_MAX = 80
 
 /** One page of a phase: a line for each step with what it is at and what may be done. */
 export function phaseCard(state: CutoverState, phase: Phase, page: number): Content {
@@ -131,11 +133,13 @@ function activeText(state: CutoverState, id: string, own: StepState): string {
 /** Who or what settled it, when, how long it took and what came out. */
 function settledText(state: CutoverState, id: string, own: StepState): string {
   const attempt = lastEnded(state, id)
-  const what = own.status === 'done' ? (own.tick?.note ?? attempt?.summary) : (own.reason ?? own.tick?.note)
+  const isDone = own.status === 'done'
+  const said = isDone ? own.tick?.note : (own.reason ?? own.tick?.note)
+  const found = isDone ? attempt?.summary : undefined
   return dotted([
     whoAndWhen(own, attempt?.endedAt),
     !isSetAside(own) && attempt?.durationMs !== undefined && durationText(attempt.durationMs),
-    what !== undefined && value(what, DETAIL_MAX),
+    said === undefined ? found !== undefined && value(found, SUMMARY_MAX) : value(said, DETAIL_MAX),
     ...Object.entries(own.fields).map(([name, text]) => `${value(name, 30)}: ${value(text, 60)}`),
   ])
 }

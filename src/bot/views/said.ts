@@ -1,17 +1,18 @@
 import type { CutoverState, Status } from '../../domain/state.ts'
-import { openStates } from '../../domain/lookup.ts'
+import { openStates, planStep, stepState } from '../../domain/lookup.ts'
+import { irreversibleInForce } from '../../domain/rollback-plan.ts'
 import { forecast } from '../../domain/forecast.ts'
 import type { Instant, Phase } from '../../domain/plan.ts'
 import { durationText } from '../../templates/format.ts'
 import { downtimeMs } from '../../templates/downtime.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
-import { assignButton, resumeButton, rollbackButton } from './buttons.ts'
+import { assignButton, resumeButton, rollbackButton, whyButton } from './buttons.ts'
 import { leadOf } from '../../domain/people.ts'
-import { actor, clock, dotted, mentions, moment, owners, person, value } from './words.ts'
+import { actor, clock, dotted, joined, mentions, moment, owners, person, statusText, value } from './words.ts'
 
 const plainMessage = (text: string): Content => ({ text, blocks: [section(text)] })
 
-/** Nothing new starts until somebody resumes. */
+/** Nothing new starts until somebody resumes. Who holds in a hurry says why afterwards. */
 export function heldMessage(state: CutoverState): Content | null {
   const { held } = state
   if (held === undefined) return null
@@ -21,12 +22,25 @@ export function heldMessage(state: CutoverState): Content | null {
     text: `${lead === undefined ? '' : person(lead)} ${text.replaceAll('*', '')}`,
     blocks: [
       section(
-        `${lead === undefined ? '' : `${person(lead)}  `}${text}\nNothing new starts. What runs goes on; ticks, votes and checks stay open.`,
+        [
+          `${lead === undefined ? '' : `${person(lead)}  `}${text}`,
+          ...notesSince(state, held.at),
+          'Nothing new starts. What runs goes on; ticks, votes and checks stay open.',
+        ].join('\n'),
       ),
-      ...actions(resumeButton(state)),
+      ...actions([...resumeButton(state), ...whyButton(state)]),
     ],
   }
 }
+
+const NOTES_MAX = 4
+
+/** What people wrote while it is held: most of it says why. */
+const notesSince = ({ notes }: CutoverState, at: Instant): readonly string[] =>
+  notes
+    .filter((note) => note.at >= at)
+    .slice(-NOTES_MAX)
+    .map((note) => `${actor(note.by)} ${clock(note.at)}: ${value(note.text)}`)
 
 /** Somebody wants to turn back, and the runbook asks for more people. */
 export function rollbackAskedMessage(state: CutoverState): Content | null {
@@ -79,7 +93,10 @@ export function lifeMessage(state: CutoverState): Content | null {
       )
     case 'rolled back':
       return plainMessage(
-        `*Rolled back* ${clock(state.rollback?.finishedAt ?? state.changed.at)}.${openText(state)}`,
+        [
+          `*Rolled back* ${clock(state.rollback?.finishedAt ?? state.changed.at)}.`,
+          ...leftBehind(state, notUndone(state).map(withReason)),
+        ].join('\n'),
       )
     case 'rollback stopped':
       return plainMessage(
@@ -99,6 +116,44 @@ export function lifeMessage(state: CutoverState): Content | null {
       return null
   }
 }
+
+/** What a rollback did not bring back, a line each; without any of it, that says so. */
+function leftBehind(state: CutoverState, notUndone: readonly string[]): readonly string[] {
+  const stays = irreversibleInForce(state).map((id) => value(planStep(state, id).title, TITLE_MAX))
+  const open = openStates(state)
+  const lines = [
+    ...(notUndone.length === 0 ? [] : [`*Not done:* ${notUndone.slice(0, LEFT_MAX).join('; ')}`]),
+    ...(stays.length === 0 ? [] : [`*Stays as it is:* ${joined(stays.slice(0, LEFT_MAX))}`]),
+    ...(open.length === 0 ? [] : [`*Still open:* ${value(open.join(', '))}`]),
+  ]
+  return lines.length === 0 ? ['Every step of the way back was carried out.'] : lines
+}
+
+const TITLE_MAX = 100
+const LEFT_MAX = 8
+
+interface Undone {
+  readonly title: string
+  readonly how: string
+  readonly why: string
+}
+
+/** Steps of the way back that were passed over. */
+const notUndone = (state: CutoverState): readonly Undone[] =>
+  (state.rollback?.order ?? []).flatMap((id) => {
+    const { status, reason, tick } = stepState(state, id)
+    if (status === 'done') return []
+    const step = planStep(state, id)
+    return [
+      {
+        title: value(step.title, TITLE_MAX),
+        how: statusText(step, status),
+        why: value(reason ?? tick?.note ?? '', 200),
+      },
+    ]
+  })
+
+const withReason = ({ title, how, why }: Undone): string => `${title} (${how}${why === '' ? '' : `: ${why}`})`
 
 function openText(state: CutoverState): string {
   const open = openStates(state)
@@ -122,7 +177,7 @@ const OPS: { readonly [S in Status]?: string } = {
   guarded: 'Done.',
   'rolling back': 'Rolling back.',
   'rollback stopped': 'The rollback has stopped; people are at it.',
-  'rolled back': 'Rolled back: everything runs as before.',
+  'rolled back': 'Rolled back.',
   postponed: 'Postponed.',
   abandoned: 'Abandoned.',
   closed: 'Closed.',
@@ -140,6 +195,12 @@ export function opsStatusLine(state: CutoverState, now: Instant): Content | null
         downtime > 0 &&
         `down for ${durationText(downtime)}`,
       state.status === 'rolling back' && state.rollback !== undefined && value(state.rollback.reason),
+      ...(state.status === 'rolled back'
+        ? leftBehind(
+            state,
+            notUndone(state).map(({ title, how }) => `${title} (${how})`),
+          )
+        : []),
     ]),
   )
 }
@@ -156,5 +217,5 @@ export function opsPhaseLine(state: CutoverState, phase: Phase, now: Instant): C
   )
 }
 
-const opsTitle = (state: CutoverState): string =>
+export const opsTitle = (state: CutoverState): string =>
   `${state.plan.live ? '' : '*REHEARSAL* · '}${value(state.plan.title, 150)}`

@@ -63,7 +63,7 @@ export const dotted = (parts: readonly (string | false | null | undefined)[]): s
 const STATUS: { readonly [Status in StepStatus]: string } = {
   pending: '· to come',
   due: '→ due',
-  active: '▶ under way',
+  active: '▸ under way',
   done: '✓ done',
   failed: '✗ FAILED',
   unknown: '? UNKNOWN',
