@@ -18,7 +18,9 @@ try {
 } catch (error) {
   const { text, exitCode, unforeseen } = lastWords(error)
   if (unforeseen && process.env['CUTOVER_LOG_LEVEL'] === 'debug') {
-    makeLogger('debug', 'cutover').error({ error }, 'a command failed inside')
+    // The stack alone: what else hangs on a driver's error may hold a password.
+    const stack = error instanceof Error ? error.stack : String(error)
+    makeLogger('debug', 'cutover').error({ stack }, 'a command failed inside')
   }
   if (text !== undefined) terminal.err(text)
   process.exitCode = exitCode
