@@ -1,6 +1,7 @@
 import type { CutoverEvent, Actor, Recorded } from '../domain/events.ts'
 import type { Instant, PersonId } from '../domain/plan.ts'
 import type { CutoverState, Status } from '../domain/state.ts'
+import type { AnchoredEvent } from './anchor.ts'
 
 /** A cutover as the log has it now. */
 export interface Loaded {
@@ -57,6 +58,8 @@ export interface CutoverLog {
   load(cutover: string, key?: string): Promise<Loaded | null>
   append(append: Append): Promise<Appended>
   events(cutover: string): Promise<readonly Recorded[]>
+  /** Decisions and ends up to this position with their hashes, in order. */
+  anchors(cutover: string, upTo: number): Promise<readonly AnchoredEvent[]>
   /** Open ones first, newest first within. */
   list(): Promise<readonly CutoverSummary[]>
   /** Without those that are closed or abandoned. */

@@ -157,6 +157,7 @@ const SOURCE = {
   'report notice': 'leader',
   'report notice failure': 'leader',
   'report timeline': 'leader',
+  'report timeline mail': 'leader',
   'report rehearsal': 'leader',
 } as const satisfies Record<PersonCommand['type'], 'person'> &
   Record<(WorkerCommand | LocalActCommand)['type'], 'worker'> &

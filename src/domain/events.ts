@@ -232,6 +232,20 @@ export type NoticeEvent =
     >
   /** The timeline was posted: where, and the head hash it carries. */
   | Event<'timeline posted', { channel: string; head: string }>
+  /** An end of the cutover was mailed to an audience, with the head hash at that end. */
+  | Event<
+      'timeline mailed',
+      {
+        audience: string
+        to: readonly string[]
+        head: string
+        subject: string
+        text: string
+        rejected: readonly { address: string; reason: string }[]
+        /** Why it did not go out. */
+        failed?: string
+      }
+    >
 
 export type CutoverEvent =
   | LifeEvent

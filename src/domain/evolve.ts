@@ -99,6 +99,7 @@ const FAMILY: {
   'notice delivered': notices,
   'notice failed': notices,
   'timeline posted': notices,
+  'timeline mailed': notices,
 }
 
 function apply(state: CutoverState, event: Exclude<Recorded, { type: 'cutover opened' }>): CutoverState {

@@ -62,6 +62,7 @@ const VERSIONS = {
   'notice delivered': 1,
   'notice failed': 1,
   'timeline posted': 1,
+  'timeline mailed': 1,
   'handover asked': 1,
   'rehearsal recorded': 1,
   'rollback asked': 1,

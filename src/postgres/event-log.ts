@@ -3,6 +3,7 @@ import { NewerEvent } from '../app/log-errors.ts'
 import type { Append, Appended, CutoverLog, Loaded } from '../app/ports.ts'
 import { evolve } from '../domain/evolve.ts'
 import type { CutoverState } from '../domain/state.ts'
+import { readAnchors } from './anchors.ts'
 import { appendIn, bearerOf } from './append.ts'
 import { ask } from './ask.ts'
 import { decode } from './codec.ts'
@@ -80,6 +81,7 @@ export function makeEventLog(pool: Pool): CutoverLog {
     async events(cutover) {
       return (await eventsAfter(cutover, 0)).map((row) => decode(row))
     },
+    anchors: (cutover, upTo) => readAnchors(pool, cutover, upTo),
     list: () => readSummaries(pool, 'all'),
     open: () => readSummaries(pool, 'open'),
     async now() {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { ExpectedHead } from '../app/anchor.ts'
 import { ask } from './ask.ts'
 import { EVENT_COLUMNS } from './columns.ts'
 import { GENESIS, eventHash, registrationHash, type StoredEvent, type StoredRegistration } from './hash.ts'
@@ -24,7 +25,7 @@ export interface Verification {
 export function verifyChain(
   cutover: string,
   events: readonly StoredEvent[],
-  anchor?: { readonly position?: number; readonly head: string },
+  anchor?: ExpectedHead,
 ): Verification {
   let previous = GENESIS
   for (const [index, event] of events.entries()) {
@@ -55,7 +56,7 @@ function fault(
 
 function anchorFindings(
   events: readonly StoredEvent[],
-  anchor: { readonly position?: number; readonly head: string } | undefined,
+  anchor: ExpectedHead | undefined,
 ): readonly VerifyFinding[] {
   if (!anchor) return []
   if (anchor.position === undefined) {
@@ -89,7 +90,7 @@ function anchorFindings(
 export async function verifyCutover(
   pool: Pool,
   cutover: string,
-  anchor?: { readonly position?: number; readonly head: string },
+  anchor?: ExpectedHead,
 ): Promise<Verification | null> {
   const { row, events, registry, removed } = await readRecord(pool, cutover)
   if (!row && events.length === 0 && !registry.some((entry) => entry.cutover === cutover)) return null

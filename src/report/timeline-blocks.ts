@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types'
+import { anchorText } from '../app/anchor.ts'
 import { durationText } from '../templates/format.ts'
 import { WRITERS } from '../templates/helpers.ts'
 import { cutForSlack } from '../templates/slack-text.ts'
@@ -44,7 +45,7 @@ export function timelineBlocks(timeline: Timeline): TimelineMessage {
     `runbook ${voice.value(cutover.runbook)} ${cutover.hash.slice(0, 6)}`,
     `${log.events} events`,
     // Whole, so that it is an anchor: `cutover verify --head` takes it as it stands here.
-    ...(log.head === undefined ? [] : [`head hash ${log.head}`]),
+    ...(log.head === undefined ? [] : [`record \`${anchorText({ position: log.events, hash: log.head })}\``]),
     `times of the table in ${voice.value(cutover.zone)}`,
   ]
   const verdict = section(

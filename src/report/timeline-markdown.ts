@@ -1,3 +1,4 @@
+import { anchorText } from '../app/anchor.ts'
 import { clockText, durationText, timeText } from '../templates/format.ts'
 import { namesOf, plainText } from './plain-text.ts'
 import type { Timeline, TimelineDecision, TimelineStep } from './timeline.ts'
@@ -161,6 +162,7 @@ function attemptLine(
 }
 
 function recordOf({ log, cutover }: Timeline): string {
-  const head = log.head === undefined ? '' : `, head hash \`${log.head}\``
+  const head =
+    log.head === undefined ? '' : `, record \`${anchorText({ position: log.events, hash: log.head })}\``
   return `Runbook ${escapeMarkdown(cutover.runbook)} \`${cutover.hash.slice(0, 12)}\` · ${countText(log.events, 'event')}, the last ${timeText(log.lastAt, cutover.zone)}${head}`
 }

@@ -1,4 +1,4 @@
-import type { Recorded } from '../domain/events.ts'
+import type { CutoverEvent, Recorded } from '../domain/events.ts'
 import type { PersonId, Plan } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 import { distinct } from './actors.ts'
@@ -96,6 +96,7 @@ function peopleOf(
 
 function noticesOf(events: readonly Recorded[], plan: Plan): TimelineNotice[] {
   return events.flatMap((event): TimelineNotice[] => {
+    if (event.type === 'timeline mailed') return [mailedTimeline(event)]
     if (event.type !== 'notice delivered' && event.type !== 'notice failed') return []
     const { step, audience, medium } = event.data
     const common = { at: event.at, step, title: plan.steps[step]?.title ?? step, audience, medium }
@@ -113,4 +114,23 @@ function noticesOf(events: readonly Recorded[], plan: Plan): TimelineNotice[] {
       },
     ]
   })
+}
+
+function mailedTimeline({
+  at,
+  data,
+}: Recorded<Extract<CutoverEvent, { type: 'timeline mailed' }>>): TimelineNotice {
+  const { audience, to, subject, text, rejected, failed } = data
+  return {
+    at,
+    step: '',
+    title: 'How it ended',
+    audience,
+    medium: 'email',
+    to: failed === undefined ? [...to] : [],
+    subject,
+    text,
+    rejected: rejected.map((one) => ({ ...one })),
+    ...(failed === undefined ? {} : { failed }),
+  }
 }

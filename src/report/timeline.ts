@@ -118,7 +118,7 @@ const remark = z.strictObject({
 
 const notice = z.strictObject({
   at,
-  step: text,
+  step: text.describe('empty for the mail that tells the end'),
   title: text,
   audience: text,
   medium: z.enum(['slack', 'email', 'report']),
@@ -180,7 +180,11 @@ export const Timeline = z.strictObject({
   setbacks: z.array(remark).describe('what did not work'),
   notices: z.array(notice),
   remarks: z.array(remark).describe('notes and issues'),
-  log: z.strictObject({ events: z.number().int(), lastAt: at, head: text.optional() }),
+  log: z.strictObject({
+    events: z.number().int().describe('also the position of the last one'),
+    lastAt: at,
+    head: text.optional().describe('hash of the last event, hex'),
+  }),
 })
 export type Timeline = z.infer<typeof Timeline>
 export type TimelineStep = Timeline['steps'][number]

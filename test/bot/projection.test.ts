@@ -268,7 +268,9 @@ describe('an outage', () => {
     expect(card.replies.flatMap(({ files }: Answer) => files ?? []).map(({ name }: Answer) => name)).toEqual([
       'c1.copy.1.log',
     ])
-    expect(texts(await stage.said('ops')).join()).toContain('Done.')
+    const [first] = await stage.said('ops')
+    const lines = [first, ...first.replies].map(({ text }: Answer) => text)
+    expect(lines.join('\n')).toMatch(/\*GO\* on go .+ record `\d+:\w{64}`\n.+\*GO\* on complete .+\n.+Done\./)
     const told = cutover.events.filter(({ type }) => type === 'timeline posted')
     expect(told).toHaveLength(2)
 

@@ -6,7 +6,7 @@ import { decodeValue } from '../../src/bot/ids.ts'
 import type { AttemptProgress } from '../../src/app/ports.ts'
 import { validateBlocks } from '../../src/workspace/block-limits.ts'
 import { totalLength } from '../../src/workspace/block-limits/whole.ts'
-import { atStart, type Cutover } from '../support/cutover.ts'
+import { anchorsOf, atStart, type Cutover } from '../support/cutover.ts'
 import { ANA, aPlan, at, BEN, CAI, confirmation, HOUR, MINUTE, onStep, SECOND, T0 } from '../support/plans.ts'
 
 type Progress = ReadonlyMap<string, AttemptProgress>
@@ -16,7 +16,12 @@ function messages(
   options: { posted?: readonly string[]; progress?: Progress } = {},
 ): readonly DesiredMessage[] {
   const { posted = [], progress = new Map() } = options
-  const all = desired(c.state, { now: c.now, progress, posted: new Set(['channel', ...posted]) })
+  const all = desired(c.state, {
+    now: c.now,
+    progress,
+    posted: new Set(['channel', ...posted]),
+    anchors: anchorsOf(c),
+  })
   return all.filter((one) => one.kind === 'message')
 }
 
@@ -496,7 +501,7 @@ describe('what Slack takes', () => {
     c.tick(ANA, 's0')
     const steps = { ...c.state.steps }
     for (let n = 1; n < 150; n += 1) steps[`s${n}`] = c.step('s0')
-    const look = { now: c.now, progress: new Map(), posted: new Set(['channel']) }
+    const look = { now: c.now, progress: new Map(), posted: new Set(['channel']), anchors: [] }
     const lengths = Array.from({ length: 5 }, () => {
       const begun = performance.now()
       desired({ ...c.state, steps, plan: { ...c.state.plan } }, look)

@@ -84,6 +84,7 @@ const EVENTS: Record<EventType, true> = {
   'notice delivered': true,
   'notice failed': true,
   'timeline posted': true,
+  'timeline mailed': true,
 }
 export const ALL_EVENTS = Object.keys(EVENTS) as EventType[]
 
@@ -180,6 +181,7 @@ function forceHasAReason(state: CutoverState): void {
 
 const RECORDS: readonly EventType[] = [
   'timeline posted',
+  'timeline mailed',
   'notice delivered',
   'notice failed',
   'rehearsal recorded',

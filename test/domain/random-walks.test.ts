@@ -268,6 +268,7 @@ const RARE: readonly (Status | EventType)[] = [
   'rollback asked',
   'handover asked',
   'timeline posted',
+  'timeline mailed',
   'rehearsal recorded',
 ]
 

@@ -278,6 +278,18 @@ const CASES: Record<CommandType | Variant, Case> = {
     by: LEADER,
   },
   'report timeline': { command: { type: 'report timeline', channel: 'C1', head: 'f' }, by: LEADER },
+  'report timeline mail': {
+    command: {
+      type: 'report timeline mail',
+      audience: 'staff',
+      to: ['a@example.org'],
+      head: 'f',
+      subject: 'x',
+      text: 'y',
+      rejected: [],
+    },
+    by: LEADER,
+  },
   'report rehearsal': {
     command: {
       type: 'report rehearsal',
@@ -381,6 +393,7 @@ const TABLE: Record<keyof typeof CASES, string> = {
   'report notice': '               y y y y y y y y y y',
   'report notice failure': '       y y y y y y y y y y',
   'report timeline': '             y y y y y y y y y y',
+  'report timeline mail': '        y y y y y y y y y y',
   'report rehearsal': '            y y y y y y y y y y',
   'tick an inverse': '             n n n n n y y y n n',
   'untick an inverse': '           n n n n n y y n n n',

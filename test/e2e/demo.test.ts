@@ -71,7 +71,7 @@ describe('cutover demo', () => {
 
   it('leaves what was said and sent in the report', () => {
     const path = join(folder, 'happy')
-    const { text } = readReport(path)
+    const { text, events } = readReport(path)
 
     expect(readdirSync(path).sort()).toEqual([
       'channel.md',
@@ -86,7 +86,9 @@ describe('cutover demo', () => {
     expect(text('timeline.md')).toMatch(/^# Ward OPS from SQLite to PostgreSQL/)
     expect(text('ops.md')).toContain('The migration is complete')
     expect(text('mail.md')).toMatch(/Ward OPS now runs on PostgreSQL[\s\S]+ward-ops@example\.org/)
-    expect(readdirSync(join(path, 'mail'))).toEqual(['0001.eml', '0002.eml'])
+    expect(readdirSync(join(path, 'mail'))).toEqual(['0001.eml', '0002.eml', '0003.eml'])
+    const head = /--head (\d+):([0-9a-f]{64})/.exec(text('mail.md'))
+    expect(events[Number(head?.[1]) - 1]).toMatchObject({ type: 'cutover closed', hash: head?.[2] })
     expect(text('channel.md')).toContain('Done by @ana')
   })
 

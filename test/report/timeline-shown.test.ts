@@ -96,7 +96,7 @@ describe('the message', () => {
       '*Completed <!date^1795216200^{time}|23:10 UTC> · 39 min of 60 min',
     )
     expect(JSON.stringify(blocks)).toContain('by <@U01LEAD> and <@U02OBSERVER> on 1 of 1 criteria')
-    expect(JSON.stringify(blocks)).toMatch(/head hash 7be1[0-9a-f]{56}1f09/)
+    expect(JSON.stringify(blocks)).toMatch(/record `\d+:7be1[0-9a-f]{56}1f09`/)
   })
 
   test('a rehearsal says so first', () => {

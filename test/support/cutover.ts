@@ -1,3 +1,4 @@
+import { ANCHORED, type AnchoredEvent } from '../../src/app/anchor.ts'
 import type {
   Command,
   Decision,
@@ -192,3 +193,9 @@ export function atStart(plan: Plan, options: OpenOptions = {}): Cutover {
   cutover.waitUntil((options.plannedStart ?? T0) + MINUTE)
   return cutover
 }
+
+/** Decisions and ends with hashes as the log would have them, made up. */
+export const anchorsOf = ({ events }: Cutover): readonly AnchoredEvent[] =>
+  events
+    .filter(({ type }) => ANCHORED.includes(type))
+    .map((event) => ({ event, position: event.position, hash: `${event.position}`.padStart(64, 'a') }))

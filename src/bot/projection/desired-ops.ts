@@ -1,4 +1,5 @@
 import type { CutoverState } from '../../domain/state.ts'
+import { opsDecisionLine } from '../views/decision.ts'
 import { currentPhase } from '../views/phases.ts'
 import { opsPhaseLine, opsStatusLine } from '../views/said.ts'
 import { era, type DesiredMessage, type Look } from './kinds.ts'
@@ -10,10 +11,11 @@ export const START_NOTICE = 'start notice'
 export const opsChannels = (state: CutoverState): readonly string[] =>
   state.plan.audiences['ops']?.slack ?? []
 
-/** One line for each phase and each state that begins, and the timeline at the end. */
+/** One line for each phase and each state that begins and for each decision, and the timeline at the end. */
 export const opsMessages = (state: CutoverState, look: Look): readonly DesiredMessage[] =>
   opsChannels(state).flatMap((channel) => [
     ...phaseLine(state, channel, look),
+    ...decisionLines(state, channel, look),
     ...statusLine(state, channel, look),
     ...(look.timeline === undefined
       ? []
@@ -37,6 +39,15 @@ function phaseLine(state: CutoverState, channel: string, { now }: Look): readonl
   const content = opsPhaseLine(state, current.phase, now)
   return [{ ...common(`phase/${current.phase.id}${era(state)}`, channel), content, settled: true }]
 }
+
+/** With the place of the decision in the record: whoever reads it there can hold the record to it. */
+const decisionLines = (state: CutoverState, channel: string, { anchors }: Look): readonly DesiredMessage[] =>
+  anchors.flatMap(({ event, ...anchor }) => {
+    if (event.type !== 'gate decided') return []
+    const { gate, round } = event.data
+    const content = opsDecisionLine(state, event, anchor)
+    return [{ ...common(`decision/${gate}/${round}`, channel), content, settled: true }]
+  })
 
 function statusLine(state: CutoverState, channel: string, { now }: Look): readonly DesiredMessage[] {
   const content = opsStatusLine(state, now)

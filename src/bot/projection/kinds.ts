@@ -1,3 +1,4 @@
+import type { AnchoredEvent } from '../../app/anchor.ts'
 import type { Instant } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import type { Content } from '../blocks.ts'
@@ -58,6 +59,8 @@ export interface Look {
   readonly progress: Progress
   /** Keys of what has been posted before: what nothing stands behind any more is told so. */
   readonly posted: ReadonlySet<string>
+  /** What was decided until now, with its place in the record. */
+  readonly anchors: readonly AnchoredEvent[]
   /** The timeline, once there is an end to tell. */
   readonly timeline?: { readonly content: Content; readonly basis: string }
 }

@@ -85,11 +85,13 @@ export function makeProjection(options: ProjectionOptions): Projection {
     ])
     if (loaded === null) return
     const { state, now } = loaded
+    const anchors = await log.anchors(cutover, state.position)
     const record = await recordOf(log, state, options.names?.() ?? new Map())
     const look = {
       now,
       progress,
       posted: postedOf(rows),
+      anchors,
       ...(record === undefined ? {} : { timeline: record }),
     }
     const busy = isBusy(state)

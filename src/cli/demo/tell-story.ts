@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CutoverLog, CutoverSummary } from '../../app/ports.ts'
+import { isOver } from '../../domain/lookup.ts'
 import { makeEventLog } from '../../postgres/event-log.ts'
 import { ACTIONS } from '../../bot/ids.ts'
 import { durationText } from '../../templates/format.ts'
@@ -51,6 +53,7 @@ export async function tellStory(telling: {
     if (story === 'rollback')
       narrator.say('demo', `✓ ${await sayWhetherSame(beforeTheCopy, stage.place.sqlite)}`)
     await seeTimeline(stage, story, channel.name, narrator)
+    await mailIsOut(stage, channel.name)
     await stage.installation.tell()
     narrator.plain(`\n${OUTCOMES[story]}, ${durationText(performance.now() - began)} after the first click.`)
     if (report === undefined)
@@ -131,9 +134,26 @@ async function writeDown(telling: {
   const { control, mails, installation } = stage
   const log = makeEventLog(installation.log)
   const names = new Map((await control.people()).map(({ id, name }) => [id, name]))
-  const cutover = (await log.list()).find(({ channelName }) => channelName === channel)?.id
-  if (cutover === undefined) throw new Error(`No cutover belongs to #${channel}.`)
-  const records = makeRecords({ pool: installation.log, log, names: () => names })
+  const { id: cutover } = await cutoverOf(log, channel)
+  const records = makeRecords({ pool: installation.log, names: () => names })
   const written = await writeReport(report, { records, cutover, control, channel, mails: mails.messages() })
   narrator.plain(`Report: ${report} (${written.join(', ')})`)
+}
+
+/** How it ended is mailed once a cutover is over, a moment after its timeline is posted. */
+async function mailIsOut({ installation }: Stage, channel: string): Promise<void> {
+  const log = makeEventLog(installation.log)
+  const { id, status } = await cutoverOf(log, channel)
+  if (!isOver(status)) return
+  const deadline = performance.now() + TIMELINE_WITHIN_MS
+  while (!(await log.events(id)).some(({ type }) => type === 'timeline mailed')) {
+    if (performance.now() > deadline) throw new Error('How it ended was not mailed.')
+    await sleep(200)
+  }
+}
+
+async function cutoverOf(log: CutoverLog, channel: string): Promise<CutoverSummary> {
+  const found = (await log.list()).find(({ channelName }) => channelName === channel)
+  if (found === undefined) throw new Error(`No cutover belongs to #${channel}.`)
+  return found
 }

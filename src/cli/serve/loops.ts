@@ -1,12 +1,16 @@
 import { deliverNotices, type NoticeMeans } from '../../app/deliver-notices.ts'
+import { mailTimeline, type TimelineMailMeans } from '../../app/mail-timeline.ts'
 import type { Leader } from '../../app/lead.ts'
 import type { CutoverLog, Logger, NoticeClaims } from '../../app/ports.ts'
 import type { Bot } from '../../bot/app.ts'
+import { isOver } from '../../domain/lookup.ts'
 import { repeatedly } from '../repeatedly.ts'
 
 const TICK_MS = 500
 /** The loops beside it are woken; this is how long they sleep when nobody does. */
 const IDLE_MS = 5000
+/** The newest that ended. */
+const ENDED_MAX = 20
 
 export interface Loops {
   /** Something was appended: by this process or another. */
@@ -23,12 +27,26 @@ export function startLoops(deps: {
   readonly bot: Bot
   readonly log: CutoverLog
   readonly claims: NoticeClaims
-  readonly means: NoticeMeans
+  readonly means: NoticeMeans & TimelineMailMeans
   readonly logger: Logger
 }): Loops {
   const { leader, bot, log, logger } = deps
   let leads = false
   const owing = new Set<string>()
+
+  async function send(cutover: string): Promise<void> {
+    const loaded = await log.load(cutover)
+    if (!loaded) return
+    await deliverNotices(deps, loaded.state, loaded.now)
+    await mailTimeline(deps, loaded.state, loaded.now)
+  }
+
+  /** What ended while nobody led: its last mail may be missing, and nothing else looks at it any more. */
+  async function oweWhatEnded(): Promise<void> {
+    const ended = (await log.list()).filter(({ status }) => isOver(status)).slice(0, ENDED_MAX)
+    for (const { id } of ended) owing.add(id)
+    noticing.wake()
+  }
 
   const projecting = repeatedly(IDLE_MS, async () => (leads ? bot.project() : undefined), logger)
   const noticing = repeatedly(
@@ -36,8 +54,10 @@ export function startLoops(deps: {
     async () => {
       for (const id of owing) {
         owing.delete(id)
-        const loaded = await log.load(id)
-        if (loaded) await deliverNotices(deps, loaded.state, loaded.now)
+        await send(id).catch((error: unknown) => {
+          owing.add(id)
+          throw error
+        })
       }
     },
     logger,
@@ -45,7 +65,9 @@ export function startLoops(deps: {
   const ticking = repeatedly(
     TICK_MS,
     async () => {
+      const isNew = !leads
       leads = await leader.tick()
+      if (isNew && leads) await oweWhatEnded()
       projecting.wake()
     },
     logger,

@@ -1,9 +1,13 @@
 import { NoticeFailure, type NoticeMeans } from '../../app/deliver-notices.ts'
+import type { TimelineMailMeans } from '../../app/mail-timeline.ts'
+import type { CutoverLog } from '../../app/ports.ts'
 import { forecast } from '../../domain/forecast.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import { MailError } from '../../mail/mail-error.ts'
 import { makeMailer } from '../../mail/mailer.ts'
 import { messageIdOf } from '../../mail/message-id.ts'
+import { timelineAtEnd } from '../../report/timeline-at-end.ts'
+import { timelineMail } from '../../report/timeline-mail.ts'
 import { noticeContextOf } from '../../templates/context-of-cutover.ts'
 import { renderNotice, TemplateError } from '../../templates/render-notice.ts'
 
@@ -11,17 +15,18 @@ import { renderNotice, TemplateError } from '../../templates/render-notice.ts'
 export function makeNoticeMeans(options: {
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
-  readonly nameOf: (person: PersonId) => string
+  readonly names: ReadonlyMap<PersonId, string>
+  readonly log: CutoverLog
   readonly post: NoticeMeans['post']
-}): NoticeMeans {
-  const { smtpUrl, mailFrom } = options
+}): NoticeMeans & TimelineMailMeans {
+  const { smtpUrl, mailFrom, log, names } = options
   const mailer = smtpUrl === undefined ? null : makeMailer({ url: smtpUrl, from: mailFrom })
 
   return {
     render(state, step, medium, now) {
       const { done } = forecast(state, now)
       const context = noticeContextOf(state, {
-        nameOf: options.nameOf,
+        nameOf: (person) => names.get(person) ?? person,
         now,
         forecast: { earliest: done.low, latest: done.high },
       })
@@ -33,6 +38,10 @@ export function makeNoticeMeans(options: {
       }
     },
     post: options.post,
+    async timelineMail(state) {
+      const ended = await timelineAtEnd(log, state, names)
+      return ended === undefined ? null : timelineMail(ended)
+    },
     async mail({ key, to, notice }) {
       if (!mailer) {
         throw new NoticeFailure(

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg'
-import type { CutoverLog } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import type { Records } from '../../http/routes/cutovers.ts'
+import { decode } from '../../postgres/codec.ts'
+import type { StoredEvent } from '../../postgres/hash.ts'
 import { storedEvents, verifyCutover } from '../../postgres/verify.ts'
 import { noticesMarkdown } from '../../report/notices-markdown.ts'
 import { timelineMarkdown } from '../../report/timeline-markdown.ts'
@@ -11,26 +12,27 @@ import { timelineJson, type Timeline } from '../../report/timeline.ts'
 /** The record of a cutover for the outside: timeline, export and verification. */
 export function makeRecords(deps: {
   readonly pool: Pool
-  readonly log: CutoverLog
   readonly names: () => ReadonlyMap<PersonId, string>
 }): Records {
-  async function timeline(cutover: string): Promise<Timeline | null> {
-    const events = await deps.log.events(cutover)
-    if (events.length === 0) return null
-    const head = (await storedEvents(deps.pool, cutover)).at(-1)?.hash
-    return timelineOf(events, { names: deps.names(), ...(head === undefined ? {} : { head }) })
+  function timelineFrom(stored: readonly StoredEvent[]): Timeline | null {
+    const head = stored.at(-1)?.hash
+    if (head === undefined) return null
+    return timelineOf(
+      stored.map((row) => decode(row)),
+      { names: deps.names(), head },
+    )
   }
 
   return {
     async timeline(cutover, format) {
-      const record = await timeline(cutover)
+      const record = timelineFrom(await storedEvents(deps.pool, cutover))
       if (!record) return null
       return format === 'json' ? timelineJson(record) : timelineMarkdown(record)
     },
     async exported(cutover) {
-      const record = await timeline(cutover)
-      if (!record) return null
       const stored = await storedEvents(deps.pool, cutover)
+      const record = timelineFrom(stored)
+      if (!record) return null
       return {
         'timeline.md': timelineMarkdown(record),
         'timeline.json': timelineJson(record),
@@ -39,6 +41,6 @@ export function makeRecords(deps: {
         'notices.md': noticesMarkdown(record),
       }
     },
-    verify: (cutover) => verifyCutover(deps.pool, cutover),
+    verify: (cutover, expected) => verifyCutover(deps.pool, cutover, expected),
   }
 }

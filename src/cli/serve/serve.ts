@@ -87,7 +87,8 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   const means = makeNoticeMeans({
     smtpUrl: settings.smtpUrl,
     mailFrom: settings.mailFrom,
-    nameOf: (person) => names.get(person) ?? person,
+    log,
+    names,
     post: (notice) => bot.postNotice(notice),
   })
   const loops = startLoops({ leader, bot, log, means, logger, claims: makeNoticeClaims(pool) })
@@ -127,7 +128,7 @@ function routesFor(deps: {
   readonly bot: Bot
   readonly names: ReadonlyMap<PersonId, string>
 }): readonly Route[] {
-  const { settings, pool, log, logins, bot, names } = deps
+  const { settings, pool, logins, bot, names } = deps
   return [
     ...loginRoutes({ logins, days: settings.loginDays }),
     ...cutoverRoutes({
@@ -136,7 +137,7 @@ function routesFor(deps: {
       logger: settings.logger,
       directory: bot.directory,
       runbooks: runbooksOf(settings, bot.directory),
-      records: makeRecords({ pool, log, names: () => names }),
+      records: makeRecords({ pool, names: () => names }),
     }),
   ]
 }

@@ -23,6 +23,10 @@ export function leader(state: CutoverState, command: Report, given: Given): Deci
       return notice(state, command)
     case 'report timeline':
       return accept({ type: 'timeline posted', data: { channel: command.channel, head: command.head } })
+    case 'report timeline mail': {
+      const { type: _, ...data } = command
+      return accept({ type: 'timeline mailed', data })
+    }
     case 'report rehearsal': {
       const known = state.rehearsals.some((one) => one.cutover === command.rehearsal.cutover)
       return known ? accept() : accept({ type: 'rehearsal recorded', data: command.rehearsal })

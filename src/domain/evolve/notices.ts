@@ -15,6 +15,7 @@ export function notices(state: CutoverState, event: Recorded<NoticeEvent>): Cuto
     case 'notice failed':
       return answered(state, event, 'failed')
     case 'timeline posted':
+    case 'timeline mailed':
       return state
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { parseHead, type ExpectedHead } from '../../app/anchor.ts'
+import { LogUnavailable } from '../../app/log-errors.ts'
 import { handleCommand, type Outcome } from '../../app/handle-command.ts'
 import { openCutover, type Runbooks } from '../../app/open-cutover.ts'
 import type { CutoverLog, Directory, Loaded, Logger, Logins } from '../../app/ports.ts'
@@ -33,7 +35,7 @@ export interface Records {
   timeline(cutover: string, format: 'md' | 'json'): Promise<string | null>
   /** File name → text of the evidence. */
   exported(cutover: string): Promise<Readonly<Record<string, string>> | null>
-  verify(cutover: string): Promise<object | null>
+  verify(cutover: string, expected?: ExpectedHead): Promise<object | null>
 }
 
 export interface CutoverDeps {
@@ -96,9 +98,7 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
     route(
       'GET',
       '/v1/cutovers/:id/verification',
-      forReaders(async ({ path }) =>
-        orNone(await deps.records.verify(idIn(path)), (verification) => ({ verification })),
-      ),
+      forPeople((request, person) => verification(deps, request, person)),
     ),
     route(
       'GET',
@@ -218,6 +218,28 @@ async function timeline(deps: CutoverDeps, { path, query }: Request): Promise<An
     type: format === 'json' ? 'application/json' : 'text/markdown; charset=utf-8',
   }
 }
+
+async function verification(deps: CutoverDeps, { path, query }: Request, person: PersonId): Promise<Answer> {
+  const state = await readable(deps.log, idIn(path))
+  if (state && !mayRead(state, person)) return noPart()
+  const [head, position] = [query.get('head'), query.get('position')]
+  if (head === null) return verified(await deps.records.verify(idIn(path)))
+  const expected = parseHead(position === null ? head : `${position}:${head}`)
+  if ('problem' in expected) return problem(400, 'bad request', expected.problem)
+  return verified(await deps.records.verify(idIn(path), expected))
+}
+
+/** Null also for a record that was spoiled or removed: whether it was is what verification is asked about. */
+async function readable(log: CutoverLog, cutover: string): Promise<CutoverState | null> {
+  try {
+    return (await log.load(cutover))?.state ?? null
+  } catch (error) {
+    if (error instanceof LogUnavailable) throw error
+    return null
+  }
+}
+
+const verified = (answer: object | null): Answer => orNone(answer, (found) => ({ verification: found }))
 
 function badRequest(error: z.ZodError): Answer {
   const problems = error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`)

@@ -11,7 +11,7 @@ import { makeProjection, type Projection } from '../../../src/bot/projection/pro
 import { clientFor } from '../../../src/bot/slack/connection.ts'
 import type { Plan } from '../../../src/domain/plan.ts'
 import { quiet } from '../../support/installation.ts'
-import { Cutover } from '../../support/cutover.ts'
+import { anchorsOf, Cutover } from '../../support/cutover.ts'
 import { aPlan, HOUR, type PlanBuilder } from '../../support/plans.ts'
 import type { Answer } from '../../workspace/support/control.ts'
 import { aWorkspace, atTheEnd, type Fixture } from '../../workspace/support/fixture.ts'
@@ -141,6 +141,7 @@ function logOf(cutover: Cutover): CutoverLog {
       return { ok: true, recorded: cutover.events.slice(-events.length), state: cutover.state }
     },
     events: async () => cutover.events,
+    anchors: async () => anchorsOf(cutover),
     list: async () => [summary()],
     open: async () => [summary()],
     now: async () => cutover.now,
