@@ -141,7 +141,6 @@ function decisionIsCarried(before: CutoverState, event: Recorded): void {
   const people = votes?.map((vote) => vote.person) ?? []
   expect(new Set(people).size).toBe(people.length)
   if (before.plan.live) expect(people.some((person) => person !== before.opener)).toBe(true)
-}
   votersHoldTheirRoles(before, event.data.gate, votes ?? [])
 }
 
@@ -161,6 +160,7 @@ function votersHoldTheirRoles(state: CutoverState, gate: string, votes: readonly
 export function nothingCarriedHangs(state: CutoverState): void {
   for (const [gate, { open, goGivenAt }] of Object.entries(state.gates))
     if (open && isCarried(state, gate)) expect(goGivenAt, `${gate} is carried and hangs`).toBeDefined()
+}
 
 function statesAlternate(state: CutoverState): void {
   const open = new Set<string>()
