@@ -98,7 +98,7 @@ export const mayTurnBack = (approvers: Approvers, voters: Voters, present: reado
  * Who may say GO in the round that is open, by role: people who could when it opened and can now. Somebody who has
  * lost the role is no longer among them, who gained it waits for the next round; a stand-in who took over votes.
  */
-function votersNow(state: CutoverState, gate: string): Voters {
+export function votersNow(state: CutoverState, gate: string): Voters {
   const { voters } = gateState(state, gate)
   const now = Object.entries(votersOf(state.holders)).map(([role, people]) => {
     const before = voters[role] ?? []

@@ -11,7 +11,7 @@ import {
 import { rollbackPlan } from '../../domain/rollback-plan.ts'
 import type { Instant, PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
-import { standingVotes } from '../../domain/votes.ts'
+import { standingVotes, votersNow } from '../../domain/votes.ts'
 import { durationText } from '../../templates/format.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
 import { holdersText } from './act-form.ts'
@@ -151,10 +151,11 @@ const isInHand = (state: CutoverState, id: string): boolean =>
   state.rollback === undefined || state.rollback.order.includes(id) || state.steps[id]?.status === 'unknown'
 
 const votesWaiting = (state: CutoverState): readonly string[] =>
-  Object.entries(state.gates).flatMap(([gate, { open, voters }]) => {
+  Object.entries(state.gates).flatMap(([gate, { open }]) => {
     const step = state.plan.steps[gate]
     if (!open || step?.kind !== 'decide') return []
     const voted = standingVotes(state, gate).map((vote) => vote.person)
+    const voters = votersNow(state, gate)
     const asked = Object.keys(step.approvers).flatMap((role) => (voters[role] ?? []).slice(0, 1))
     const missing = [...new Set(asked)].filter((one) => !voted.includes(one))
     return [

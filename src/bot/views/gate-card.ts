@@ -4,7 +4,7 @@ import { evidenceOf } from '../../domain/criteria.ts'
 import { gateState, gateStep } from '../../domain/lookup.ts'
 import type { Instant } from '../../domain/plan.ts'
 import type { CutoverState, GateState } from '../../domain/state.ts'
-import { asked, isCarried, needsAnother, seatCount, standingVotes } from '../../domain/votes.ts'
+import { asked, isCarried, needsAnother, seatCount, standingVotes, votersNow } from '../../domain/votes.ts'
 import { actions, button, context, section, type Content } from '../blocks.ts'
 import { ACTIONS } from '../ids.ts'
 import { gateValue } from './buttons.ts'
@@ -66,7 +66,7 @@ function needsText(state: CutoverState, gate: string): string {
     Object.values(voters).every((people) => people.length < 2 && people[0] === state.opener)
   )
     return `${asked(approvers)} (a rehearsal with one person)`
-  const another = needsAnother(approvers, voters, state.opener)
+  const another = needsAnother(approvers, votersNow(state, gate), state.opener)
   const notAlone = another
     ? ', and one more holder'
     : seatCount(approvers) > 1
@@ -77,7 +77,7 @@ function needsText(state: CutoverState, gate: string): string {
 
 function askedPeople(state: CutoverState, gate: string): readonly string[] {
   const { approvers } = gateStep(state, gate)
-  const { voters } = gateState(state, gate)
+  const voters = votersNow(state, gate)
   const named = Object.keys(approvers).flatMap((role) => (voters[role] ?? []).slice(0, 1))
   const another = needsAnother(approvers, voters, state.opener)
   const people =
