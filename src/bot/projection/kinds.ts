@@ -1,5 +1,5 @@
 import type { AnchoredEvent } from '../../app/anchor.ts'
-import type { Instant } from '../../domain/plan.ts'
+import type { Instant, PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import type { Content } from '../blocks.ts'
 import type { Progress } from '../views/progress.ts'
@@ -61,6 +61,8 @@ export interface Look {
   readonly posted: ReadonlySet<string>
   /** What was decided until now, with its place in the record. */
   readonly anchors: readonly AnchoredEvent[]
+  /** People with a login of the command line, while that is still worth saying. */
+  readonly loggedIn?: ReadonlySet<PersonId>
   /** The timeline, once there is an end to tell. */
   readonly timeline?: { readonly content: Content; readonly basis: string }
 }

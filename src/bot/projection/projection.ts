@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api'
-import type { CutoverLog, Logger, ProgressBoard, SlackEffects } from '../../app/ports.ts'
+import type { CutoverLog, Logger, Logins, ProgressBoard, SlackEffects } from '../../app/ports.ts'
 import { isOver, isUnderWay, liveAttempts } from '../../domain/lookup.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
@@ -28,6 +28,8 @@ export interface ProjectionOptions {
   /** Only a leader looks again by itself. */
   readonly leads?: () => boolean
   readonly names?: () => ReadonlyMap<PersonId, string>
+  /** Absent: the board does not say who could go on without Slack. */
+  readonly logins?: Pick<Logins, 'loggedIn'>
 }
 
 export interface Projection {
@@ -87,10 +89,12 @@ export function makeProjection(options: ProjectionOptions): Projection {
     const { state, now } = loaded
     const anchors = await log.anchors(cutover, state.position)
     const record = await recordOf(log, state, options.names?.() ?? new Map())
+    const loggedIn = state.status === 'scheduled' ? await options.logins?.loggedIn() : undefined
     const look = {
       now,
       progress,
       posted: postedOf(rows),
+      ...(loggedIn === undefined ? {} : { loggedIn }),
       anchors,
       ...(record === undefined ? {} : { timeline: record }),
     }
