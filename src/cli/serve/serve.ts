@@ -128,7 +128,7 @@ function routesFor(deps: {
   readonly bot: Bot
   readonly names: ReadonlyMap<PersonId, string>
 }): readonly Route[] {
-  const { settings, pool, logins, bot, names } = deps
+  const { settings, pool, log, logins, bot, names } = deps
   return [
     ...loginRoutes({ logins, days: settings.loginDays }),
     ...cutoverRoutes({
