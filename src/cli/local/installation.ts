@@ -92,7 +92,8 @@ export async function startInstallation(options: {
   })
   const url = `http://${listen}`
   // Workers look for the schema of the log, which `serve` brings up to date.
-  await until(() => answers(`${url}/readyz`), hindrance)
+  const waiting = { hindrance, logs: folder.logs }
+  await until(() => answers(`${url}/readyz`), waiting)
   const telling = repeatedly(TELL_EVERY_MS, () => teller.look(), SILENT)
   endings.add({ end: () => telling.stop() })
   endings.add({ end: () => teller.look() })
@@ -104,7 +105,7 @@ export async function startInstallation(options: {
     endings.add(attemptsEnding(spool))
     return worker
   })
-  await until(async () => (await makePresence(log).pools()).length >= pools.length, hindrance)
+  await until(async () => (await makePresence(log).pools()).length >= pools.length, waiting)
   return { url, log, processes: [serve, ...workers], tell: () => teller.look() }
 }
 
@@ -123,12 +124,18 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-async function until(isSo: () => Promise<boolean>, hindrance: () => string | undefined): Promise<void> {
+interface Waiting {
+  readonly hindrance: () => string | undefined
+  readonly logs: string
+}
+
+async function until(isSo: () => Promise<boolean>, { hindrance, logs }: Waiting): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS
   while (!(await isSo())) {
     const why = hindrance()
     if (why !== undefined) throw new Error(why)
-    if (performance.now() > deadline) throw new Error('serve and its workers were not ready in time.')
+    if (performance.now() > deadline)
+      throw new Error(`It was not ready within ${READY_WITHIN_MS / 1000} s; the logs are in ${logs}.`)
     await sleep(100)
   }
 }
