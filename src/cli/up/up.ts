@@ -41,9 +41,12 @@ export async function runUp(
     narrator.say('up', 'ends: cancels what runs, then stops everything (Ctrl-C again: at once)')
     return EXIT.done
   } catch (error) {
-    if (error instanceof EmbeddedPostgresError)
-      throw new CommandEnd(`${error.message} ${error.hint}`, EXIT.endedOtherwise)
-    throw error
+    if (error instanceof ConfigError) throw error
+    const hint = error instanceof EmbeddedPostgresError ? ` ${error.hint}` : ''
+    throw new CommandEnd(
+      `${error instanceof Error ? error.message : String(error)}${hint}`,
+      EXIT.endedOtherwise,
+    )
   } finally {
     await endEverything(endings, starting)
     interruption.forget()
