@@ -12,7 +12,7 @@ describe('the board', () => {
     expect(text).toContain('Shop to PostgreSQL · production · LIVE')
     expect(text).toContain('RUNNING · phase 3 of 3, migrate')
     expect(text).toContain(`Waiting for  <@${ANA}> <@${BEN}> <@${CAI}>: Copy the data`)
-    expect(text).toContain('Go or no-go?: GO')
+    expect(text).toContain('Go or no-go? GO')
     expect(text).toContain(`by <@${ANA}> and <@${BEN}> on 2 of 2 criteria`)
     expect(text).toContain('maintenance since')
     expect(text).toMatch(/Turn back by {2}<!date\^\d+\^{time}\|[\d:]+ UTC>/)

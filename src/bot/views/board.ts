@@ -214,7 +214,7 @@ function decidedText(state: CutoverState): string {
       const word = decision.decision === 'go' ? 'GO' : 'NO-GO'
       const title = value(state.plan.steps[gate]?.title ?? gate, 60)
       return [
-        `${title}: ${word} ${clock(decision.at)}${people.length === 0 ? '' : ` by ${joined(people)}`}${
+        `${title.endsWith('?') ? title : `${title}:`} ${word} ${clock(decision.at)}${people.length === 0 ? '' : ` by ${joined(people)}`}${
           decision.evidence.length === 0 ? '' : ` on ${met} of ${decision.evidence.length} criteria`
         }`,
       ]
