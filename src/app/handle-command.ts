@@ -64,7 +64,7 @@ export async function handleCommand(
       at: loaded.now,
       ...(envelope.revision === undefined ? {} : { revision: envelope.revision }),
     })
-    if (!decision.ok) return decision
+    if (!decision.ok) return (await carriedOutMeanwhile(log, cutover, key)) ?? decision
     if (decision.events.length === 0) return { ok: true, state: loaded.state, recorded: [], repeated: false }
 
     try {
@@ -86,6 +86,15 @@ export async function handleCommand(
   }
   const message = 'Too many things happen to this cutover at once. Nothing was changed; try again.'
   return { ok: false, refusal: { code: 'busy', message } }
+}
+
+/**
+ * The same click may be carried out by another process between the look for its key and the reading of the events: then
+ * it is refused by its own effect, and a second look says so.
+ */
+async function carriedOutMeanwhile(log: CutoverLog, cutover: string, key: string): Promise<Outcome | null> {
+  const again = await log.load(cutover, key)
+  return again?.repeated ? { ok: true, state: again.state, recorded: [], repeated: true } : null
 }
 
 /** The state to decide on, or why nothing can be decided. */

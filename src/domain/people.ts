@@ -36,3 +36,10 @@ export const isKnown = (state: CutoverState, person: PersonId): boolean =>
 export const isAlone = (state: CutoverState, person: PersonId): boolean =>
   !state.plan.live &&
   (person === REHEARSAL || Object.values(state.holders).every((holder) => holder.person === person))
+
+/** Who may read a cutover from outside its channel: a private one is for those who have a part in it. */
+export const mayRead = (state: CutoverState, person: PersonId): boolean =>
+  !state.plan.channel.isPrivate || isKnown(state, person)
+
+export const PRIVATE_TEXT =
+  'This cutover is private: its opener, its holders and those eligible for a role may read it, and you are none of them.'

@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { barredText } from '../app/barred.ts'
 import type { Directory, Logger, Person } from '../app/ports.ts'
 import type { PersonId } from '../domain/plan.ts'
 
 /** Slack may hang rather than refuse; the command line waits 10 s for the whole answer. */
 const DIRECTORY_MS = 2000
-
-const WHY: { readonly [barred in NonNullable<Person['barred']>]: string } = {
-  guest: 'Guests of this workspace may not act in Cutover.',
-  bot: 'Bots may not act in Cutover.',
-  stranger: 'People of other workspaces may not act in Cutover, also not in a shared channel.',
-  deactivated: 'This account is deactivated.',
-}
 
 /**
  * Why the person of a valid login may do nothing, or null. While nobody can say who they are, the login itself, which
@@ -22,9 +16,7 @@ export function barredBy(deps: {
 }): (person: PersonId) => Promise<string | null> {
   return async (person) => {
     const found = await lookedUp(deps, person)
-    if (found === 'no answer') return null
-    if (found === null) return 'This workspace does not know you, so nothing was recorded.'
-    return found.barred === undefined ? null : `${WHY[found.barred]} Nothing was recorded.`
+    return found === 'no answer' ? null : barredText(found)
   }
 }
 

@@ -29,11 +29,16 @@ describe('acting', () => {
     expect(await cutoverToActOn(place('C2', [{ in: 'C1' }, { in: 'C2', status: 'closed' }]))).toEqual({
       ok: true,
       cutover: 'c2',
+      here: true,
     })
   })
 
   it('goes by direct message while one cutover is open, and not while several are', async () => {
-    expect(await cutoverToActOn(place('D1', [{}, { status: 'closed' }]))).toEqual({ ok: true, cutover: 'c1' })
+    expect(await cutoverToActOn(place('D1', [{}, { status: 'closed' }]))).toEqual({
+      ok: true,
+      cutover: 'c1',
+      here: false,
+    })
     expect(await cutoverToActOn(place('D1', [{}, {}]))).toMatchObject({ ok: false })
   })
 
@@ -50,7 +55,7 @@ describe('acting', () => {
 
 describe('looking', () => {
   it('goes anywhere while one cutover is open', async () => {
-    expect(await cutoverToRead(place('C9', [{ in: 'C1' }]))).toEqual({ ok: true, cutover: 'c1' })
+    expect(await cutoverToRead(place('C9', [{ in: 'C1' }]))).toEqual({ ok: true, cutover: 'c1', here: false })
     expect(await cutoverToRead(place('C9', [{ in: 'C1' }, { in: 'C2' }]))).toMatchObject({ ok: false })
   })
 

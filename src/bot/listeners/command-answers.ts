@@ -1,3 +1,4 @@
+import { mayRead, PRIVATE_TEXT } from '../../domain/people.ts'
 import type { RunbookSummary } from '../../app/open-cutover.ts'
 import type { CutoverLog, Loaded } from '../../app/ports.ts'
 import { timelineBlocks } from '../../report/timeline-blocks.ts'
@@ -29,6 +30,7 @@ export async function answerByCommand(
   if (asked.verb === 'help') return say(helpText(request.person, loaded))
   if (!found.ok) return say(found.text)
   if (!loaded) return say('That cutover is not in this log any more.')
+  if (!found.here && !mayRead(loaded.state, request.person)) return say(PRIVATE_TEXT)
   return shown(desk, log, request, { verb: asked.verb, place, loaded })
 }
 

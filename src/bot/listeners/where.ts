@@ -4,7 +4,12 @@ import { value } from '../views/words.ts'
 
 /** Which cutover a word is about: the one whose channel it was typed in. */
 export type Found =
-  | { readonly ok: true; readonly cutover: string }
+  | {
+      readonly ok: true
+      readonly cutover: string
+      /** It was said in the cutover's own channel. */
+      readonly here: boolean
+    }
   | { readonly ok: false; readonly text: string }
 
 interface Place {
@@ -34,9 +39,9 @@ export function makeChannels(effects: Pick<SlackEffects, 'of'>): Channels {
 /** To look: the cutover of this channel, or the only open one. */
 export async function cutoverToRead(place: Place): Promise<Found> {
   const { here, open } = await survey(place)
-  if (here !== undefined) return { ok: true, cutover: here }
+  if (here !== undefined) return { ok: true, cutover: here, here: true }
   const [only, ...others] = open
-  if (only !== undefined && others.length === 0) return { ok: true, cutover: only.id }
+  if (only !== undefined && others.length === 0) return { ok: true, cutover: only.id, here: false }
   return {
     ok: false,
     text:
@@ -49,11 +54,11 @@ export async function cutoverToRead(place: Place): Promise<Found> {
 /** To act: the cutover of this channel only. Before a channel is made, a direct message serves while one is open. */
 export async function cutoverToActOn(place: Place): Promise<Found> {
   const { here, open } = await survey(place)
-  if (here !== undefined) return { ok: true, cutover: here }
+  if (here !== undefined) return { ok: true, cutover: here, here: true }
   const [only, ...others] = open
   if (only === undefined) return { ok: false, text: NONE_OPEN }
   const isDirect = place.channel.startsWith('D')
-  if (isDirect && others.length === 0) return { ok: true, cutover: only.id }
+  if (isDirect && others.length === 0) return { ok: true, cutover: only.id, here: false }
   const text = await listText(
     place,
     'This is not the channel of a cutover, so nothing was recorded. Say it in',

@@ -4,7 +4,7 @@ import { LogUnavailable } from '../../app/log-errors.ts'
 import { handleCommand, type Outcome } from '../../app/handle-command.ts'
 import { openCutover, type Runbooks } from '../../app/open-cutover.ts'
 import type { CutoverLog, Directory, Loaded, Logger, Logins } from '../../app/ports.ts'
-import { isKnown } from '../../domain/people.ts'
+import { mayRead, PRIVATE_TEXT } from '../../domain/people.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { asPersonCommand, PersonCommandShape } from '../command-shape.ts'
@@ -131,17 +131,8 @@ function noCutover(): Answer {
   return problem(404, 'no cutover', 'There is no such cutover. `cutover list` lists them.')
 }
 
-/** As in Slack: a private channel is for those who have a part in the cutover. */
-function mayRead(state: CutoverState, person: PersonId): boolean {
-  return !state.plan.channel.isPrivate || isKnown(state, person)
-}
-
 function noPart(): Answer {
-  return problem(
-    403,
-    'no part',
-    'This cutover is private: its opener, its holders and those eligible for a role may read it, and you are none of them.',
-  )
+  return problem(403, 'no part', PRIVATE_TEXT)
 }
 
 async function people({ directory, logger }: CutoverDeps): Promise<Answer> {
