@@ -94,10 +94,10 @@ describe('a command', () => {
     expect(exitCode).toBe(2)
   })
 
-  it('takes an anchor with an export only', async () => {
-    const { stderr, exitCode } = await cutover(['verify', 'ghk3w8xz', '--head', 'ab12'])
+  it('verifies nothing against a part of a hash', async () => {
+    const { stderr, exitCode } = await cutover(['verify', 'ghk3w8xz', '--head', '7be1…1f09'])
 
-    expect(stderr).toMatch(/--head goes with the folder of an export/)
+    expect(stderr).toMatch(/“7be1…1f09” is not a whole hash.* POSITION:HASH\. Nothing was checked\.$/)
     expect(exitCode).toBe(2)
   })
 
