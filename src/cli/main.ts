@@ -23,5 +23,6 @@ try {
     makeLogger('debug', 'cutover').error({ stack }, 'a command failed inside')
   }
   if (text !== undefined) terminal.err(text)
-  process.exitCode = exitCode
+  // What a process that could not start holds open must not keep it alive: whoever started it waits for its end.
+  process.exit(exitCode)
 }

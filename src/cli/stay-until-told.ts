@@ -19,4 +19,6 @@ export async function stayUntilTold({ drain, stop }: Stoppable, logger: Logger):
   })
   await drain?.()
   await stop()
+  // A connection that cannot be closed, to a Redis that is gone say, must not keep the process alive.
+  process.exit()
 }

@@ -114,7 +114,7 @@ function localActText({ kind, by, reason, attempt, at }: LocalAct, host: string)
 }
 
 /** The outcome of a process whose result is on disk, in the log's words. */
-function endedCommand(attempt: string, host: string, { result, facts, digest }: Ended): EndedCommand {
+function endedCommand(attempt: string, host: string, { result, facts, digest, tail }: Ended): EndedCommand {
   const common = {
     type: 'report ended',
     attempt,
@@ -142,12 +142,19 @@ function endedCommand(attempt: string, host: string, { result, facts, digest }: 
     return { ...common, outcome: 'succeeded', verdict: facts.verdict, summary: facts.answer }
   }
   if (result.code === 0) {
-    const summary = facts && 'summary' in facts ? facts.summary : 'Exit 0.'
+    const summary = facts && 'summary' in facts ? facts.summary : lastLine(tail)
     return { ...common, outcome: 'succeeded', summary }
   }
   return { ...common, outcome: 'failed', summary: exitText(result), error: exitError(result, facts) }
 }
 
+/** What a program that went well said last; its tail is masked. */
+function lastLine(tail: readonly string[]): string {
+  const line = tail.findLast((one) => one.trim() !== '')?.trim()
+  return line === undefined ? 'Exit 0.' : `Exit 0: ${line.slice(0, LAST_LINE_MAX)}`
+}
+
+const LAST_LINE_MAX = 200
 const VERDICT_EXIT = { green: 0, red: 3 } as const
 
 function stopText({ forced, survivors }: Ended['result']): string {
