@@ -39,10 +39,7 @@ function rowOf(
     kind: step.kind,
     place: step.place,
     ...(phase === undefined ? {} : { phase }),
-    planned: {
-      ...(plannedAt === undefined ? {} : { at: plannedAt }),
-      ...(step.estimate === undefined ? {} : step.estimate),
-    },
+    planned: plannedOf(step, now, plannedAt),
     ...(rehearsedMs === undefined ? {} : { rehearsedMs }),
     actual: actualOf(now, last),
     result: resultOf(now),
@@ -55,6 +52,12 @@ function rowOf(
     items: itemsOf(step, now),
     attempts: attempts.map(attemptRow),
   }
+}
+
+/** What did not apply was no part of the plan. */
+function plannedOf(step: Step, now: StepState | undefined, at: number | undefined): TimelineStep['planned'] {
+  if (now?.status === 'not applicable') return {}
+  return { ...(at === undefined ? {} : { at }), ...step.estimate }
 }
 
 function actualOf(now: StepState | undefined, last: AttemptState | undefined): TimelineStep['actual'] {
