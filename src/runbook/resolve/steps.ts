@@ -167,7 +167,6 @@ type WrittenTimeout = NonNullable<RunDocument['timeout']>
 
 const timeoutOf = (written: WrittenTimeout): NonNullable<RunStep['timeout']> => ({
   afterMs: durationMs(written.after),
-  // oxlint-disable-next-line unicorn/no-thenable -- the plan's word; a text, and never awaited
   then: written.then ?? 'ask',
 })
 

@@ -118,7 +118,6 @@ const runShape = {
   idempotent: z.boolean().optional(),
   timeout: keyed('timeout', {
     after: Duration,
-    // oxlint-disable-next-line unicorn/no-thenable -- the language's word; a text, and never awaited
     then: z.enum(['ask', 'cancel']).optional(),
   }).optional(),
   expect: Expect.optional(),
