@@ -1,5 +1,6 @@
 import type { Actor, CutoverEvent, Recorded } from '../../domain/events.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
+import type { Evidence } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
 
 export interface Line {
@@ -178,7 +179,7 @@ function sayOfGate(event: CutoverEvent, { title }: Words): string | undefined {
         ? 'the votes are stale: a criterion has turned red'
         : `a GO is stale: ${event.data.role} changed hands`
     case 'gate decided':
-      return `DECIDED: ${event.data.decision === 'go' ? 'GO' : 'NO-GO'} on “${title(event.data.gate)}”, on ${event.data.evidence.filter(({ met }) => met).length} of ${event.data.evidence.length} criteria`
+      return `DECIDED: ${event.data.decision === 'go' ? 'GO' : 'NO-GO'} on “${title(event.data.gate)}”${criteriaText(event.data.evidence)}`
     case 'round closed':
       return `the round of “${title(event.data.gate)}” is closed: ${event.data.why}`
     default:
@@ -207,4 +208,9 @@ function sayOfRest(event: CutoverEvent, { title, nameOf }: Words): string | unde
     default:
       return undefined
   }
+}
+
+function criteriaText(evidence: readonly Evidence[]): string {
+  if (evidence.length === 0) return ''
+  return `, on ${evidence.filter(({ met }) => met).length} of ${evidence.length} criteria`
 }
