@@ -400,6 +400,8 @@ describe('a stand-in', () => {
       person: office.id('levan'),
       backup: office.id('ana'),
     })
+    // The button of before is stale; what is tested is the one that the board shows now.
+    await eventually(async () => (await boardOf(channel)).includes('stand-in @ana'), 8_000)
     await office.press('giorgi', channel, 'role.take-over')
     expect(await office.told('giorgi')).toEqual([expect.stringContaining('stand-in')])
   })
