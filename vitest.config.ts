@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
+// Real processes, sockets and browsers on a machine that others use too: in CI a test has one more try, and the report
+// names it. On a desk it has none.
+const retry = process.env['CI'] === 'true' ? 1 : 0
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +15,7 @@ export default defineConfig({
           name: 'product',
           include: ['test/**/*.test.ts'],
           exclude: ['test/repository/**', 'test/e2e/**'],
+          retry,
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -20,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          retry,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           // Whole products run here, each with databases of its own; two cores carry one at a time, and nothing beside.
