@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'pg'
 import { makeLeader } from '../../src/app/lead.ts'
+import { LogUnavailable } from '../../src/app/log-errors.ts'
 import type { CutoverLog, Logger, Presence } from '../../src/app/ports.ts'
 import { Bindings } from '../../src/cli/worker/bindings.ts'
 import { repeatedly } from '../../src/cli/repeatedly.ts'
@@ -73,6 +74,16 @@ export async function startInstallation(
   await writeFile(join(folder, 'runbooks', 'empty.sql'), 'select 1;\n')
   const workers: Worker[] = []
 
+  /** Some tests take the log away for a moment: that is a reason to look again. */
+  async function stateOf(cutover: string): Promise<CutoverState | undefined> {
+    try {
+      return (await log.load(cutover))?.state
+    } catch (error) {
+      if (error instanceof LogUnavailable) return undefined
+      throw error
+    }
+  }
+
   return {
     log,
     presence,
@@ -104,7 +115,7 @@ export async function startInstallation(
     async until(cutover, says, withinMs = 20_000) {
       const deadline = Date.now() + withinMs
       for (;;) {
-        const state = (await log.load(cutover))?.state
+        const state = await stateOf(cutover)
         if (state && says(state)) return state
         if (Date.now() > deadline)
           throw new Error(`It did not come to that: ${JSON.stringify(state?.steps, null, 1)}`)
