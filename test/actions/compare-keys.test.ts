@@ -1,34 +1,14 @@
 import type { Client } from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compareDatabases } from '../../src/actions/compare/compare-databases.ts'
 import type { AnyTarget, PostgresTarget } from '../../src/actions/targets.ts'
-import { makeSqliteFiles, postgresAt } from '../support/databases.ts'
+import { eachOnItsOwnDatabase, postgresAt } from '../support/databases.ts'
 import type { TestPostgres } from '../support/postgres.ts'
-import { startTestPostgres } from '../support/postgres.ts'
 
-const files = makeSqliteFiles()
 let server: TestPostgres
 let main: PostgresTarget
 let client: Client
-let made = 0
-
-beforeAll(async () => {
-  server = await startTestPostgres()
-})
-
-afterAll(async () => {
-  await server.stop()
-  files.remove()
-})
-
-beforeEach(async () => {
-  main = postgresAt(await server.createDatabase(`keys_${++made}`))
-  client = await server.connect(main.url)
-})
-
-afterEach(async () => {
-  await client.end()
-})
+const files = eachOnItsOwnDatabase('keys', (own) => ({ server, main, client } = own))
 
 async function run(source: AnyTarget, target: AnyTarget = main) {
   const { tables, differing } = await compareDatabases({ source, target, attempt: 'test.keys.1' })
@@ -129,7 +109,7 @@ test('a table without a key is a heap of rows: equal rows count as often as they
 })
 
 test('two PostgreSQL databases: their types may differ where the values do not', async () => {
-  const other = postgresAt(await server.createDatabase(`keys_other_${made}`), 'other')
+  const other = postgresAt(await server.createDatabase('keys_other'), 'other')
   const peer = await server.connect(other.url)
   await client.query(`create table t (id int primary key, a int, b varchar(9), c numeric(9,2), d timestamp, e json);
     insert into t select i, i, 'b' || i, i / 4.0, timestamp '2026-01-01' + i * interval '1 s', '{"z":1,"a":2}' from generate_series(1, 5000) i`)

@@ -2,38 +2,18 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import type { Client } from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ActionFailure } from '../../src/actions/action.ts'
 import { copyDatabase } from '../../src/actions/copy/copy-database.ts'
 import { parseTarget } from '../../src/actions/target-text.ts'
 import type { PostgresTarget, SqliteTarget } from '../../src/actions/targets.ts'
-import { makeSqliteFiles, postgresAt } from '../support/databases.ts'
+import { eachOnItsOwnDatabase, postgresAt } from '../support/databases.ts'
 import type { TestPostgres } from '../support/postgres.ts'
-import { startTestPostgres } from '../support/postgres.ts'
 
-const files = makeSqliteFiles()
 let server: TestPostgres
 let main: PostgresTarget
 let client: Client
-let made = 0
-
-beforeAll(async () => {
-  server = await startTestPostgres()
-})
-
-afterAll(async () => {
-  await server.stop()
-  files.remove()
-})
-
-beforeEach(async () => {
-  main = postgresAt(await server.createDatabase(`refuse_${++made}`))
-  client = await server.connect(main.url)
-})
-
-afterEach(async () => {
-  await client.end()
-})
+const files = eachOnItsOwnDatabase('refuse', (own) => ({ server, main, client } = own))
 
 /** The failure that a person reads; a copy that succeeds, or a bug, fails the test. */
 async function refusal(

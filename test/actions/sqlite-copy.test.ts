@@ -1,37 +1,14 @@
 import type { Client } from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compareDatabases } from '../../src/actions/compare/compare-databases.ts'
 import { copyDatabase } from '../../src/actions/copy/copy-database.ts'
 import { sqliteCopy } from '../../src/actions/sqlite-copy.ts'
 import type { PostgresTarget, SqliteTarget } from '../../src/actions/targets.ts'
-import { makeSqliteFiles, postgresAt } from '../support/databases.ts'
-import type { TestPostgres } from '../support/postgres.ts'
-import { startTestPostgres } from '../support/postgres.ts'
+import { eachOnItsOwnDatabase } from '../support/databases.ts'
 
-const files = makeSqliteFiles()
-let server: TestPostgres
 let main: PostgresTarget
 let client: Client
-let made = 0
-
-beforeAll(async () => {
-  server = await startTestPostgres()
-})
-
-afterAll(async () => {
-  await server.stop()
-  files.remove()
-})
-
-beforeEach(async () => {
-  main = postgresAt(await server.createDatabase(`copy_${++made}`))
-  client = await server.connect(main.url)
-  await client.query(`set timezone = 'UTC'`)
-})
-
-afterEach(async () => {
-  await client.end()
-})
+const files = eachOnItsOwnDatabase('copy', (own) => ({ main, client } = own))
 
 const copy = (from: SqliteTarget, options: Partial<Parameters<typeof copyDatabase>[0]> = {}) =>
   copyDatabase({ from, to: main, attempt: 'test.copy.1', ...options })

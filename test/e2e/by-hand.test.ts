@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { CutoverState } from '../../src/domain/state.ts'
 import { startProduct, type Product } from '../support/product.ts'
+import { shopRunbooks } from '../support/shop.ts'
 import { eventually } from '../support/slack-hands.ts'
 import { describeInBrowser, startBrowser, type Browser } from '../workspace-page/support/browser.ts'
 
-const here = (name: string) => readFile(new URL(`live/${name}`, import.meta.url), 'utf8')
 const SLOW_MS = 30_000
 
 let product: Product
@@ -16,11 +15,7 @@ beforeAll(async () => {
   browser = await startBrowser()
   product = await startProduct({
     pool: 'shop-db',
-    runbooks: {
-      'shop.yaml': await here('shop.yaml'),
-      'shop/begins.hbs': await here('shop/begins.hbs'),
-      'shop/orders.sql': await here('shop/orders.sql'),
-    },
+    runbooks: await shopRunbooks(),
     bindings: async (target) => ({
       environments: {
         staging: { live: false, secrets: { SHOP_URL: await target.createDatabase('shop_staging') } },

@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, handsIn, type Hands } from '../support/slack-hands.ts'
 import { startProduct, type Product } from '../support/product.ts'
-
-const here = (name: string) => readFile(new URL(`live/${name}`, import.meta.url), 'utf8')
+import { shopRunbooks } from '../support/shop.ts'
 
 let product: Product
 let hands: Hands
@@ -13,11 +11,7 @@ let hands: Hands
 beforeAll(async () => {
   product = await startProduct({
     pool: 'shop-db',
-    runbooks: {
-      'shop.yaml': await here('shop.yaml'),
-      'shop/begins.hbs': await here('shop/begins.hbs'),
-      'shop/orders.sql': await here('shop/orders.sql'),
-    },
+    runbooks: await shopRunbooks(),
     bindings: async (target) => ({
       environments: {
         production: { live: true, secrets: { SHOP_URL: await target.createDatabase('shop') } },
