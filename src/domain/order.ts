@@ -62,6 +62,7 @@ function allBefore(state: CutoverState, id: string): readonly string[] {
       return state.status === 'rolled back' ? (state.rollback?.order ?? []) : beforeCompletion(state.plan)
     case 'undo':
     case 'rollback before':
+    case 'rollback option':
     case 'rollback after':
       return beforeInRollback(state, id)
   }

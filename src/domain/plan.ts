@@ -92,8 +92,13 @@ export type Condition = readonly {
   readonly is: Expectation
 }[]
 
-/** Where a step stands: in the phases, as an inverse, around a rollback, or the built-in gate. */
-export type Place = 'plan' | 'undo' | 'rollback before' | 'rollback after' | 'built-in'
+/** Where a step stands: in the phases, as an inverse, in or around a rollback, or the built-in gate. */
+export type Place = 'plan' | 'undo' | 'rollback before' | 'rollback option' | 'rollback after' | 'built-in'
+
+export interface Branch {
+  readonly choice: string
+  readonly option: string
+}
 
 interface StepCommon {
   readonly id: string
@@ -101,6 +106,8 @@ interface StepCommon {
   readonly place: Place
   /** The phase it stands in; absent outside the phases. */
   readonly phase?: string
+  /** The option of a choice that it belongs to, or its original does; not applicable when another one is chosen. */
+  readonly branch?: Branch
   readonly at?: Offset
   /** From T-0 on: do not start before `at`, although everything it needs is done. */
   readonly wait: boolean
@@ -201,6 +208,20 @@ export interface Phase {
   readonly steps: readonly string[]
 }
 
+/** A question with alternatives, of which the steps of one are carried out. */
+export interface Choice {
+  readonly id: string
+  readonly question: string
+  readonly phase: string
+  /** The role that chooses when it is reached; absent: it is chosen at the opening. */
+  readonly by?: string
+  /** What whoever opens it, or else the environment, has chosen. */
+  readonly preset?: string
+  /** In the order of the runbook; the first is what a rehearsal without people takes. */
+  readonly options: readonly { readonly id: string; readonly steps: readonly string[] }[]
+  readonly source: string
+}
+
 export type Urgency = 'immediate' | 'consider' | 'never'
 
 export interface Trigger {
@@ -211,6 +232,22 @@ export interface Trigger {
   readonly steps: readonly string[]
 }
 
+/** One way of turning back, where the runbook names several. */
+export interface RollbackOption {
+  readonly id: string
+  readonly title: string
+  /** When it is the one to take. */
+  readonly text?: string
+  /** What is lost by it. */
+  readonly loses?: string
+  /** Meant for this long after the reopening; later it is still offered, and says so. */
+  readonly withinMs?: number
+  /** Steps that must be done, or it cannot be carried out. */
+  readonly requires: readonly string[]
+  /** In the place of the computed inverses; absent: those. */
+  readonly steps?: readonly string[]
+}
+
 export interface Rollback {
   /** What is typed to roll back. */
   readonly name: string
@@ -218,6 +255,10 @@ export interface Rollback {
   readonly approvers: { readonly [role: string]: number }
   readonly before: readonly string[]
   readonly after: readonly string[]
+  /** In the runbook's order; empty: there is one way back, the computed inverses. */
+  readonly options: readonly RollbackOption[]
+  /** The step that lets customers write again. */
+  readonly reopened?: string
   readonly triggers: readonly Trigger[]
 }
 
@@ -233,6 +274,8 @@ export interface Identity {
   readonly database?: string
   readonly systemIdentifier?: string
   readonly path?: string
+  /** A row that only this database holds: the first value of the query, as text. */
+  readonly marker?: { readonly query: string; readonly value: string }
 }
 
 export interface Target {
@@ -249,6 +292,14 @@ export interface Audience {
   readonly email: readonly string[]
 }
 
+/** What the team promises for the worst case; absent: nothing. */
+export interface Objectives {
+  /** How long restoring may take. */
+  readonly rtoMs?: number
+  /** How old what is restored may be. */
+  readonly rpoMs?: number
+}
+
 export interface Plan {
   readonly language: 1
   readonly runbook: string
@@ -258,7 +309,16 @@ export interface Plan {
   readonly hash: string
   readonly environment: string
   readonly live: boolean
-  readonly window: { readonly lengthMs: number; readonly freezeMs: number; readonly zone: string }
+  readonly window: {
+    readonly lengthMs: number
+    readonly freezeMs: number
+    readonly zone: string
+    /** How long it is expected, and said, to take; absent: the whole window. */
+    readonly expectedMs?: number
+    /** Kept free after the window, should it not do. */
+    readonly bufferMs?: number
+  }
+  readonly objectives: Objectives
   readonly channel: { readonly name: string; readonly isPrivate: boolean; readonly at?: Offset }
   readonly roles: { readonly [role: string]: Role }
   readonly openers: readonly PersonId[]
@@ -279,6 +339,7 @@ export interface Plan {
   /** Relative path → text of every notice template. */
   readonly templates: { readonly [path: string]: string }
   readonly phases: readonly Phase[]
+  readonly choices: { readonly [id: string]: Choice }
   readonly steps: { readonly [id: string]: Step }
   readonly success: readonly Criterion[]
   readonly failure: readonly Criterion[]

@@ -43,7 +43,7 @@ const step = z.strictObject({
   id: text,
   title: text,
   kind: z.enum(['do', 'check', 'run', 'decide', 'tell', 'watch']),
-  place: z.enum(['plan', 'undo', 'rollback before', 'rollback after', 'built-in']),
+  place: z.enum(['plan', 'undo', 'rollback before', 'rollback option', 'rollback after', 'built-in']),
   phase: text.optional().describe('title of its phase'),
   planned: z.strictObject({ at: at.optional(), lowMs: ms.optional(), highMs: ms.optional() }),
   rehearsedMs: ms.optional(),

@@ -145,6 +145,7 @@ describe('what needs a person', () => {
           approvers: {},
           before: [],
           after: [],
+          options: [],
           triggers: [{ id: 'errors', text: 'errors double', urgency: 'consider', steps: [] }],
         },
       })

@@ -42,7 +42,7 @@ import {
 import { ALL_EVENTS, ALL_STATUSES, holdsAfter, nothingCarriedHangs } from './invariants.ts'
 
 const everything = aPlan()
-  .with({ rollback: { name: 'shop', approvers: {}, before: [], after: [], triggers: [] } })
+  .with({ rollback: { name: 'shop', approvers: {}, before: [], after: [], options: [], triggers: [] } })
   .before('tell', 'rolling-back')
   .after('check', 'old-side-serves')
   .phase('prepare', at(-60))

@@ -39,6 +39,7 @@ const plan = aPlan()
       approvers: { lead: 1, observer: 1 },
       before: [],
       after: [],
+      options: [],
       triggers: [{ id: 'broken', text: 'broken', urgency: 'immediate', steps: [] }],
     },
   })

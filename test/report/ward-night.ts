@@ -115,6 +115,8 @@ export const plan: Plan = {
     },
   ],
   steps: Object.fromEntries(steps.map((step) => [step.id, step])),
+  choices: {},
+  objectives: {},
   success: [{ kind: 'step', id: 'same', step: 'same' }],
   failure: [],
   rollback: {
@@ -122,6 +124,7 @@ export const plan: Plan = {
     approvers: {},
     before: [],
     after: [],
+    options: [],
     triggers: [{ id: 'differs', text: 'the sides differ', urgency: 'immediate', steps: ['same'] }],
   },
   liveIdentities: [],

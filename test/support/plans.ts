@@ -209,6 +209,8 @@ const empty = (): Plan => ({
   files: {},
   templates: { 'templates/notice.hbs': 'Notice' },
   phases: [],
+  choices: {},
+  objectives: {},
   steps: {
     [COMPLETE]: {
       ...common(COMPLETE, 'built-in', 'db'),
@@ -220,7 +222,7 @@ const empty = (): Plan => ({
   },
   success: [],
   failure: [],
-  rollback: { name: 'shop', approvers: {}, before: [], after: [], triggers: [] },
+  rollback: { name: 'shop', approvers: {}, before: [], after: [], options: [], triggers: [] },
   liveIdentities: [],
   guardMs: 48 * HOUR,
 })

@@ -108,6 +108,8 @@ function headOf(
       freezeMs: head.window.freeze === undefined ? 0 : durationMs(head.window.freeze),
       zone: head.window.zone ?? 'UTC',
     },
+    objectives: {},
+    choices: {},
     links: head.links ?? {},
     audiences: audiencesOf(head.audiences ?? {}, chosen),
     pool: head.pool ?? DEFAULT_POOL,

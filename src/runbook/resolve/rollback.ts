@@ -12,6 +12,7 @@ export function resolveRollback(values: Values, runbook: Runbook): Plan['rollbac
     approvers: rollback.approvers ?? {},
     before: before.map(({ id }) => id),
     after: after.map(({ id }) => id),
+    options: [],
     triggers: URGENCIES.flatMap((urgency) =>
       (rollback.triggers?.[urgency] ?? []).map(({ id, text, steps }): Trigger => ({
         id,

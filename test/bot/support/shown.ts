@@ -110,6 +110,7 @@ export const night = aPlan()
       approvers: {},
       before: ['tell-all'],
       after: [],
+      options: [],
       triggers: [{ id: 'broken', text: 'the copy breaks', urgency: 'immediate', steps: ['copy'] }],
     },
   })
