@@ -10,6 +10,21 @@ export interface Progress {
   readonly label?: string
 }
 
+/** One of the steps that a tool takes inside an attempt: a migration. Times are wall-clock milliseconds; without them it was not begun. */
+export interface Part {
+  readonly name: string
+  readonly outcome: 'done' | 'failed' | 'not run'
+  readonly startedAt?: number
+  readonly durationMs?: number
+}
+
+/** What a program asked: the runbook's answer was sent, nobody answers, or it went on without an answer. */
+export interface Question {
+  readonly prompt: string
+  readonly then: 'answered' | 'waiting' | 'gone on'
+  readonly answer?: string
+}
+
 /** What an action gets from the process that runs it. */
 export interface ActionContext {
   /** The attempt's id; PostgreSQL sessions bear `cutover:<attempt>` as application name. */
@@ -24,6 +39,10 @@ export interface ActionContext {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Cheap: may be called once per row batch; it writes at most a few times a second. */
   readonly progress: (progress: Progress) => void
+  /** Recorded as an event. Masked on its way. */
+  readonly question: (question: Question) => void
+  /** Output of a program as it came, into the attempt's output. */
+  readonly output: (chunk: Uint8Array) => void
   /** One line into the attempt's output. Never a secret. */
   readonly log: (line: string) => void
   /** Aborted when a person cancels. */
@@ -36,6 +55,8 @@ export type Facts = Readonly<Record<string, string | number | boolean | null | r
 export interface RunResult {
   readonly summary: string
   readonly facts: Facts
+  /** In the order of carrying out. */
+  readonly parts?: readonly Part[]
 }
 
 /** What a check saw. `answer` is the evidence in one short line; `measured` feeds the expectations. */
@@ -120,15 +141,34 @@ export class ActionFailure extends Error {
   readonly changed: string
   /** What it had found out by then: the differing rows of a comparison. */
   readonly facts: Facts
+  readonly parts: readonly Part[] | undefined
+  /** How the program behind it ended, where there is one: the attempt's exit code. */
+  readonly exit: number | undefined
 
   constructor(
     message: string,
-    { hint, changed, facts = {}, cause }: { hint: string; changed: string; facts?: Facts; cause?: unknown },
+    {
+      hint,
+      changed,
+      facts = {},
+      parts,
+      exit,
+      cause,
+    }: {
+      hint: string
+      changed: string
+      facts?: Facts
+      parts?: readonly Part[]
+      exit?: number
+      cause?: unknown
+    },
   ) {
     super(message, { cause })
     this.name = 'ActionFailure'
     this.hint = hint
     this.changed = changed
     this.facts = facts
+    this.parts = parts
+    this.exit = exit
   }
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Facts, Progress } from './action.ts'
+import type { Facts, Part, Progress, Question } from './action.ts'
 import { ActionFailure } from './action.ts'
 import { ExpectationsShape } from './expect.ts'
 
@@ -31,12 +31,13 @@ export type ActionRequest = z.infer<typeof ActionRequest>
 
 /** What `facts.json` holds when the action has ended. */
 export type Outcome =
-  | { readonly summary: string; readonly facts: Facts }
+  | { readonly summary: string; readonly facts: Facts; readonly parts?: readonly Part[] }
   | { readonly verdict: 'green' | 'red'; readonly answer: string; readonly facts: Facts }
   | {
       readonly error: { readonly message: string; readonly hint: string; readonly changed: string }
       /** What a failed run had found out: the differing rows of a comparison. */
       readonly facts?: Facts
+      readonly parts?: readonly Part[]
     }
 
 /** One look of a check that waits or is watched. */
@@ -50,6 +51,7 @@ export interface Sample {
 export interface AttemptFolder {
   readonly progress: (progress: Progress) => void
   readonly sample: (sample: Sample) => void
+  readonly question: (question: Question) => void
   /** Writes facts.json so that it survives a power cut. */
   readonly finish: (outcome: Outcome) => void
 }
@@ -79,6 +81,7 @@ export function openAttemptFolder(folder: string): AttemptFolder {
   makeRoom(reserve)
   let lastWrite = 0
   let held: Progress | undefined
+  let questions = 0
   const write = (progress: Progress) => {
     lastWrite = Date.now()
     held = undefined
@@ -90,6 +93,8 @@ export function openAttemptFolder(folder: string): AttemptFolder {
       else held = progress
     },
     sample: (sample) => appendLine(join(folder, 'samples.ndjson'), { at: Date.now(), ...sample }),
+    question: (question) =>
+      appendLine(join(folder, 'questions.ndjson'), { at: Date.now(), n: ++questions, ...question }),
     finish: (outcome) => {
       if (held) write(held)
       writeInPlace(reserve, `${JSON.stringify(outcome)}\n`)

@@ -113,7 +113,16 @@ interface Surroundings extends Required<Pick<ActionContext, 'folder' | 'environm
 }
 
 function contextOf({ attempt, action }: ActionRequest, { files, ...around }: Surroundings): ActionContext {
-  return { ...around, attempt, files: action.files, vars: action.vars, progress: files.progress, log }
+  return {
+    ...around,
+    attempt,
+    files: action.files,
+    vars: action.vars,
+    progress: files.progress,
+    question: files.question,
+    output,
+    log,
+  }
 }
 
 function refuse(end: (outcome: Outcome) => number, problem: string): number {
@@ -128,7 +137,8 @@ const NOTHING = 'nothing was changed'
 
 function failureOf(error: unknown, signal: AbortSignal, mutating: boolean): Outcome {
   if (error instanceof ActionFailure) {
-    return { error: { message: error.message, hint: error.hint, changed: error.changed }, facts: error.facts }
+    const { message, hint, changed, facts, parts } = error
+    return { error: { message, hint, changed }, facts, ...(parts === undefined ? {} : { parts }) }
   }
   if (signal.aborted) {
     return {
@@ -163,6 +173,10 @@ function stepOf(attempt: string): string {
 
 function detailsOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function output(chunk: Uint8Array) {
+  process.stdout.write(chunk)
 }
 
 function log(line: string) {

@@ -6,7 +6,14 @@ import type { CutoverLog, Logger } from './ports.ts'
 type Report = Extract<
   WorkerCommand,
   {
-    type: 'report running' | 'report adopted' | 'report ended' | 'report unknown' | 'report breach' | 'refuse'
+    type:
+      | 'report running'
+      | 'report adopted'
+      | 'report ended'
+      | 'report unknown'
+      | 'report breach'
+      | 'report question'
+      | 'refuse'
   }
 >
 
@@ -25,7 +32,9 @@ export async function recordAttempt(
 ): Promise<boolean> {
   // The same report of the same attempt counts once, however often the host says it.
   const key =
-    report.type === 'report breach' ? undefined : `${report.attempt}/${report.type}/${workerOf(report)}`
+    report.type === 'report breach' || report.type === 'report question'
+      ? undefined
+      : `${report.attempt}/${report.type}/${workerOf(report)}`
   const outcome = await handleCommand(deps.log, cutover, report, {
     actor: deps.actor,
     ...(key === undefined ? {} : { key }),

@@ -1,4 +1,4 @@
-import type { Actor, CutoverEvent } from './events.ts'
+import type { Actor, CutoverEvent, Part } from './events.ts'
 import type { RefusalCode } from './refusals.ts'
 import type { DurationMs, Facts, Holder, Rehearsal } from './state.ts'
 import type { Instant, PersonId, Plan } from './plan.ts'
@@ -89,7 +89,9 @@ export type WorkerCommand =
       readonly host: string
       readonly digest: string
       readonly error?: { readonly message: string; readonly hint: string; readonly changed: string }
+      readonly parts?: readonly Part[]
     }
+  | (Extract<CutoverEvent, { type: 'attempt asked' }>['data'] & { readonly type: 'report question' })
   | { readonly type: 'report unknown'; readonly attempt: string; readonly why: string }
   | {
       readonly type: 'report breach'

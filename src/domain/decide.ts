@@ -149,6 +149,7 @@ const SOURCE = {
   'report ended': 'worker',
   'report unknown': 'worker',
   'report breach': 'worker',
+  'report question': 'worker',
   'report local act': 'worker',
   advance: 'leader',
   'report unobserved': 'leader',

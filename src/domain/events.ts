@@ -104,6 +104,14 @@ export type StepEvent =
 
 export type TwoPersonAction = 'skip' | 'override' | 'retry' | 'mark succeeded' | 'mark failed'
 
+/** One of the steps that a tool takes inside an attempt. Without times it was not begun. */
+export interface Part {
+  readonly name: string
+  readonly outcome: 'done' | 'failed' | 'not run'
+  readonly startedAt?: Instant
+  readonly durationMs?: DurationMs
+}
+
 export type AttemptEvent =
   | Event<
       'attempt dispatched',
@@ -147,6 +155,20 @@ export type AttemptEvent =
         /** sha256 over the masked output, hex. */
         digest: string
         error?: { message: string; hint: string; changed: string }
+        /** A tool's own steps: the migrations, in order. */
+        parts?: readonly Part[]
+      }
+    >
+  /** A program asked something: the runbook answered, nobody did, or it went on without an answer. Masked. */
+  | Event<
+      'attempt asked',
+      {
+        attempt: string
+        /** Counts what is said of questions in this attempt, from 1. */
+        n: number
+        prompt: string
+        then: 'answered' | 'waiting' | 'gone on'
+        answer?: string
       }
     >
   /** Somebody looked and cannot tell. */

@@ -80,6 +80,7 @@ const FAMILY: {
   'attempt unknown': attempts,
   'attempt unobserved': attempts,
   'attempt observed': attempts,
+  'attempt asked': attempts,
   'watch breached': attempts,
   'gate opened': gates,
   'criterion confirmed': gates,

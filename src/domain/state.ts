@@ -1,4 +1,4 @@
-import type { Actor, EventType, TwoPersonAction } from './events.ts'
+import type { Actor, EventType, Part, TwoPersonAction } from './events.ts'
 import type { Instant, PersonId, Plan } from './plan.ts'
 
 export type DurationMs = number
@@ -42,6 +42,15 @@ export type AttemptStatus =
   | 'unknown'
   | 'unobserved'
 
+export interface Question {
+  readonly n: number
+  readonly prompt: string
+  /** `waiting` is open: nobody foresaw it, and the program goes on only when it gets an answer or is stopped. */
+  readonly then: 'answered' | 'waiting' | 'gone on'
+  readonly answer?: string
+  readonly at: Instant
+}
+
 export interface AttemptState {
   readonly id: string
   readonly step: string
@@ -66,6 +75,10 @@ export interface AttemptState {
   readonly durationMs?: DurationMs
   readonly digest?: string
   readonly error?: { readonly message: string; readonly hint: string; readonly changed: string }
+  /** A tool's own steps, once it has ended. */
+  readonly parts?: readonly Part[]
+  /** What its program asked, in order. */
+  readonly questions?: readonly Question[]
   /** Why it is revoked, refused, unknown or unobserved. */
   readonly why?: string
 }

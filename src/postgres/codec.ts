@@ -45,6 +45,7 @@ const VERSIONS = {
   'attempt unknown': 1,
   'attempt unobserved': 1,
   'attempt observed': 1,
+  'attempt asked': 1,
   'watch breached': 1,
   'gate opened': 1,
   'criterion confirmed': 1,

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { writeDurably } from './durable.ts'
 import { fence, judge, readAttempt, readJson, type Result, type Started, type Verdict } from './evidence.ts'
-import { lastLine, linesFrom, Progress, Sample } from './lines.ts'
+import { lastLine, linesFrom, Progress, Question, Sample } from './lines.ts'
 import { openMasking, type Masking } from './masking.ts'
 import type { Secret } from './mask.ts'
 import type { Digest } from './masked-output.ts'
@@ -32,12 +32,20 @@ const Reported = z.object({
   worker: z.string().nullable(),
   started: z.boolean(),
   samplesOffset: z.int(),
+  questionsOffset: z.int(),
   lost: z.boolean(),
   settled: z.boolean(),
 })
 type Reported = z.infer<typeof Reported>
 
-const NOTHING: Reported = { worker: null, started: false, samplesOffset: 0, lost: false, settled: false }
+const NOTHING: Reported = {
+  worker: null,
+  started: false,
+  samplesOffset: 0,
+  questionsOffset: 0,
+  lost: false,
+  settled: false,
+}
 
 /** One attempt, looked at again and again until everything about it was told. */
 export class AttemptWatch {
@@ -125,6 +133,7 @@ export class AttemptWatch {
   }
 
   async #tellProgress(masking: Masking): Promise<void> {
+    await this.#tellQuestions(masking)
     await masking.output.advance()
     const tail = masking.output.tail()
     const progress = await lastLine(this.#path('progress'), Progress)
@@ -139,6 +148,14 @@ export class AttemptWatch {
       more = next !== this.#reported.samplesOffset
       if (more) await this.#accept({ samplesOffset: next })
     }
+  }
+
+  async #tellQuestions(masking: Masking): Promise<void> {
+    const from = this.#reported.questionsOffset
+    const { values, next } = await linesFrom(this.#path('questions'), from, Question)
+    for (const question of values)
+      await this.#options.report.asked(this.#attempt, masking.hideInQuestion(question))
+    if (next !== from) await this.#accept({ questionsOffset: next })
   }
 
   async #tellEnded({ result, facts }: Extract<Verdict, { is: 'ended' }>): Promise<void> {

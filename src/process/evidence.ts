@@ -36,14 +36,23 @@ export type Result = z.infer<typeof Result>
 
 const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])
 const FactMap = z.record(z.string(), Scalar)
+const Parts = z.array(
+  z.object({
+    name: z.string(),
+    outcome: z.enum(['done', 'failed', 'not run']),
+    startedAt: z.number().exactOptional(),
+    durationMs: z.number().exactOptional(),
+  }),
+)
 
 /** facts.json: what an action leaves before it ends. A command leaves none. */
 export const AttemptFacts = z.union([
-  z.object({ summary: z.string(), facts: FactMap }),
+  z.object({ summary: z.string(), facts: FactMap, parts: Parts.exactOptional() }),
   z.object({ verdict: z.enum(['green', 'red']), answer: z.string(), facts: FactMap }),
   z.object({
     error: z.object({ message: z.string(), hint: z.string(), changed: z.string() }),
     facts: FactMap.optional(),
+    parts: Parts.exactOptional(),
   }),
 ])
 export type AttemptFacts = z.infer<typeof AttemptFacts>

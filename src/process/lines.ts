@@ -16,6 +16,16 @@ export type Progress = z.infer<typeof Progress>
 export const Sample = z.object({ at: z.number(), id: z.string(), green: z.boolean(), answer: z.string() })
 export type Sample = z.infer<typeof Sample>
 
+/** One line of questions.ndjson: what a program asked, and what became of it. `n` counts the lines, from 1. */
+export const Question = z.object({
+  at: z.number(),
+  n: z.int().positive(),
+  prompt: z.string(),
+  then: z.enum(['answered', 'waiting', 'gone on']),
+  answer: z.string().optional(),
+})
+export type Question = z.infer<typeof Question>
+
 const LAST_LINE_BYTES = 8_192
 const BATCH_BYTES = 262_144
 

@@ -1,5 +1,5 @@
 import type { AttemptFacts, Result, Started } from './evidence.ts'
-import type { Progress, Sample } from './lines.ts'
+import type { Progress, Question, Sample } from './lines.ts'
 import type { LocalAct } from './local-acts.ts'
 import type { Digest } from './masked-output.ts'
 
@@ -42,6 +42,8 @@ export interface SupervisorReport {
   /** It runs on, and another worker than the one that reported its start watches it now. */
   readonly adopted: (attempt: string, change: { readonly from: string; readonly to: string }) => Promise<void>
   readonly progress: (attempt: string, update: ProgressUpdate) => Promise<void>
+  /** What its program asked. */
+  readonly asked: (attempt: string, question: Question) => Promise<void>
   readonly ended: (attempt: string, ended: Ended) => Promise<void>
   readonly lost: (attempt: string, lost: Lost) => Promise<void>
   readonly localAct: (act: LocalAct) => Promise<void>

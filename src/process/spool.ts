@@ -32,8 +32,11 @@ export const files = {
   maskedOutput: 'output.masked.log',
   progress: 'progress.ndjson',
   samples: 'samples.ndjson',
+  questions: 'questions.ndjson',
   facts: 'facts.json',
   cancel: 'cancel.json',
+  /** Passfiles of a program that runs under an action; made by it, removed with the request. */
+  secrets: 'secrets',
   result: 'rc.json',
   reported: 'reported.json',
 } as const
@@ -142,8 +145,8 @@ export async function openAttempts(spool: Spool): Promise<readonly string[]> {
 
 /** What only a living attempt needs; the request holds secrets. */
 export async function removeSecrets(folder: string): Promise<void> {
-  for (const name of [files.request, files.runner, files.reserve])
-    await rm(join(folder, name), { force: true })
+  for (const name of [files.request, files.runner, files.reserve, files.secrets])
+    await rm(join(folder, name), { recursive: true, force: true })
   await syncFolder(folder)
 }
 

@@ -259,6 +259,8 @@ test('as an action it fails on a difference and keeps what it found; with expect
     folder: files.folder,
     files: files.folder,
     progress: () => {},
+    question: () => {},
+    output: () => {},
     log: (line: string) => lines.push(line),
     signal: new AbortController().signal,
   }

@@ -340,6 +340,8 @@ describe('a given schema', () => {
       folder: files.folder,
       files: files.folder,
       progress: () => {},
+      question: () => {},
+      output: () => {},
       log: () => {},
       signal: new AbortController().signal,
     }

@@ -169,6 +169,7 @@ export function everyAttemptCommand(attempt: string, now: number): (WorkerComman
     { ...ended, outcome: 'failed' },
     { ...ended, outcome: 'cancelled' },
     { type: 'report unknown', attempt, why: 'no trace' },
+    { type: 'report question', attempt, n: 1, prompt: 'Proceed?', then: 'waiting' },
     { type: 'report breach', attempt, check: 'watch-ok', answer: '12 %' },
     { type: 'report unobserved', attempt, since: now },
     { type: 'report observed', attempt },

@@ -65,6 +65,7 @@ const EVENTS: Record<EventType, true> = {
   'attempt unknown': true,
   'attempt unobserved': true,
   'attempt observed': true,
+  'attempt asked': true,
   'watch breached': true,
   'gate opened': true,
   'criterion confirmed': true,

@@ -238,6 +238,11 @@ const CASES: Record<CommandType | Variant, Case> = {
     command: { type: 'report breach', attempt: 'c1.watch.1', check: 'watch-ok', answer: '9 %' },
     by: work,
   },
+  'report question': {
+    given: running,
+    command: { type: 'report question', attempt, n: 1, prompt: 'Proceed?', then: 'waiting' },
+    by: work,
+  },
   'report local act': { command: { type: 'report local act', text: 'held on the host' }, by: work },
   advance: { command: { type: 'advance' }, by: LEADER },
   'report unobserved': {
@@ -385,6 +390,7 @@ const TABLE: Record<keyof typeof CASES, string> = {
   'report ended': '                y y y y y y y y y y',
   'report unknown': '              y y y y y y y y y y',
   'report breach': '               y y y y y y y y y y',
+  'report question': '             y y y y y y y y y y',
   'report local act': '            y y y y n y y y y n',
   advance: '                       y y y y y y y y y y',
   'report unobserved': '           y y y y y y y y y y',

@@ -37,6 +37,7 @@ function aReport(refuse: (told: Told) => boolean = () => false) {
     started: tell('started'),
     adopted: tell('adopted'),
     progress: tell('progress'),
+    asked: tell('asked'),
     ended: tell('ended'),
     lost: tell('lost'),
     localAct: tell('localAct'),

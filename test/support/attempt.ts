@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ActionContext, CheckResult, Progress, RunResult } from '../../src/actions/action.ts'
+import type { ActionContext, CheckResult, Progress, Question, RunResult } from '../../src/actions/action.ts'
 import { ActionFailure } from '../../src/actions/action.ts'
 import { findAction } from '../../src/actions/catalogue.ts'
 import { runAction } from '../../src/actions/host.ts'
@@ -16,12 +16,17 @@ export function temporaryFolder(): { readonly path: string; readonly remove: () 
 export interface TestContext extends ActionContext {
   readonly seen: Progress[]
   readonly lines: string[]
+  readonly questions: Question[]
+  /** What programs printed. */
+  readonly printed: () => string
 }
 
 /** What an action gets, with progress and log kept for the test. */
 export function aContext(folder: string, over: Partial<ActionContext> = {}): TestContext {
   const seen: Progress[] = []
   const lines: string[] = []
+  const questions: Question[] = []
+  const chunks: Uint8Array[] = []
   return {
     attempt: 'ward.step.1',
     folder,
@@ -29,10 +34,14 @@ export function aContext(folder: string, over: Partial<ActionContext> = {}): Tes
     environment: process.env,
     progress: (progress) => seen.push(progress),
     log: (line) => lines.push(line),
+    question: (question) => questions.push(question),
+    output: (chunk) => chunks.push(chunk),
     signal: new AbortController().signal,
     ...over,
     seen,
     lines,
+    questions,
+    printed: () => Buffer.concat(chunks).toString(),
   }
 }
 
@@ -91,6 +100,7 @@ export async function host(folder: string, name: string, request: Request) {
     facts: readJson(join(attempt, 'facts.json')),
     samples: readLines(join(attempt, 'samples.ndjson')),
     progress: readLines(join(attempt, 'progress.ndjson')),
+    questions: readLines(join(attempt, 'questions.ndjson')),
   }
 }
 

@@ -61,6 +61,10 @@ export function makeReports(deps: {
         ...(sample === undefined ? {} : { sample }),
       })
     },
+    async asked(attempt, { at: _, answer, ...question }) {
+      const told = answer === undefined ? {} : { answer }
+      await record(attempt, { type: 'report question', attempt, ...question, ...told })
+    },
     async ended(attempt, ended) {
       await record(attempt, endedCommand(attempt, host, ended))
       await settle(attempt, ended.tail)
@@ -123,6 +127,7 @@ function endedCommand(attempt: string, host: string, { result, facts, digest, ta
     durationMs: result.durationMs,
     host,
     digest: digest?.sha256 ?? '',
+    ...(facts && 'parts' in facts && facts.parts !== undefined ? { parts: facts.parts } : {}),
   } as const
 
   if (result.cancelled) return { ...common, outcome: 'cancelled', summary: stopText(result) }

@@ -31,6 +31,8 @@ export function worker(state: CutoverState, command: WorkerCommand, given: Given
       return reportUnknown(attempt, command)
     case 'report breach':
       return reportBreach(state, attempt, command)
+    case 'report question':
+      return reportQuestion(attempt, command)
   }
 }
 
@@ -113,6 +115,15 @@ function reportUnknown(attempt: AttemptState, command: Of<'report unknown'>): De
   if (isWaitingToSpawn(attempt)) return notYet(attempt, 'spawning')
   if (!isLive(attempt)) return over(attempt)
   return accept({ type: 'attempt unknown', data: { attempt: attempt.id, why: command.why } })
+}
+
+function reportQuestion(attempt: AttemptState, command: Of<'report question'>): Decision {
+  const { type: _, ...data } = command
+  if (isWaitingToSpawn(attempt)) return notYet(attempt, 'spawning')
+  if (!isLive(attempt)) return over(attempt)
+  // Said twice, because the first answer was lost.
+  if (command.n <= (attempt.questions?.at(-1)?.n ?? 0)) return accept()
+  return accept({ type: 'attempt asked', data })
 }
 
 function reportBreach(state: CutoverState, attempt: AttemptState, command: Of<'report breach'>): Decision {

@@ -48,6 +48,8 @@ export function attempts(state: CutoverState, event: Recorded<AttemptEvent>): Cu
       return lost(state, event, { status: 'unknown', why: event.data.why })
     case 'attempt unobserved':
       return lost(state, event, { status: 'unobserved', why: 'its host is silent' })
+    case 'attempt asked':
+      return asked(state, event)
     case 'watch breached': {
       const { step, check, answer } = event.data
       const breach = { check, answer, at: event.at }
@@ -183,6 +185,17 @@ function ended(state: CutoverState, event: Of<'attempt ended'>): CutoverState {
     facts: result.outcome === 'succeeded' ? result.facts : step.facts,
   }))
   return status === 'done' ? succeed(after, before.step, event.at) : after
+}
+
+/** A program that goes on without an answer waits no longer. */
+function asked(state: CutoverState, event: Of<'attempt asked'>): CutoverState {
+  const { attempt, ...said } = event.data
+  const question = { ...said, at: event.at }
+  return changeAttempt(state, attempt, (one) => {
+    const before = one.questions ?? []
+    const open = before.at(-1)?.then === 'waiting' ? before.slice(0, -1) : before
+    return { ...one, questions: said.then === 'waiting' ? [...before, question] : [...open, question] }
+  })
 }
 
 function statusAfter(
