@@ -15,6 +15,8 @@ export interface OpeningRequest {
   readonly holders: { readonly [role: string]: Holder }
   /** Values of `ask` vars. */
   readonly vars: { readonly [name: string]: string }
+  /** A rehearsal that waits for its planned times; live cutovers always do. */
+  readonly realTime?: boolean
 }
 
 export interface RunbookSummary {
@@ -59,7 +61,7 @@ export interface Runbooks {
 
 interface OpeningDeps {
   readonly log: CutoverLog
-  readonly runbooks: Runbooks
+  readonly runbooks: Pick<Runbooks, 'resolve'>
 }
 
 type Refusing = { readonly ok: false; readonly refusal: Refused }
@@ -116,8 +118,9 @@ async function decideOpening(
   const resolved = await runbooks.resolve(request, { id, at })
   if (!resolved.ok) return refused('runbook', resolved.problems.join('\n'))
   const { plan, channelName } = resolved
-  const { plannedStart, holders } = request
-  const decision = decide(null, { type: 'open', plan, plannedStart, holders, channelName }, { actor, at })
+  const { plannedStart, holders, realTime = false } = request
+  const command = { type: 'open', plan, plannedStart, holders, channelName, realTime } as const
+  const decision = decide(null, command, { actor, at })
   return decision.ok ? { ok: true, plan, events: decision.events } : decision
 }
 
