@@ -13,7 +13,7 @@ import { bytes, count } from '../wording.ts'
 import { contentOf, examine } from './content.ts'
 import { exclusiveLockCanBeHad } from './exclusive.ts'
 import { holdersOf, namesOf } from './holders.ts'
-import { stampOf } from './backup-place.ts'
+import { stampOf } from '../files/backup-place.ts'
 
 /** What belongs to a database, moved together: a -wal left behind would be played into the restored file. */
 const PARTS = ['', '-wal', '-shm', '-journal'] as const

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { ActionFailure } from '../action.ts'
-import { diskTrouble } from '../files/room.ts'
+import { diskTrouble } from './room.ts'
 
 const PRIVATE_FOLDER = 0o700
 

@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { ActionContext } from '../../action.ts'
+import { ActionFailure } from '../../action.ts'
+import { programEnvironment } from '../../programs/environment.ts'
+import { findTool } from '../../programs/find-tool.ts'
+import { runBounded } from '../../programs/run-bounded.ts'
+import type { PostgresTarget } from '../../targets.ts'
+import { oneLine } from '../../wording.ts'
+import { TOOL_HINTS } from './tool-hints.ts'
+
+/** A client program of PostgreSQL on this host. */
+export interface PostgresTool {
+  readonly name: 'pg_dump' | 'pg_restore'
+  readonly path: string
+  /** What `--version` says: `pg_dump (PostgreSQL) 15.18`. */
+  readonly text: string
+  readonly major: number
+}
+
+const GRACE_MS = 5_000
+const VERSION_LIMIT_MS = 10_000
+const KEPT_BYTES = 64 * 1024
+
+/**
+ * Finds a client program: in `folder` where one is named, else on the worker's PATH. Throws {@link ActionFailure}
+ * where it is missing or does not say its version.
+ */
+export async function postgresTool(
+  name: PostgresTool['name'],
+  { folder, context }: { readonly folder?: string | undefined; readonly context: ActionContext },
+): Promise<PostgresTool> {
+  const env = await environmentOf(context)
+  const tool = folder === undefined ? name : join(folder, name)
+  const path = await findTool(tool, { cwd: process.cwd(), path: env['PATH'] ?? '' })
+  const program = { argv: [path, '--version'] as const, env, cwd: process.cwd() }
+  const said = await runBounded(program, { timeoutMs: VERSION_LIMIT_MS, signal: context.signal })
+  const major = /\(PostgreSQL\) (\d+)/.exec(said.output)?.[1]
+  if (said.exit === 0 && major !== undefined)
+    return { name, path, text: said.lastLine.trim(), major: Number(major) }
+  throw new ActionFailure(`${path} does not say which version it is: ${oneLine(said.output, 200)}.`, {
+    hint: 'Install the client programs of PostgreSQL, or name their folder in `tools`.',
+    changed: 'nothing was started',
+  })
+}
+
+/** A tool reads servers of its own version and older ones; an older tool leaves an empty file behind. */
+export function refuseNewerServer(tool: PostgresTool, serverVersion: number, target: string): void {
+  const server = Math.floor(serverVersion / 10_000)
+  if (server <= tool.major) return
+  throw new ActionFailure(
+    `${target} is a PostgreSQL ${server}, and ${tool.path} is of version ${tool.major}.`,
+    {
+      hint: `Install the client programs of PostgreSQL ${server} (postgresql-client-${server}) on the worker, or name their folder in \`tools\`.`,
+      changed: 'nothing was changed',
+    },
+  )
+}
+
+interface ToolRun {
+  readonly target: PostgresTarget
+  readonly context: ActionContext
+  /** Also ends it, besides the cancel of a person. */
+  readonly signal?: AbortSignal
+  /** What it does, for a failure: `Dumping shop`. */
+  readonly what: string
+  readonly changed: string
+}
+
+/**
+ * Runs a client program against a target to its end; gives what it warned of. Its exit code and what it printed are
+ * both read: it fails where either tells of an error. The session bears the attempt's name, by which it is ended.
+ */
+export async function runTool(
+  tool: PostgresTool,
+  words: readonly string[],
+  { target, context, signal = context.signal, what, changed }: ToolRun,
+): Promise<readonly string[]> {
+  signal.throwIfAborted()
+  const env = await environmentOf(context, target)
+  const child = execa(tool.path, words, {
+    cwd: process.cwd(),
+    env,
+    extendEnv: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    buffer: false,
+    reject: false,
+    cancelSignal: signal,
+    forceKillAfterDelay: GRACE_MS,
+  })
+  const chunks: Buffer[] = []
+  let kept = 0
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (kept < KEPT_BYTES) chunks.push(chunk)
+    kept += chunk.length
+  })
+  // What keeps it from starting is told by the exit.
+  await once(child, 'close').catch(() => undefined)
+  await child
+  signal.throwIfAborted()
+  const lines = Buffer.concat(chunks)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  for (const line of lines) context.log(line)
+  const error = lines.find((line) => SAYS_ERROR.test(line)) ?? lines.find((line) => !SAYS_LESS.test(line))
+  if (child.exitCode === 0 && error === undefined) return lines.filter((line) => SAYS_WARNING.test(line))
+  throw toolFailure(`${what} failed`, { lines, error, end: child.exitCode ?? child.signalCode, changed })
+}
+
+const SAYS_ERROR = /\b(error|fatal|panic):|aborting because/i
+const SAYS_WARNING = /\bwarning:/i
+const SAYS_LESS = /\b(warning|notice|detail|hint|log|info|context):/i
+
+function toolFailure(
+  what: string,
+  {
+    lines,
+    error,
+    end,
+    changed,
+  }: {
+    readonly lines: readonly string[]
+    readonly error: string | undefined
+    readonly end: number | string | null
+    readonly changed: string
+  },
+): ActionFailure {
+  const said = error ?? lines.at(-1)
+  const all = lines.join('\n')
+  const known = TOOL_HINTS.find(({ when }) => when.test(all))
+  const told =
+    said === undefined ? `it ended with ${end ?? 'no exit code'} and said nothing` : oneLine(said, 400)
+  return new ActionFailure(`${what}: ${known ? `${known.says} (${told})` : told}`, {
+    hint: known?.hint ?? 'The log of this attempt has all it said. Mend that, then try again.',
+    changed,
+  })
+}
+
+function environmentOf(context: ActionContext, target?: PostgresTarget): Promise<Record<string, string>> {
+  const { attempt, folder, files, vars = {}, environment = {} } = context
+  return programEnvironment(target && { target }, {
+    attempt,
+    folder,
+    files,
+    cwd: process.cwd(),
+    vars,
+    environment: { ...environment, LC_ALL: 'C' },
+  })
+}
