@@ -65,6 +65,8 @@ function allBefore(state: CutoverState, id: string): readonly string[] {
     case 'rollback option':
     case 'rollback after':
       return beforeInRollback(state, id)
+    case 'notice':
+      return []
   }
 }
 
@@ -76,7 +78,7 @@ function beforeInRollback(state: CutoverState, id: string): readonly string[] {
 /** Whether everything a step waits for is satisfied, time apart. */
 export function isReady(state: CutoverState, id: string): boolean {
   const { place } = planStep(state, id)
-  if (place === 'plan' || place === 'built-in') return nothingBefore(state, id)
+  if (place === 'plan' || place === 'built-in' || place === 'notice') return nothingBefore(state, id)
   const inRollback = state.rollback?.order.includes(id) === true
   return inRollback && nothingBefore(state, id) && !workOutsideRollback(state)
 }

@@ -93,7 +93,14 @@ export type Condition = readonly {
 }[]
 
 /** Where a step stands: in the phases, as an inverse, in or around a rollback, or the built-in gate. */
-export type Place = 'plan' | 'undo' | 'rollback before' | 'rollback option' | 'rollback after' | 'built-in'
+export type Place =
+  | 'plan'
+  | 'undo'
+  | 'rollback before'
+  | 'rollback option'
+  | 'rollback after'
+  | 'built-in'
+  | 'notice'
 
 export interface Branch {
   readonly choice: string
@@ -176,11 +183,47 @@ export interface DecideStep extends StepCommon {
   readonly noGo: NoGo
 }
 
+/** What a status page says in public. */
+export type PageState =
+  | 'scheduled'
+  | 'in progress'
+  | 'verifying'
+  | 'completed'
+  | 'extended'
+  | 'rolled back'
+  | 'cancelled'
+
+/** What calls for a `tell` of place `notice`. */
+export type Occasion =
+  /** A promise made by the tell `of`: again and again until the step `until` is done. */
+  | { readonly kind: 'update'; readonly of: string; readonly everyMs: number; readonly until: string }
+  /** The forecast passes the end that was promised. */
+  | { readonly kind: 'late' }
+  /** Another planned start than the one that was told, or none any more. */
+  | { readonly kind: 'postponed' }
+  | { readonly kind: 'abandoned' }
+  /** The meeting that the tell `of` invited to moves, or is off. */
+  | { readonly kind: 'meeting'; readonly of: string }
+
+export interface Meeting {
+  /** Counted from the planned start, also when the real one was another. */
+  readonly at: Offset
+  readonly lengthMs: number
+  readonly agenda: readonly string[]
+}
+
 export interface TellStep extends StepCommon {
   readonly kind: 'tell'
+  /** Empty for an occasion that goes to whoever was told before. */
   readonly to: readonly string[]
   /** Key into {@link Plan.templates}. */
   readonly template: string
+  /** What status pages say from this notice on; absent: what they said before. */
+  readonly page?: PageState
+  /** The role that reads the text and approves it before anybody else has it. */
+  readonly approve?: string
+  readonly meet?: Meeting
+  readonly occasion?: Occasion
 }
 
 export interface WatchCheck {
@@ -287,9 +330,22 @@ export interface Target {
   readonly identity?: Identity
 }
 
+export type WebhookShape = 'statuspage' | 'pagerduty' | 'opsgenie' | 'json'
+
 export interface Audience {
   readonly slack: readonly string[]
   readonly email: readonly string[]
+  /** `name` stands in the webhooks file of `serve`, with the address and the token. */
+  readonly webhook?: { readonly name: string; readonly shape: WebhookShape }
+}
+
+/** Somebody outside of the team who may have to be reached. */
+export interface Contact {
+  readonly name: string
+  readonly phone?: string
+  readonly email?: string
+  readonly link?: string
+  readonly text?: string
 }
 
 /** What the team promises for the worst case; absent: nothing. */
@@ -324,6 +380,7 @@ export interface Plan {
   readonly openers: readonly PersonId[]
   readonly links: { readonly [title: string]: string }
   readonly audiences: { readonly [name: string]: Audience }
+  readonly contacts: { readonly [name: string]: Contact }
   readonly pool: string
   readonly vars: { readonly [name: string]: string | number }
   readonly secrets: readonly string[]

@@ -98,6 +98,7 @@ export const plan: Plan = {
   },
   openers: ['U01LEAD'],
   links: {},
+  contacts: {},
   audiences: { ops: { slack: ['#ops'], email: [] }, staff: { slack: [], email: ['ward@example.org'] } },
   pool: 'ward-db',
   vars: {},

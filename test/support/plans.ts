@@ -202,6 +202,7 @@ const empty = (): Plan => ({
   openers: [ANA, DIA],
   links: {},
   audiences: { ops: { slack: ['#ops'], email: [] } },
+  contacts: {},
   pool: 'db',
   vars: {},
   secrets: [],

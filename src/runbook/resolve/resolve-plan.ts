@@ -4,11 +4,12 @@ import type { ActionCatalogue, Audience, Phase, PersonId, Plan, Step } from '../
 import { errorAt, hasErrors, inOrder } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { Runbook } from '../runbook.ts'
-import type { AudienceDocument, EnvironmentDocument } from '../schema/document.ts'
+import type { AudienceDocument, EnvironmentDocument, Head } from '../schema/document.ts'
 import { durationMs } from '../values/duration.ts'
 import type { VarValue } from '../values/var.ts'
 import { resolveChannel } from './channel.ts'
 import { resolvePeople } from './people.ts'
+import { present } from './present.ts'
 import { resolveRollback } from './rollback.ts'
 import type { Values } from './scope.ts'
 import { DEFAULT_POOL, criteriaOf, resolveStep } from './steps.ts'
@@ -112,6 +113,7 @@ function headOf(
     choices: {},
     links: head.links ?? {},
     audiences: audiencesOf(head.audiences ?? {}, chosen),
+    contacts: contactsOf(head.contacts ?? {}),
     pool: head.pool ?? DEFAULT_POOL,
     secrets: head.secrets ?? [],
     files: Object.fromEntries([...runbook.files].map(([path, { sha256 }]) => [path, sha256])),
@@ -139,10 +141,16 @@ function audiencesOf(
   )
 }
 
-const audienceOf = ({ slack, email }: AudienceDocument): Audience => ({
+const audienceOf = ({ slack, email, webhook, shape }: AudienceDocument): Audience => ({
   slack: listOf(slack),
   email: listOf(email),
+  ...(webhook === undefined ? {} : { webhook: { name: webhook, shape: shape ?? 'json' } }),
 })
+
+const contactsOf = (written: NonNullable<Head['contacts']>): Plan['contacts'] =>
+  Object.fromEntries(
+    Object.entries(written).map(([key, { name, ...more }]) => [key, { name, ...present(more) }]),
+  )
 
 const listOf = (written: string | readonly string[] | undefined): readonly string[] =>
   written === undefined ? [] : typeof written === 'string' ? [written] : written

@@ -12,7 +12,7 @@ import {
   SecretName,
   VarName,
 } from './primitives.ts'
-import { Criterion, PhaseEntry, StepDocument } from './steps.ts'
+import { Criterion, PageState, PhaseEntry, StepDocument } from './steps.ts'
 
 const DATE_HINT = 'Write the date as 2026-11-20.'
 const date = () => form(/^\d{4}-\d\d-\d\d$/, 'this is no date', DATE_HINT)
@@ -66,6 +66,47 @@ const Email = form(/^[^\s@]+@[^\s@]+$/, 'this is no e-mail address', 'Write it l
 const Audience = keyed('an audience', {
   slack: z.union([SlackChannel, z.array(SlackChannel)]).optional(),
   email: z.union([Email, z.array(Email)]).optional(),
+  webhook: Id.optional().meta({
+    description: 'Name in the webhooks file of serve: address and token stand there.',
+  }),
+  shape: z
+    .enum(['statuspage', 'pagerduty', 'opsgenie', 'json'])
+    .optional()
+    .meta({ description: 'What the webhook takes; json unless said.' }),
+})
+
+const Contact = keyed('a contact', {
+  name: text(),
+  phone: text().optional(),
+  email: Email.optional(),
+  link: form(
+    /^https?:\/\/\S+$/,
+    'a link begins with http:// or https://',
+    'Write the whole address.',
+  ).optional(),
+  text: text().optional(),
+})
+
+const occasion = {
+  template: text(),
+  to: z.array(Id).min(1).optional(),
+  approve: Id.optional().meta({ description: 'The role that approves the text before it goes out.' }),
+  state: PageState.optional(),
+}
+
+/** Notices that no step plans: each is called for by what happens. */
+const Notices = keyed('notices', {
+  late: keyed('notices.late', { ...occasion, to: z.array(Id).min(1) })
+    .optional()
+    .meta({ description: 'Drafted when the forecast passes the end that was promised.' }),
+  postponed: keyed('notices.postponed', occasion)
+    .optional()
+    .meta({
+      description: 'Told to everybody who was told another time; there is a text of Cutover without it.',
+    }),
+  abandoned: keyed('notices.abandoned', { template: text(), to: z.array(Id).min(1).optional() })
+    .optional()
+    .meta({ description: 'Told to everybody who was told anything; there is a text of Cutover without it.' }),
 })
 
 const Var = keyed('a var', {
@@ -96,6 +137,10 @@ const Environment = keyed('an environment', {
   vars: z.record(VarName, z.union([z.string(), z.number()])).optional(),
   audiences: z.record(Id, Audience).optional(),
   targets: z.record(Id, Target).optional(),
+  choices: z
+    .record(Id, Id)
+    .optional()
+    .meta({ description: 'The option of a `one_of` that is taken here unless somebody chooses another.' }),
 })
 
 const Metric = keyed('a metric', {
@@ -117,12 +162,26 @@ const Phase = keyed('a phase', {
 
 const Trigger = keyed('a trigger', { id: Id, text: text(), steps: z.array(Id).min(1).optional() })
 
+const WayBack = keyed('a way back', {
+  title: text().optional(),
+  text: text().optional().meta({ description: 'When it is the one to take.' }),
+  loses: text().optional().meta({ description: 'What is lost by it.' }),
+  within: Duration.optional().meta({ description: 'How long after the reopening it is meant for.' }),
+  requires: z.array(Id).min(1).optional().meta({ description: 'Steps that must be done for it.' }),
+  steps: z
+    .array(StepDocument)
+    .min(1)
+    .optional()
+    .meta({ description: 'In the place of the inverses, between `before` and `after`.' }),
+})
+
 const Rollback = keyed('rollback', {
   name: text().optional().meta({ description: 'What is typed to roll back.' }),
   approvers: Approvers.optional(),
   before: z.array(StepDocument).optional(),
   after: z.array(StepDocument).optional(),
-  options: z.record(Id, z.json()).optional(),
+  options: z.record(Id, WayBack).optional().meta({ description: 'Where there is more than one way back.' }),
+  reopened: Id.optional().meta({ description: 'The step that lets customers write again.' }),
   triggers: keyed('rollback.triggers', {
     immediate: z.array(Trigger).optional(),
     consider: z.array(Trigger).optional(),
@@ -163,6 +222,11 @@ export const headShape = {
   openers: z.array(Id).min(1).optional(),
   links: Links.optional(),
   audiences: z.record(Id, Audience).optional(),
+  contacts: z
+    .record(Id, Contact)
+    .optional()
+    .meta({ description: 'Who else may have to be reached: hosting, payment, CDN.' }),
+  notices: Notices.optional(),
   pool: PoolName.optional(),
   vars: z.record(VarName, Var).optional(),
   secrets: z.array(SecretName).optional(),
@@ -200,4 +264,5 @@ export type AudienceDocument = z.infer<typeof Audience>
 export type EnvironmentDocument = z.infer<typeof Environment>
 export type IdentityDocument = z.infer<typeof Identity>
 export type RollbackDocument = z.infer<typeof Rollback>
-export { Rollback as RollbackSection }
+export type WayBackDocument = z.infer<typeof WayBack>
+export { Rollback as RollbackSection, WayBack }

@@ -166,15 +166,26 @@ export const DecideDocument = keyed('a decide step', {
   no_go: z.enum(['postpone', 'hold', 'rollback', 'abandon']).optional(),
 })
 
+export const PageState = z
+  .enum(['scheduled', 'in progress', 'verifying', 'completed', 'extended', 'rolled back', 'cancelled'])
+  .meta({ description: 'What status pages say from this notice on.' })
+
 export const TellDocument = keyed('a tell step', {
   tell: title('What is announced.'),
   ...common,
   to: z.array(Id).min(1),
   template: text(),
-  every: Duration.optional(),
+  state: PageState.optional(),
+  every: Duration.optional().meta({ description: 'A promise: told again this often until `until` is done.' }),
   until: Id.optional(),
-  approve: Id.optional(),
-  meet: keyed('meet', { length: Duration, agenda: z.array(text()).optional() }).optional(),
+  approve: Id.optional().meta({ description: 'The role that approves the text before it goes out.' }),
+  meet: keyed('meet', {
+    at: Offset.optional(),
+    length: Duration,
+    agenda: z.array(text()).optional(),
+  })
+    .optional()
+    .meta({ description: 'The e-mail is an invitation; `at` is when they meet, T-0 unless said.' }),
 })
 
 export const WatchCheckDocument = keyed('a check of a watch', {
@@ -199,10 +210,12 @@ export const StepDocument = z.union(
   { error: kindComplaint(STEP_KINDS, 'a step') },
 )
 
-const Alternatives = keyed('alternatives', {
-  one_of: text(),
+export const Alternatives = keyed('alternatives', {
+  one_of: title('The question that the options answer.'),
   id: Id.optional(),
-  by: Id.optional(),
+  by: Id.optional().meta({
+    description: 'The role that chooses when it is reached; default: chosen at the start.',
+  }),
   options: z.record(Id, z.array(StepDocument).min(1)),
 })
 
