@@ -24,7 +24,7 @@ export interface Loops {
 /** Three loops, so that a mail server or a Slack that hangs never holds up a timer or a step. */
 export function startLoops(deps: {
   readonly leader: Leader
-  readonly bot: Bot
+  readonly bot: Pick<Bot, 'project' | 'changed'>
   readonly log: CutoverLog
   readonly claims: NoticeClaims
   readonly means: NoticeMeans & TimelineMailMeans

@@ -32,6 +32,8 @@ export interface WorkerSettings {
   readonly cwd: string
   readonly bindings: () => Bindings
   readonly rawLogDays: number
+  /** How often the attempts of this host are looked at; by default as often as the supervisor thinks fit. */
+  readonly lookEveryMs?: number
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly version: string
   readonly logger: Logger
@@ -121,7 +123,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
 }
 
 function supervise(
-  { bindings, rawLogDays, logger }: WorkerSettings,
+  { bindings, rawLogDays, lookEveryMs, logger }: WorkerSettings,
   place: Pick<Supervision, 'spool' | 'worker' | 'report'> & { readonly log: CutoverLog },
 ): Supervisor {
   return superviseSpool({
@@ -133,6 +135,7 @@ function supervise(
     onTrouble: (error, attempt) =>
       logger.warn({ attempt, error }, 'watching an attempt failed; trying again'),
     rawLogDays,
+    ...(lookEveryMs === undefined ? {} : { intervalMs: lookEveryMs }),
   })
 }
 

@@ -22,6 +22,8 @@ export interface ToResolve {
   readonly environment: string
   /** Values of the `ask: true` vars, as they were typed. */
   readonly vars: Readonly<Record<string, VarValue>>
+  /** `vars` may name any var: whoever gives them has the runbook's files. Never for a live environment. */
+  readonly anyVar?: boolean
   /** Who stands behind `user:U024NINO` or `group:dba-oncall` right now. */
   readonly people: (principal: string) => readonly PersonId[]
   /** Made by the caller; `stamp` is the time of opening as file names bear it: `20261120-0231`. */

@@ -14,10 +14,10 @@ export interface ResolvedVars {
 /** The answer of the start modal, else the environment's value, else the default; by type and pattern. */
 export function resolveVars(given: ToResolve, environment: EnvironmentDocument): ResolvedVars {
   const declared = given.runbook.head.vars ?? {}
-  const findings = Object.keys(given.vars).flatMap((name) => strange(given, declared, name))
+  const findings = Object.keys(given.vars).flatMap((name) => strange(given, environment, { declared, name }))
   const values: Record<string, VarValue> = {}
   for (const [name, own] of Object.entries(declared)) {
-    const asked = own.ask === true ? given.vars[name] : undefined
+    const asked = mayGive(given, own, environment) ? given.vars[name] : undefined
     // A field of the modal that was left empty asks for the default.
     const value = (asked === '' ? undefined : asked) ?? environment.vars?.[name] ?? own.default
     if (value === undefined) {
@@ -31,13 +31,20 @@ export function resolveVars(given: ToResolve, environment: EnvironmentDocument):
   return { findings, values }
 }
 
-function strange(given: ToResolve, declared: Readonly<Record<string, VarDocument>>, name: string): Finding[] {
+const mayGive = ({ anyVar }: ToResolve, own: VarDocument, { live }: EnvironmentDocument): boolean =>
+  own.ask === true || (anyVar === true && live !== true)
+
+function strange(
+  given: ToResolve,
+  environment: EnvironmentDocument,
+  { declared, name }: { readonly declared: Readonly<Record<string, VarDocument>>; readonly name: string },
+): Finding[] {
   const own = declared[name]
   if (own === undefined) {
     const asked = Object.keys(declared).filter((known) => declared[known]?.ask === true)
     return [complain(given, name, 'unknown-var', `the runbook has no var "${name}"`, suggestion(name, asked))]
   }
-  if (own.ask === true) return []
+  if (mayGive(given, own, environment)) return []
   return [
     complain(
       given,
