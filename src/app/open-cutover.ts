@@ -15,6 +15,8 @@ export interface OpeningRequest {
   readonly holders: { readonly [role: string]: Holder }
   /** Values of `ask` vars. */
   readonly vars: { readonly [name: string]: string }
+  /** The option of each choice that is made at the opening. */
+  readonly choices?: { readonly [choice: string]: string }
   /** A rehearsal that waits for its planned times; live cutovers always do. */
   readonly realTime?: boolean
 }
@@ -41,6 +43,13 @@ export interface RunbookSummary {
     readonly pattern?: string
     readonly options?: readonly string[]
     readonly default?: string
+  }[]
+  /** Alternatives that are chosen when it opens; an environment may have a choice of its own. */
+  readonly choices: readonly {
+    readonly id: string
+    readonly question: string
+    readonly options: readonly string[]
+    readonly presets: { readonly [environment: string]: string }
   }[]
   /** Why it cannot be opened; empty when it can. Each a `file:line:col: …` sentence. */
   readonly problems: readonly string[]

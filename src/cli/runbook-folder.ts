@@ -71,6 +71,7 @@ export function makeRunbooks(folder: string, directory: Directory): Runbooks {
         catalogue: catalogue(),
         environment: request.environment,
         vars: request.vars,
+        ...(request.choices === undefined ? {} : { choices: request.choices }),
         people: await peopleOf(principalsOf(runbook)),
         cutover: { id, stamp: stampOf(at) },
         plannedStart: request.plannedStart,
@@ -117,9 +118,25 @@ function summaryOf(runbook: Runbook, people: (principal: string) => readonly Per
         ...(declared.values === undefined ? {} : { options: declared.values }),
         ...(declared.default === undefined ? {} : { default: String(declared.default) }),
       })),
+    choices: runbook.choices
+      .filter(({ by }) => by === undefined)
+      .map(({ id, question, options }) => ({
+        id,
+        question,
+        options: options.map((option) => option.id),
+        presets: presetsOf(head.environments, id),
+      })),
     problems: [],
   }
 }
+
+const presetsOf = (environments: Runbook['head']['environments'], choice: string) =>
+  Object.fromEntries(
+    Object.entries(environments).flatMap(([name, { choices = {} }]) => {
+      const option = choices[choice]
+      return option === undefined ? [] : [[name, option]]
+    }),
+  )
 
 function broken(file: string, { findings }: Validation): RunbookSummary {
   return {
@@ -131,6 +148,7 @@ function broken(file: string, { findings }: Validation): RunbookSummary {
     environments: [],
     roles: [],
     ask: [],
+    choices: [],
     problems: formatFindings(findings.filter((finding) => hasErrors([finding]))).split('\n'),
   }
 }

@@ -1,6 +1,10 @@
 import type { z } from 'zod'
 import type { Offset, Place } from '../domain/plan.ts'
-import type { Draft, PlacedPhase, PlacedStep } from './runbook.ts'
+import { readAlternatives, readWayBack } from './alternatives.ts'
+import type { Position } from './alternatives.ts'
+import { slug } from './slug.ts'
+import { asList, asMap } from './written.ts'
+import type { Draft, PlacedChoice, PlacedPhase, PlacedStep } from './runbook.ts'
 import { HeadParts, RollbackSection, headShape } from './schema/document.ts'
 import { Offset as OffsetSchema } from './schema/primitives.ts'
 import { StepDocument } from './schema/steps.ts'
@@ -18,44 +22,33 @@ export function draftOf(source: Source): Draft {
   const head = reader.head(root)
   const phases = asList(root['phases']).flatMap((phase, index) => reader.phase(phase, ['phases', index]))
   const written = asMap(root['rollback'])
-  const { before: _before, after: _after, ...rest } = written
+  const { before: _before, after: _after, options: _options, ...rest } = written
   const rollback = RollbackSection.safeParse(rest)
   if (!rollback.success) reader.leaveOut([])
   const around = (key: 'before' | 'after', place: Place & `rollback ${string}`) =>
     asList(written[key]).flatMap((step, index) => reader.steps(step, ['rollback', key, index], { place }))
   const before = around('before', 'rollback before')
+  const waysBack = Object.entries(asMap(written['options'])).flatMap(([id, option]) =>
+    readWayBack(option, id, ['rollback', 'options', id], reader),
+  )
   const after = around('after', 'rollback after')
+  const ownSteps = waysBack.flatMap(({ steps = [] }) => steps)
   return {
     source,
     head,
     phases,
     rollback: rollback.success ? rollback.data : {},
     before,
+    waysBack,
     after,
-    steps: [...phases.flatMap(({ steps }) => steps), ...before, ...after],
+    steps: [...phases.flatMap(({ steps }) => steps), ...before, ...ownSteps, ...after],
     ...reader.left(),
   }
 }
 
-/** The title in small letters and dashes; empty when no Latin letter is in it. */
-export const slug = (title: string): string =>
-  title
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^[^a-z]+|-+$/g, '')
-    .slice(0, 60)
-    .replace(/-+$/, '')
-
-interface Position {
-  readonly place: PlacedStep['place']
-  readonly phase?: string
-  readonly undoes?: string
-}
-
 function makeReader() {
   const broken = new Set<string>()
+  const choices: PlacedChoice[] = []
   let partial = false
   const leaveOut = (names: readonly unknown[]) => {
     partial = true
@@ -88,11 +81,18 @@ function makeReader() {
         title,
         ...(at === undefined ? {} : { at }),
         path,
-        steps: asList(map['steps']).flatMap((step, index) =>
-          steps(step, [...path, 'steps', index], { place: 'plan', phase: id }),
+        steps: asList(map['steps']).flatMap((entry, index) =>
+          phaseEntry(entry, [...path, 'steps', index], id),
         ),
       },
     ]
+  }
+
+  const phaseEntry = (value: unknown, path: Path, phase: string): PlacedStep[] => {
+    if (!('one_of' in asMap(value))) return steps(value, path, { place: 'plan', phase })
+    const read = readAlternatives(value, path, phase, { steps, leaveOut })
+    choices.push(read.choice)
+    return read.steps
   }
 
   const steps = (value: unknown, path: Path, position: Position): PlacedStep[] => {
@@ -105,11 +105,15 @@ function makeReader() {
     const step = placed(parsed.data, path, position)
     const undo = 'undo' in step.document ? step.document.undo : undefined
     if (undo === undefined) return [step]
-    const inverse = placed(undo, [...path, 'undo'], { place: 'undo', undoes: step.id })
+    const inverse = placed(undo, [...path, 'undo'], {
+      place: 'undo',
+      undoes: step.id,
+      ...(position.branch === undefined ? {} : { branch: position.branch }),
+    })
     return [step, inverse]
   }
 
-  return { head, phase, steps, leaveOut, left: () => ({ broken, partial }) }
+  return { head, phase, steps, leaveOut, left: () => ({ broken, choices, partial }) }
 }
 
 function placed(document: Step, path: Path, position: Position): PlacedStep {
@@ -143,8 +147,3 @@ function writtenOffset(value: unknown): Offset | undefined {
   const parsed = OffsetSchema.safeParse(value)
   return parsed.success ? offsetOf(parsed.data) : undefined
 }
-
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
-const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}

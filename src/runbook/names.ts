@@ -5,7 +5,7 @@ import { workOf } from './work.ts'
 export type Named =
   | { readonly kind: 'step'; readonly step: PlacedStep; readonly path: Path }
   | { readonly kind: 'watch check'; readonly step: PlacedStep; readonly path: Path }
-  | { readonly kind: 'var' | 'secret' | 'target'; readonly path: Path }
+  | { readonly kind: 'choice' | 'var' | 'secret' | 'target'; readonly path: Path }
 
 export interface Entry {
   readonly name: string
@@ -14,7 +14,7 @@ export interface Entry {
   readonly path: Path
 }
 
-/** Vars, secrets, targets, step ids and the checks of a watch share one namespace; in reading order. */
+/** Vars, secrets, targets, choices, step ids and the checks of a watch share one namespace; in reading order. */
 export function entriesOf(draft: Draft): Entry[] {
   const { head } = draft
   const ofHead = (section: 'vars' | 'targets', kind: 'var' | 'target') =>
@@ -33,7 +33,12 @@ export function entriesOf(draft: Draft): Entry[] {
     )
     return [own, ...checks]
   })
-  return [...ofHead('vars', 'var'), ...secrets, ...ofHead('targets', 'target'), ...steps]
+  const choices = draft.choices.map(({ id, path }) => ({
+    name: id,
+    named: { kind: 'choice' as const, path },
+    path,
+  }))
+  return [...ofHead('vars', 'var'), ...secrets, ...ofHead('targets', 'target'), ...choices, ...steps]
 }
 
 export type Index = ReadonlyMap<string, Named>

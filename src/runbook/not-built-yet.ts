@@ -3,7 +3,9 @@ import type { Finding } from './finding.ts'
 import type { Path, Source } from './source.ts'
 import { OF_BASELINE } from './values/expectation.ts'
 
-const STEP = String.raw`(?:phases\.#\.steps\.#|rollback\.(?:before|after)\.#)(?:\.undo)?`
+const IN_PHASE = String.raw`phases\.#\.steps\.#(?:\.options\.[^.]+\.#)?`
+const IN_ROLLBACK = String.raw`rollback\.(?:(?:before|after)\.#|options\.[^.]+\.steps\.#)`
+const STEP = String.raw`(?:${IN_PHASE}|${IN_ROLLBACK})(?:\.undo)?`
 const LOOK = String.raw`(?:${STEP}|${STEP}\.checks\.#)`
 const CRITERION = String.raw`(?:${STEP}\.criteria\.#|success\.#|failure\.#)`
 
@@ -23,11 +25,6 @@ const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string
   {
     where: String.raw`environments\.[^.]+\.identity\.[^.]+\.marker`,
     instead: 'State host, database or system_identifier.',
-  },
-  { where: String.raw`rollback\.options`, instead: 'Write the one way back as `undo` and `rollback.after`.' },
-  {
-    where: String.raw`${STEP}\.one_of`,
-    instead: 'Give each alternative a `when:` over a var that is asked at the start.',
   },
   { where: String.raw`${STEP}\.(?:answers|tty)`, instead: 'Use the flag of the program that asks nothing.' },
   { where: String.raw`${STEP}\.(?:results|expect_tests)`, instead: 'Let the exit code of the suite decide.' },

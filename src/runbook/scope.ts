@@ -60,6 +60,12 @@ function typeOfName(context: Context, name: string): Typed {
       return { kind: 'secret', name, type: 'text' }
     case 'target':
       return { kind: 'target', name }
+    case 'choice':
+      return {
+        kind: 'wrong',
+        message: `"${name}" is a choice, and its answer is no value`,
+        hint: 'Put the step into the option that it belongs to.',
+      }
     default:
       return {
         kind: 'wrong',

@@ -227,6 +227,7 @@ const runbook: RunbookSummary = {
     { name: 'ticket', type: 'text', pattern: '[A-Z]+', default: 'OPS' },
     { name: 'size', type: 'enum', options: ['small', 'large'] },
   ],
+  choices: [],
   problems: [],
 }
 

@@ -51,7 +51,6 @@ describe('what is not built yet', () => {
     ['follow-ups', 'follow_ups: [{ title: Later, owner: lead, before: live }]\n', '- do: X'],
     ['keep', 'keep: { logs: 30d }\n', '- do: X'],
     ['objectives', 'objectives: { rto: 30m }\n', '- do: X'],
-    ['rollback options', 'rollback: { options: { a: fast, b: thorough } }\n', '- do: X'],
     [
       'acknowledgements',
       '',
@@ -67,7 +66,6 @@ describe('what is not built yet', () => {
     ['promised notices', '', '- tell: X\n  to: [ops]\n  template: x.hbs\n  every: 30m'],
     ['approved notices', '', '- tell: X\n  to: [ops]\n  template: x.hbs\n  approve: lead'],
     ['meetings', '', '- tell: X\n  to: [ops]\n  template: x.hbs\n  meet: { length: 1h }'],
-    ['alternatives', '', '- one_of: Which way?\n  options: { a: [{ do: A }], b: [{ do: B }] }'],
   ])('says so of %s, and of nothing else', (_, head, steps) => {
     expect(codesOf(runbookText(steps, head), { 'x.hbs': 'x' })).toEqual(['not-built-yet'])
   })

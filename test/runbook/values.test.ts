@@ -5,7 +5,7 @@ import { expectationOf } from '../../src/runbook/values/expectation.ts'
 import { offsetOf } from '../../src/runbook/values/offset.ts'
 import { readReference } from '../../src/runbook/values/reference.ts'
 import { readVar } from '../../src/runbook/values/var.ts'
-import { slug } from '../../src/runbook/draft.ts'
+import { slug } from '../../src/runbook/slug.ts'
 
 test('durations add up their parts', () => {
   expect(durationMs('1h30m')).toBe(5_400_000)

@@ -8,6 +8,7 @@ import type { AudienceDocument, EnvironmentDocument, Head } from '../schema/docu
 import { durationMs } from '../values/duration.ts'
 import type { VarValue } from '../values/var.ts'
 import { resolveChannel } from './channel.ts'
+import { resolveChoices } from './choices.ts'
 import { resolvePeople } from './people.ts'
 import { present } from './present.ts'
 import { resolveRollback } from './rollback.ts'
@@ -22,6 +23,8 @@ export interface ToResolve {
   readonly environment: string
   /** Values of the `ask: true` vars, as they were typed. */
   readonly vars: Readonly<Record<string, VarValue>>
+  /** The option taken of each `one_of`, as far as it was chosen at the opening. */
+  readonly choices?: Readonly<Record<string, string>>
   /** `vars` may name any var: whoever gives them has the runbook's files. Never for a live environment. */
   readonly anyVar?: boolean
   /** Who stands behind `user:U024NINO` or `group:dba-oncall` right now. */
@@ -43,8 +46,9 @@ export function resolvePlan(given: ToResolve): Resolution {
   if (environment === undefined) return { ok: false, findings: [noSuchEnvironment(given)] }
   const people = resolvePeople(given, environment.live ?? false)
   const vars = resolveVars(given, environment)
+  const choices = resolveChoices(given, environment)
   const channel = resolveChannel(given)
-  const findings = [...people.findings, ...vars.findings, ...channel.findings]
+  const findings = [...people.findings, ...vars.findings, ...choices.findings, ...channel.findings]
   if (hasErrors(findings)) return { ok: false, findings: inOrder(findings) }
   const values: Values = {
     head: runbook.head,
@@ -61,6 +65,7 @@ export function resolvePlan(given: ToResolve): Resolution {
       openers: people.openers,
       channel: channel.channel,
       vars: vars.values,
+      choices: choices.choices,
       targets: resolveTargets(values, environment),
       liveIdentities: liveIdentities(runbook),
       steps: stepsOf(values, runbook),
@@ -88,6 +93,7 @@ type ResolvedElsewhere =
   | 'openers'
   | 'channel'
   | 'vars'
+  | 'choices'
   | 'targets'
   | 'liveIdentities'
   | 'steps'
@@ -112,7 +118,6 @@ function headOf(
       zone: head.window.zone ?? 'UTC',
     },
     objectives: {},
-    choices: {},
     links: head.links ?? {},
     audiences: audiencesOf(head.audiences ?? {}, chosen),
     contacts: contactsOf(head.contacts ?? {}),

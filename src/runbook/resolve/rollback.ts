@@ -1,6 +1,8 @@
-import type { Plan, Trigger, Urgency } from '../../domain/plan.ts'
+import type { Plan, RollbackOption, Trigger, Urgency } from '../../domain/plan.ts'
 import { changedTargets } from '../changed-targets.ts'
-import type { Runbook } from '../runbook.ts'
+import type { PlacedWayBack, Runbook } from '../runbook.ts'
+import { durationMs } from '../values/duration.ts'
+import { present } from './present.ts'
 import type { Values } from './scope.ts'
 
 const URGENCIES: readonly Urgency[] = ['immediate', 'consider', 'never']
@@ -12,7 +14,8 @@ export function resolveRollback(values: Values, runbook: Runbook): Plan['rollbac
     approvers: rollback.approvers ?? {},
     before: before.map(({ id }) => id),
     after: after.map(({ id }) => id),
-    options: [],
+    options: runbook.waysBack.map(optionOf),
+    ...present({ reopened: rollback.reopened }),
     triggers: URGENCIES.flatMap((urgency) =>
       (rollback.triggers?.[urgency] ?? []).map(({ id, text, steps }): Trigger => ({
         id,
@@ -23,6 +26,18 @@ export function resolveRollback(values: Values, runbook: Runbook): Plan['rollbac
     ),
   }
 }
+
+const optionOf = ({ id, document, steps }: PlacedWayBack): RollbackOption => ({
+  id,
+  title: document.title ?? id,
+  requires: document.requires ?? [],
+  ...present({
+    text: document.text,
+    loses: document.loses,
+    withinMs: document.within === undefined ? undefined : durationMs(document.within),
+    steps: steps?.map((step) => step.id),
+  }),
+})
 
 /** The database that changes, as people call it; a runbook that changes none is named itself. */
 function typedName(values: Values, runbook: Runbook): string {

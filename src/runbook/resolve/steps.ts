@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { Condition, Criterion, DoStep, Field, Item, Offset, RunStep, Step } from '../../domain/plan.ts'
-import { slug } from '../draft.ts'
+import { slug } from '../slug.ts'
 import { criterionId } from '../rules/references.ts'
 import type { PlacedStep, Runbook } from '../runbook.ts'
 import type { Criterion as WrittenCriterion, DoDocument, RunDocument, StepDocument } from '../schema/steps.ts'
@@ -75,7 +75,7 @@ type Changes = Pick<DoDocument, 'opens' | 'closes' | 'irreversible'>
 type Common = Omit<DoStep, 'kind' | 'fields' | 'items'>
 
 function commonOf(values: Values, runbook: Runbook, step: PlacedStep): Common {
-  const { document, id, title, place, phase } = step
+  const { document, id, title, place, phase, branch } = step
   const { file, line } = runbook.source.spot(step.path)
   const changes: Changes = step.kind === 'do' || step.kind === 'run' ? step.document : {}
   return {
@@ -93,6 +93,7 @@ function commonOf(values: Values, runbook: Runbook, step: PlacedStep): Common {
     source: `${basename(file)}:${line}`,
     ...present({
       phase,
+      branch,
       at: document.at === undefined ? undefined : offset(document.at),
       by: document.by,
       when: document.when === undefined ? undefined : conditionOf(values, document.when),

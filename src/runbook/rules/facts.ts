@@ -4,18 +4,27 @@ import type { Path } from '../source.ts'
 import { complain } from './context.ts'
 import type { Context } from './context.ts'
 
+/** Whether two steps stand in different options of one choice, so that only one of them is ever carried out. */
+export const excludeEachOther = (one: PlacedStep, other: PlacedStep): boolean =>
+  one.branch !== undefined &&
+  one.branch.choice === other.branch?.choice &&
+  one.branch.option !== other.branch.option
+
 /**
  * A fact must be known when it is used: steps of the plan use those of earlier steps, an inverse those up to the
  * step that it undoes. What stands around a rollback may use any of the plan; where its step never ran, it is not
  * applicable or asks.
  */
 export function factInTime(context: Context, user: PlacedStep, source: PlacedStep, path: Path): Finding[] {
+  if (excludeEachOther(user, source)) return [neverBoth(context, user, source, path)]
   if (source.place !== 'plan') {
-    return user.place === source.place && positionIn(context, source) < positionIn(context, user)
+    return user.place === source.place &&
+      user.wayBack === source.wayBack &&
+      positionIn(context, source) < positionIn(context, user)
       ? []
       : [tooLate(context, user, source, path)]
   }
-  if (user.place === 'rollback before' || user.place === 'rollback after') return []
+  if (user.place !== 'plan' && user.place !== 'undo') return []
   const own = user.place === 'undo' ? planPosition(context, user.undoes) : planPosition(context, user.id) - 1
   return planPosition(context, source.id) <= own ? [] : [tooLate(context, user, source, path)]
 }
@@ -30,4 +39,11 @@ const tooLate = (context: Context, user: PlacedStep, source: PlacedStep, path: P
     code: 'fact-too-late',
     message: `"${user.id}" uses a fact of "${source.id}", which has not run by then`,
     hint: 'Move one of the two, so that the fact is there when it is needed.',
+  })
+
+export const neverBoth = (context: Context, user: PlacedStep, source: PlacedStep, path: Path): Finding =>
+  complain(context, path, {
+    code: 'other-option',
+    message: `"${user.id}" refers to "${source.id}", which stands in another option: only one of the two is ever carried out`,
+    hint: 'Refer to a step of the same option, or to one outside the choice.',
   })

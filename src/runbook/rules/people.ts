@@ -11,13 +11,17 @@ export function people(context: Context): Finding[] {
   const { draft } = context
   const { head } = draft
   const openers = (head.openers ?? []).flatMap((role, index) => roleNamed(context, role, ['openers', index]))
-  const success = (head.success ?? []).flatMap((criterion, index) =>
-    criterionRole(context, criterion, ['success', index]),
+  const judged = (['success', 'failure'] as const).flatMap((key) =>
+    (head[key] ?? []).flatMap((criterion, index) => criterionRole(context, criterion, [key, index])),
+  )
+  const choosers = draft.choices.flatMap(({ by, path }) =>
+    by === undefined ? [] : roleNamed(context, by, [...path, 'by']),
   )
   return [
     ...emptyRoles(context),
     ...openers,
-    ...success,
+    ...judged,
+    ...choosers,
     ...completeGate(context),
     ...approverRoles(context, draft.rollback.approvers ?? {}, ['rollback', 'approvers']),
     ...draft.steps.flatMap((step) => stepRoles(context, step)),

@@ -10,12 +10,14 @@ const MEANINGLESS: Readonly<Record<string, readonly string[]>> = {
   plan: [],
   undo: [...PLANNED, 'id', 'undo', 'irreversible', 'optional'],
   'rollback before': [...PLANNED, 'undo', 'irreversible', 'opens'],
+  'rollback option': [...PLANNED, 'undo', 'irreversible'],
   'rollback after': [...PLANNED, 'undo', 'irreversible', 'opens'],
 }
 
 const WHY: Readonly<Record<string, string>> = {
   undo: 'an inverse runs when its step is undone, under the name undo-<id>',
   'rollback before': 'what comes before a rollback runs as soon as it is confirmed, in order',
+  'rollback option': 'the steps of a way back run when it was chosen, in order',
   'rollback after': 'what comes after a rollback runs when everything is undone, in order',
 }
 
@@ -42,12 +44,11 @@ function meaninglessKeys(context: Context, step: PlacedStep): Finding[] {
 }
 
 function kindOutOfPlace(context: Context, step: PlacedStep): Finding[] {
-  const around = step.place === 'rollback before' || step.place === 'rollback after'
-  if (!around || (step.kind !== 'watch' && step.kind !== 'decide')) return []
+  if (!step.place.startsWith('rollback') || (step.kind !== 'watch' && step.kind !== 'decide')) return []
   return [
     complain(context, step.path, {
       code: 'out-of-place',
-      message: `a ${step.kind} cannot stand around a rollback, which has been decided by then`,
+      message: `a ${step.kind} cannot stand in or around a rollback, which has been decided by then`,
       hint: 'Use do, check, run or tell.',
     }),
   ]

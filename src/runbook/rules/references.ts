@@ -8,6 +8,7 @@ import { offsetOf } from '../values/offset.ts'
 import type { OffsetText } from '../values/offset.ts'
 import { complain } from './context.ts'
 import type { Context } from './context.ts'
+import { excludeEachOther, neverBoth } from './facts.ts'
 
 /** `needs`, `after`, criteria, breaches and triggers name steps by a stated id, and only what can be waited for. */
 export function references(context: Context): Finding[] {
@@ -17,9 +18,10 @@ export function references(context: Context): Finding[] {
     at?.kind === 'after' ? stepNamed(context, at.step, [...path, 'at'], 'after') : [],
   )
   const success = criteriaReferences(context, draft.head.success ?? [], ['success'])
+  const failure = criteriaReferences(context, draft.head.failure ?? [], ['failure'])
   const channelAt = draft.head.channel?.at
   const ofChannel = channelAt === undefined ? [] : afterReference(context, channelAt, ['channel', 'at'])
-  return [...ofSteps, ...ofPhases, ...success, ...ofChannel, ...triggerReferences(context)]
+  return [...ofSteps, ...ofPhases, ...success, ...failure, ...ofChannel, ...triggerReferences(context)]
 }
 
 function stepReferences(context: Context, step: PlacedStep): Finding[] {
@@ -47,7 +49,7 @@ function afterReference(context: Context, written: OffsetText, path: Path): Find
     : []
 }
 
-function stepNamed(context: Context, id: string, path: Path, key: string): Finding[] {
+export function stepNamed(context: Context, id: string, path: Path, key: string): Finding[] {
   const named = context.index.get(id)
   if (named === undefined) {
     if (context.draft.broken.has(id) || id === 'completed') return []
@@ -85,6 +87,9 @@ const statedIds = ({ draft }: Context): string[] =>
 function needsEarlier(context: Context, step: PlacedStep, id: string, path: Path): Finding[] {
   const plan = context.draft.steps.filter(({ place }) => place === 'plan').map((other) => other.id)
   const earlier = plan.indexOf(id) < plan.indexOf(step.id)
+  const named = context.index.get(id)
+  if (named?.kind === 'step' && excludeEachOther(step, named.step))
+    return [neverBoth(context, step, named.step, path)]
   if (earlier && plan.includes(id)) return []
   return [
     complain(context, path, {

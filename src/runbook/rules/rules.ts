@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import { choices } from './choices.ts'
 import type { Context, Rule } from './context.ts'
 import { expectations } from './expectations.ts'
 import { head } from './head.ts'
@@ -7,9 +8,21 @@ import { notices } from './notices.ts'
 import { people } from './people.ts'
 import { placement } from './placement.ts'
 import { references } from './references.ts'
+import { waysBack } from './ways-back.ts'
 import { work } from './work.ts'
 
 /** What must hold for a runbook to mean anything; each looks at the whole and complains of all it finds. */
-const RULES: readonly Rule[] = [names, head, people, notices, references, placement, work, expectations]
+const RULES: readonly Rule[] = [
+  names,
+  head,
+  people,
+  notices,
+  references,
+  choices,
+  waysBack,
+  placement,
+  work,
+  expectations,
+]
 
 export const ruleFindings = (context: Context): Finding[] => RULES.flatMap((rule) => rule(context))

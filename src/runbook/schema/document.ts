@@ -99,11 +99,9 @@ const Notices = keyed('notices', {
   late: keyed('notices.late', { ...occasion, to: z.array(Id).min(1) })
     .optional()
     .meta({ description: 'Drafted when the forecast passes the end that was promised.' }),
-  postponed: keyed('notices.postponed', occasion)
-    .optional()
-    .meta({
-      description: 'Told to everybody who was told another time; there is a text of Cutover without it.',
-    }),
+  postponed: keyed('notices.postponed', occasion).optional().meta({
+    description: 'Told to everybody who was told another time; there is a text of Cutover without it.',
+  }),
   abandoned: keyed('notices.abandoned', { template: text(), to: z.array(Id).min(1).optional() })
     .optional()
     .meta({ description: 'Told to everybody who was told anything; there is a text of Cutover without it.' }),
