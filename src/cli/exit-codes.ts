@@ -7,6 +7,8 @@ export const EXIT = {
   stale: 4,
   noAnswer: 5,
   waits: 6,
+  rolledBack: 10,
+  stopped: 11,
 } as const
 
 /** Ends the command with a sentence on standard error and a code. */

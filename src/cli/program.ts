@@ -6,6 +6,7 @@ import { addDemo } from './commands/demo.ts'
 import { addLogin } from './commands/login.ts'
 import { addProcesses } from './commands/processes.ts'
 import { addRecord } from './commands/record.ts'
+import { addRehearse } from './commands/rehearse.ts'
 import { addRunbookTools } from './commands/runbook-tools.ts'
 import { addStart } from './commands/start.ts'
 import { addStatus } from './commands/status.ts'
@@ -26,6 +27,7 @@ export function cutoverProgram(terminal: Terminal): Command {
   addDataTools(program, terminal)
   addProcesses(program, terminal)
   addDemo(program, terminal)
+  addRehearse(program, terminal)
   addUp(program, terminal)
   addAction(program, process.exit)
   return program

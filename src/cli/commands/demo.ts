@@ -30,7 +30,7 @@ export function addDemo(program: Command, terminal: Terminal): void {
     .option('--seed <number>', 'another seed, other data', whole(0), SEED)
     .option('--keep', 'leave its folder where it is')
     .action(async ({ manual, scenario, report, rows, seed, keep }: Given) => {
-      const { reportProblem } = await import('../demo/report.ts')
+      const { reportProblem } = await import('../local/report-folder.ts')
       const { runDemo } = await import('../demo/demo.ts')
       const problem = report === undefined ? undefined : reportProblem(report)
       if (problem !== undefined) throw new CommandEnd(problem, EXIT.usage)

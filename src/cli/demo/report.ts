@@ -1,19 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Records } from '../../http/routes/cutovers.ts'
 import type { ReceivedMail } from '../../mail/mail-sink.ts'
 import type { Control, ShownMessage } from './people/control.ts'
-
-/** Why a report cannot be written to a folder; undefined when it can. */
-export function reportProblem(folder: string): string | undefined {
-  if (!existsSync(folder)) return undefined
-  try {
-    if (readdirSync(folder).length === 0) return undefined
-  } catch {
-    return `${folder} is no folder. Name one that is new or empty; nothing was started.`
-  }
-  return `${folder} is not empty, and a report mixes with nothing. Name a folder that is new or empty; nothing was started.`
-}
 
 /** Everything that is left of a cutover: its record, what was sent, and what stood in the channel. Gives the names. */
 export async function writeReport(

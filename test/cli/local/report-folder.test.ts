@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { reportProblem } from '../../../src/cli/demo/report.ts'
+import { reportProblem } from '../../../src/cli/local/report-folder.ts'
 
 let folder: string
 beforeAll(() => {

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { openCutover } from '../../app/open-cutover.ts'
+import type { CutoverLog } from '../../app/ports.ts'
+import { REHEARSAL } from '../../domain/lookup.ts'
+import type { Offset, Plan } from '../../domain/plan.ts'
+import { CommandEnd, EXIT } from '../exit-codes.ts'
+import { planOfFile, type RunbookFile } from '../runbook-file.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+export interface RehearsalAsked {
+  readonly environment: string
+  readonly vars: Readonly<Record<string, string>>
+  /** T-0; absent: so far ahead that nothing of the plan has passed yet, or an hour where the clock counts. */
+  readonly plannedStart: number | undefined
+  readonly realTime: boolean
+  /** Whether e-mail can leave; what cannot is rendered into the report. */
+  readonly mails: boolean
+}
+
+/** The plan as it will be rehearsed: everybody is the actor `rehearsal`, and nothing goes to Slack. */
+export function rehearsedPlan(file: RunbookFile, asked: RehearsalAsked, made: Made): Plan {
+  const { environment, vars, mails } = asked
+  const plan = planOfFile(file, { environment, vars, people: () => [REHEARSAL], ...made })
+  if (plan.live) {
+    throw new CommandEnd(
+      `The environment ${environment} is live, and nobody rehearses on it. Nothing was started.`,
+      EXIT.refused,
+    )
+  }
+  const audiences = Object.entries(plan.audiences).map(([name, { email }]) => [
+    name,
+    { slack: [], email: mails ? email : [] },
+  ])
+  return { ...plan, audiences: Object.fromEntries(audiences) }
+}
+
+interface Made {
+  readonly id: string
+  readonly at: number
+  readonly plannedStart: number
+}
+
+/** Opens it as the actor `rehearsal`, who holds every role; gives its id. */
+export async function openRehearsal(
+  log: CutoverLog,
+  file: RunbookFile,
+  asked: RehearsalAsked,
+): Promise<{ readonly id: string; readonly plan: Plan }> {
+  const now = await log.now()
+  const sketch = rehearsedPlan(file, asked, { id: 'rehearsal', at: now, plannedStart: now })
+  const plannedStart = asked.plannedStart ?? now + (asked.realTime ? HOUR_MS : aheadOf(sketch))
+  const roles = Object.keys(sketch.roles)
+  const opened = await openCutover(
+    {
+      log,
+      runbooks: {
+        resolve: (_, made) => {
+          const plan = rehearsedPlan(file, asked, { ...made, plannedStart })
+          return Promise.resolve({ ok: true, plan, channelName: plan.channel.name })
+        },
+      },
+    },
+    {
+      runbook: sketch.runbook,
+      environment: asked.environment,
+      plannedStart,
+      holders: Object.fromEntries(roles.map((role) => [role, { person: REHEARSAL }])),
+      vars: asked.vars,
+      realTime: asked.realTime,
+    },
+    { actor: { kind: 'rehearsal' }, key: randomUUID() },
+  )
+  if (opened.ok) return { id: opened.state.id, plan: opened.state.plan }
+  throw new CommandEnd(`${opened.refusal.message} Nothing was opened.`, EXIT.refused)
+}
+
+/** Before everything the plan has, so that no step is late and no deadline has passed when it opens. */
+function aheadOf({ phases, steps }: Plan): number {
+  const offsets = [
+    ...phases.map(({ at }) => at),
+    ...Object.values(steps).flatMap((step) => [step.at, step.kind === 'decide' ? step.deadline : undefined]),
+  ]
+  return Math.max(HOUR_MS, ...offsets.map((offset) => (offset === undefined ? 0 : aheadOfOffset(offset))))
+}
+
+function aheadOfOffset(offset: Offset): number {
+  switch (offset.kind) {
+    case 'elapsed':
+      return -offset.ms
+    case 'calendar':
+      // A calendar day may be longer than 24 hours, and its wall clock another one.
+      return (1 - offset.days) * DAY_MS
+    case 'after':
+      return 0
+  }
+}
