@@ -1,4 +1,5 @@
 import type { ActionCatalogue } from '../domain/plan.ts'
+import { diskFree } from './checks/disk.ts'
 import { file } from './checks/file.ts'
 import { http } from './checks/http.ts'
 import { log } from './checks/log.ts'
@@ -8,7 +9,19 @@ import { documentationOf, specOf } from './describe.ts'
 import type { OfferedAction } from './offer.ts'
 import { offer } from './offer.ts'
 import { pgApply } from './pg/apply.ts'
+import { COUNT_LOOKS } from './pg/looks/counts.ts'
+import { INTEGRITY_LOOKS } from './pg/looks/integrity.ts'
+import { REPLICATION_LOOKS } from './pg/looks/replication.ts'
+import { SERVER_LOOKS } from './pg/looks/server.ts'
+import { SESSION_LOOKS } from './pg/looks/sessions.ts'
+import { STATEMENT_LOOKS } from './pg/looks/statements.ts'
+import { TABLE_LOOKS } from './pg/looks/tables.ts'
+import { WATCH_LOOKS } from './pg/looks/watch.ts'
+import { pgDrain } from './pg/drain.ts'
 import { pgSetAside } from './pg/set-aside.ts'
+import { pgSwapBack } from './pg/swap-back.ts'
+import { pgSwap } from './pg/swap.ts'
+import { pgUnfence } from './pg/unfence.ts'
 import { command } from './programs/command.ts'
 import { script } from './programs/script.ts'
 import { sqliteCopy } from './sqlite-copy.ts'
@@ -27,10 +40,23 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(compare),
   offer(pgApply),
   offer(pgSetAside),
+  offer(pgDrain),
+  offer(pgUnfence),
+  offer(pgSwap),
+  offer(pgSwapBack),
   offer(sql),
   offer(http),
   offer(file),
   offer(log),
+  offer(diskFree),
+  ...SERVER_LOOKS,
+  ...SESSION_LOOKS,
+  ...REPLICATION_LOOKS,
+  ...TABLE_LOOKS,
+  ...INTEGRITY_LOOKS,
+  ...COUNT_LOOKS,
+  ...STATEMENT_LOOKS,
+  ...WATCH_LOOKS,
 ]
 
 const BY_NAME: ReadonlyMap<string, OfferedAction> = new Map(ACTIONS.map((action) => [action.name, action]))

@@ -44,6 +44,11 @@ export async function connectPostgres(target: PostgresTarget, options: ConnectOp
   }
 }
 
+/** The database that the address of a target means. Throws {@link ActionFailure} when it is no address. */
+export function databaseOf(target: PostgresTarget): string {
+  return placeOf(target, undefined).database
+}
+
 interface Place {
   readonly url: string
   readonly host: string

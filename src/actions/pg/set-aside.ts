@@ -10,13 +10,12 @@ import { count } from '../wording.ts'
 import { watchBlockers } from './blockers.ts'
 import { connectPostgres } from './connect.ts'
 import { postgresFailure } from './failures.ts'
+import { freeName, stampInName } from './names.ts'
 import type { SchemaState } from './schema-state.ts'
 import { readSchemaState } from './schema-state.ts'
 
 const LOCK_TIMEOUT_MS = 5_000
 const NOTHING = 'nothing was changed'
-/** PostgreSQL cuts longer names in silence. */
-const NAME_BYTES = 63
 
 const Input = z.strictObject({
   target: postgresTarget().describe('The PostgreSQL database.'),
@@ -86,7 +85,7 @@ async function setAside(client: Client, input: Input, context: ActionContext): P
     await client.query('rollback')
     return nothingToDo(name, before)
   }
-  const keptAs = await freeName(client, name, input.stamp ?? context.attempt)
+  const keptAs = await nameForKept(client, name, input.stamp ?? context.attempt)
   for (const [index, table] of before.tables.entries()) {
     context.signal.throwIfAborted()
     context.progress({ done: index, total: before.tables.length, unit: 'tables', label: `locking ${table}` })
@@ -144,19 +143,10 @@ function refuseUnlessTheOne(
   )
 }
 
-async function freeName(client: Client, name: string, stamp: string): Promise<string> {
-  const suffix = `_aside_${stamp.replaceAll(/[^A-Za-z0-9_]/g, '_').toLowerCase()}`
+async function nameForKept(client: Client, name: string, stamp: string): Promise<string> {
   const { rows } = await client.query<{ nspname: string }>('select nspname from pg_namespace')
   const taken = new Set(rows.map(({ nspname }) => nspname))
-  for (let number = 1; ; number += 1) {
-    const tail = number === 1 ? suffix : `${suffix}_${number}`
-    const stem = Buffer.from(name)
-      .subarray(0, Math.max(0, NAME_BYTES - tail.length))
-      .toString('utf8')
-      .replaceAll('\uFFFD', '')
-    const candidate = `${stem}${tail}`.slice(0, NAME_BYTES)
-    if (!taken.has(candidate)) return candidate
-  }
+  return freeName(name, { suffix: `_aside_${stampInName(stamp)}`, taken })
 }
 
 interface Exchange {
