@@ -34,5 +34,6 @@ function rehearsalOf(state: CutoverState): Rehearsal {
     hash: state.plan.hash,
     finishedAt: state.endedAt ?? state.completedAt ?? state.openedAt,
     rolledBack: state.rollback?.finishedAt !== undefined,
+    openIssues: state.issues.filter(({ closedAt }) => closedAt === undefined).length,
   }
 }

@@ -1,12 +1,14 @@
 import type { Decision, Given } from './commands.ts'
 import { dueGates, gatesInRound } from './advance/gates.ts'
 import { lifeGoesOn } from './advance/life.ts'
+import { noticesAreCalledFor } from './advance/notices.ts'
 import { planMovesOn } from './advance/plan.ts'
 import { stepsBecomeDue, stepsBegin, stepsTakeLong } from './advance/steps.ts'
 import { foresee } from './decide/deciding.ts'
 import type { CutoverEvent } from './events.ts'
 import type { Instant } from './plan.ts'
 import type { CutoverState } from './state.ts'
+import { teamGoesOn } from './team/advance.ts'
 
 /** One thing that follows by itself now; `[]` when nothing of its sort does. */
 type Consequence = (state: CutoverState, now: Instant) => readonly CutoverEvent[]
@@ -17,8 +19,10 @@ const CONSEQUENCES: readonly Consequence[] = [
   lifeGoesOn,
   stepsBecomeDue,
   dueGates,
+  noticesAreCalledFor,
   stepsBegin,
   stepsTakeLong,
+  teamGoesOn,
   planMovesOn,
 ]
 

@@ -1,4 +1,5 @@
 import type { Actor, CutoverEvent, Part } from './events.ts'
+import type { TeamCommand } from './team/commands.ts'
 import type { RefusalCode } from './refusals.ts'
 import type { DurationMs, Facts, Holder, Rehearsal } from './state.ts'
 import type { Instant, PersonId, Plan } from './plan.ts'
@@ -35,6 +36,10 @@ export type PersonCommand =
       readonly reason: string
     }
   | { readonly type: 'move'; readonly step: string; readonly to: Instant; readonly reason: string }
+  /** `text` replaces what the template says. */
+  | { readonly type: 'approve'; readonly step: string; readonly text?: string }
+  | { readonly type: 'reject'; readonly step: string; readonly reason: string }
+  | { readonly type: 'choose'; readonly choice: string; readonly option: string; readonly reason?: string }
   | { readonly type: 'vote'; readonly gate: string; readonly vote: 'go' | 'no-go'; readonly reason?: string }
   | { readonly type: 'confirm'; readonly gate: string; readonly criterion: string }
   | { readonly type: 'unconfirm'; readonly gate: string; readonly criterion: string; readonly reason: string }
@@ -48,6 +53,8 @@ export type PersonCommand =
       readonly reason: string
       readonly running?: 'wait' | 'cancel'
       readonly trigger?: string
+      /** Which way back, where the runbook names several; while a rollback stands still, another one. */
+      readonly option?: string
     }
   /** Without `to` from scheduled, running or rolled back; with `to` it gets a new planned start. */
   | { readonly type: 'postpone'; readonly reason: string; readonly to?: Instant }
@@ -66,8 +73,7 @@ export type PersonCommand =
     }
   | { readonly type: 'take over'; readonly role: string }
   | { readonly type: 'note'; readonly text: string; readonly author?: PersonId; readonly link?: string }
-  | { readonly type: 'issue'; readonly text: string; readonly step?: string }
-  | { readonly type: 'close issue'; readonly issue: string; readonly text?: string }
+  | TeamCommand
 
 /** From workers, about their attempts. */
 export type WorkerCommand =
@@ -116,6 +122,7 @@ export type LeaderCommand =
   | { readonly type: 'revoke'; readonly attempt: string; readonly why: string }
   | (Extract<CutoverEvent, { type: 'notice delivered' }>['data'] & { readonly type: 'report notice' })
   | (Extract<CutoverEvent, { type: 'notice failed' }>['data'] & { readonly type: 'report notice failure' })
+  | (Extract<CutoverEvent, { type: 'notice drafted' }>['data'] & { readonly type: 'report draft' })
   | { readonly type: 'report timeline'; readonly channel: string; readonly head: string }
   | (Extract<CutoverEvent, { type: 'timeline mailed' }>['data'] & { readonly type: 'report timeline mail' })
   | { readonly type: 'report rehearsal'; readonly rehearsal: Rehearsal }

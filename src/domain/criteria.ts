@@ -2,6 +2,8 @@ import { attemptState, gateState, gateStep, isComplete, lastAttempt, planStep, s
 import type { Criterion, Instant, Plan, WatchStep } from './plan.ts'
 import { nameOf } from './refusals.ts'
 import type { AttemptState, CutoverState, Evidence, StepState } from './state.ts'
+import { ackShown } from './team/acks.ts'
+import { followUpCriteria, followUpShown } from './team/follow-ups.ts'
 import { FRESH_MS } from './time.ts'
 
 type StepCriterion = Extract<Criterion, { kind: 'step' }>
@@ -12,7 +14,7 @@ type StepCriterion = Extract<Criterion, { kind: 'step' }>
  */
 export function criteriaOf(state: CutoverState, gate: string): readonly Criterion[] {
   const own = gateStep(state, gate).criteria
-  if (!isComplete(gate)) return own
+  if (!isComplete(gate)) return [...own, ...followUpCriteria(state.plan, gate)]
   if (state.status === 'rolled back') return []
   const all = [...own, ...state.plan.success, ...state.plan.failure]
   return all.filter((one, index) => all.findIndex((other) => other.id === one.id) === index)
@@ -33,6 +35,13 @@ function evidence(state: CutoverState, gate: string, criterion: Criterion, now: 
   return !shown.met && holds ? { ...shown, overridden: true } : shown
 }
 
+/** What a criterion shows outside a gate, where nobody confirms anything. */
+export const criterionShown = (
+  state: CutoverState,
+  criterion: Exclude<Criterion, { kind: 'confirm' }>,
+  now: Instant,
+): Shown => look(state, '', criterion, now)
+
 type Shown = Pick<Evidence, 'met' | 'answer' | 'at'>
 
 function look(state: CutoverState, gate: string, criterion: Criterion, now: Instant): Shown {
@@ -46,6 +55,10 @@ function look(state: CutoverState, gate: string, criterion: Criterion, now: Inst
     }
     case 'rehearsed':
       return lookAtRehearsals(state, criterion, now)
+    case 'ack':
+      return ackShown(state, criterion)
+    case 'follow-up':
+      return followUpShown(state, criterion.followUp)
   }
 }
 

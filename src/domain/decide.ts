@@ -8,10 +8,12 @@ import type {
   WorkerCommand,
 } from './commands.ts'
 import { advance } from './advance.ts'
+import { approve, reject } from './decide/approve.ts'
+import { choose } from './decide/choose.ts'
 import type { By } from './decide/deciding.ts'
 import { confirm, overrideCriterion, round, unconfirm } from './decide/gate.ts'
 import { leader } from './decide/leader.ts'
-import { closeIssue, issue, localAct, note } from './decide/notes.ts'
+import { localAct, note } from './decide/notes.ts'
 import { open } from './decide/open.ts'
 import { assign, takeOver } from './decide/people.ts'
 import { abandon, hold, postpone, resume, rollback } from './decide/stops.ts'
@@ -22,6 +24,7 @@ import { worker } from './decide/worker.ts'
 import { personOf } from './lookup.ts'
 import { refuse } from './refusals.ts'
 import type { CutoverState } from './state.ts'
+import { decideTeam } from './team/decide.ts'
 
 /**
  * What follows from a command: events to append, in order, or a refusal that says why nothing does. Pure; the
@@ -71,12 +74,27 @@ function decidePerson(state: CutoverState, command: PersonCommand, by: By): Deci
       return mark(state, command, by)
     case 'move':
       return move(state, command, by)
+    case 'approve':
+      return approve(state, command, by)
+    case 'reject':
+      return reject(state, command, by)
     default:
       return decideAbove(state, command, by)
   }
 }
 
-type StepCommand = 'tick' | 'untick' | 'run' | 'retry' | 'skip' | 'override' | 'cancel' | 'mark' | 'move'
+type StepCommand =
+  | 'tick'
+  | 'untick'
+  | 'run'
+  | 'retry'
+  | 'skip'
+  | 'override'
+  | 'cancel'
+  | 'mark'
+  | 'move'
+  | 'approve'
+  | 'reject'
 
 /** Words about gates, the cutover as a whole, and its people. */
 function decideAbove(
@@ -85,6 +103,8 @@ function decideAbove(
   by: By,
 ): Decision {
   switch (command.type) {
+    case 'choose':
+      return choose(state, command, by)
     case 'vote':
       return vote(state, command, by)
     case 'confirm':
@@ -109,10 +129,8 @@ function decideAbove(
       return takeOver(state, command, by)
     case 'note':
       return note(state, command, by)
-    case 'issue':
-      return issue(state, command, by)
-    case 'close issue':
-      return closeIssue(state, command, by)
+    default:
+      return decideTeam(state, command, by)
   }
 }
 
@@ -127,6 +145,9 @@ const SOURCE = {
   cancel: 'person',
   mark: 'person',
   move: 'person',
+  approve: 'person',
+  reject: 'person',
+  choose: 'person',
   vote: 'person',
   confirm: 'person',
   unconfirm: 'person',
@@ -140,7 +161,16 @@ const SOURCE = {
   'take over': 'person',
   note: 'person',
   issue: 'person',
+  'change issue': 'person',
   'close issue': 'person',
+  'take on': 'person',
+  ack: 'person',
+  'accept checkpoint': 'person',
+  'add follow-up': 'person',
+  'close follow-up': 'person',
+  'waive follow-up': 'person',
+  debrief: 'person',
+  'user report': 'person',
   claim: 'worker',
   spawn: 'worker',
   'report running': 'worker',
@@ -157,6 +187,7 @@ const SOURCE = {
   revoke: 'leader',
   'report notice': 'leader',
   'report notice failure': 'leader',
+  'report draft': 'leader',
   'report timeline': 'leader',
   'report timeline mail': 'leader',
   'report rehearsal': 'leader',

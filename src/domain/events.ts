@@ -1,5 +1,6 @@
-import type { DurationMs, Evidence, Facts, Holder, Rehearsal } from './state.ts'
-import type { Instant, NoGo, PersonId, Plan } from './plan.ts'
+import type { CalledFor, DurationMs, Evidence, Facts, Holder, Rehearsal } from './state.ts'
+import type { TeamEvent } from './team/events.ts'
+import type { Instant, NoGo, PageState, PersonId, Plan } from './plan.ts'
 
 /** Who did it, and by which credential. */
 export type Actor =
@@ -46,12 +47,14 @@ export type LifeEvent =
 
 export type RollbackEvent =
   /** One of several people that `rollback.approvers` asks for. */
-  | Event<'rollback asked', { reason: string; trigger?: string }>
+  | Event<'rollback asked', { reason: string; trigger?: string; option?: string }>
   | Event<
       'rollback started',
       {
         reason: string
         trigger?: string
+        /** Which of the runbook's ways back, where it names several. */
+        option?: string
         /** Step ids in the order of carrying out: before, inverses, after. */
         order: readonly string[]
         running: 'wait' | 'cancel' | 'none'
@@ -59,6 +62,8 @@ export type RollbackEvent =
     >
   | Event<'rollback stopped', { step: string; why: string }>
   | Event<'rollback resumed', { step: string }>
+  /** A stopped rollback goes on another way; `order` begins with what is done already. */
+  | Event<'rollback option taken', { option: string; reason: string; order: readonly string[] }>
   | Event<'rollback finished', Record<string, never>>
 
 export type StepEvent =
@@ -111,6 +116,9 @@ export interface Part {
   readonly startedAt?: Instant
   readonly durationMs?: DurationMs
 }
+
+/** One option of a choice; may be chosen anew until a step of it has started. */
+export type ChoiceEvent = Event<'option chosen', { choice: string; option: string; reason?: string }>
 
 export type AttemptEvent =
   | Event<
@@ -231,27 +239,64 @@ export type PeopleEvent =
   /** A finished rehearsal of this runbook in the same log: what `rehearsed` is judged on. */
   | Event<'rehearsal recorded', Rehearsal>
   | Event<'note added', { text: string; author?: PersonId; link?: string }>
-  | Event<'issue opened', { issue: string; text: string; step?: string }>
-  | Event<'issue closed', { issue: string; text?: string }>
+
+/** A text as one medium of one audience gets it. */
+export interface DraftText {
+  readonly audience: string
+  readonly medium: NoticeMedium
+  readonly subject?: string
+  readonly text: string
+  readonly html?: string
+}
+
+export type NoticeMedium = 'slack' | 'email' | 'webhook' | 'report'
+
+/** What the readers of a notice were told of the time. */
+export interface ToldTime {
+  readonly start: Instant
+  /** The end that was promised. */
+  readonly end: Instant
+}
+
+export interface Invitation extends ToldTime {
+  /** RFC 5545: higher with each change of the same meeting. */
+  readonly sequence: number
+  readonly cancelled?: true
+}
 
 export type NoticeEvent =
-  /** One medium of one audience: a channel or a list of addresses. */
+  /** One medium of one audience: a channel, a list of addresses, a webhook. */
   | Event<
       'notice delivered',
       {
         step: string
         audience: string
-        medium: 'slack' | 'email' | 'report'
+        medium: NoticeMedium
         to: readonly string[]
         subject?: string
         text: string
         rejected: readonly { address: string; reason: string }[]
+        told?: ToldTime
+        /** The event of a status page: its id there, and what it says now. */
+        page?: { id: string; state: PageState }
+        meeting?: Invitation
+        /** sha256 over the texts that were approved, hex. */
+        approved?: string
       }
     >
   | Event<
       'notice failed',
-      { step: string; audience: string; medium: 'slack' | 'email'; why: string; hint: string }
+      { step: string; audience: string; medium: 'slack' | 'email' | 'webhook'; why: string; hint: string }
     >
+  /** An occasion calls for a notice that has no time of its own; `n` counts those of its step. */
+  | Event<'notice called for', CalledFor & { step: string }>
+  /** What is to be sent, as `approve` asks somebody to read it. `hash`: sha256 over the texts, hex. */
+  | Event<'notice drafted', { step: string; hash: string; texts: readonly DraftText[] }>
+  /** `text` replaces what the template says, for every audience. */
+  | Event<'notice approved', { step: string; hash: string; text?: string }>
+  | Event<'notice rejected', { step: string; hash: string; reason: string }>
+  /** A promised update that did not go out before the next one was due. */
+  | Event<'update missed', { step: string; n: number; dueAt: Instant }>
   /** The timeline was posted: where, and the head hash it carries. */
   | Event<'timeline posted', { channel: string; head: string }>
   /** An end of the cutover was mailed to an audience, with the head hash at that end. */
@@ -273,9 +318,11 @@ export type CutoverEvent =
   | LifeEvent
   | RollbackEvent
   | StepEvent
+  | ChoiceEvent
   | AttemptEvent
   | GateEvent
   | PeopleEvent
+  | TeamEvent
   | NoticeEvent
 
 export type EventType = CutoverEvent['type']

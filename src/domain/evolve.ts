@@ -1,4 +1,5 @@
 import type { CutoverEvent, EventType, Recorded } from './events.ts'
+import { optionChosen } from './evolve/alternatives.ts'
 import { attempts } from './evolve/attempts.ts'
 import { gates } from './evolve/gates.ts'
 import { life } from './evolve/life.ts'
@@ -8,6 +9,7 @@ import { people } from './evolve/people.ts'
 import { rollback } from './evolve/rollback.ts'
 import { steps } from './evolve/steps.ts'
 import type { CutoverState } from './state.ts'
+import { team } from './team/evolve.ts'
 
 /**
  * The state after one more event of the log. Throws when the log is broken: when it does not begin with
@@ -54,6 +56,7 @@ const FAMILY: {
   'rollback started': rollback,
   'rollback stopped': rollback,
   'rollback resumed': rollback,
+  'rollback option taken': rollback,
   'rollback finished': rollback,
   'step due': steps,
   'step late': steps,
@@ -67,6 +70,7 @@ const FAMILY: {
   'step marked': steps,
   'step not applicable': steps,
   'step moved': steps,
+  'option chosen': optionChosen,
   'second person asked': steps,
   'attempt dispatched': attempts,
   'attempt claimed': attempts,
@@ -94,11 +98,33 @@ const FAMILY: {
   'role assigned': people,
   'handover asked': people,
   'note added': people,
-  'issue opened': people,
-  'issue closed': people,
+  'issue opened': team,
+  'issue changed': team,
+  'issue closed': team,
+  'escalation began': team,
+  'escalation raised': team,
+  'escalation taken': team,
+  'escalation ended': team,
+  'ack asked': team,
+  'role acknowledged': team,
+  'checkpoint passed': team,
+  'checkpoint failed': team,
+  'checkpoint accepted': team,
+  'shift began': team,
+  'follow-up opened': team,
+  'follow-up closed': team,
+  'follow-up waived': team,
+  'follow-up reminded': team,
+  'debrief given': team,
+  'user report filed': team,
   'rehearsal recorded': people,
   'notice delivered': notices,
   'notice failed': notices,
+  'notice called for': notices,
+  'notice drafted': notices,
+  'notice approved': notices,
+  'notice rejected': notices,
+  'update missed': notices,
   'timeline posted': notices,
   'timeline mailed': notices,
 }

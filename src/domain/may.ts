@@ -11,11 +11,12 @@ import {
 } from './lookup.ts'
 import { followers } from './order.ts'
 import { holds, isEligible, isHolder, isKnown, isLead, leadOf } from './people.ts'
-import { CUTOVER_RULES, STEP_RULES } from './permissions.ts'
+import { CUTOVER_RULES, NOTICE_STATUSES, STEP_RULES } from './permissions.ts'
 import type { CutoverAction, StepAction } from './permissions.ts'
 import type { Item, PersonId, Step } from './plan.ts'
 import { nameOf, refusal } from './refusals.ts'
 import type { CutoverState, Status, StepState } from './state.ts'
+import { teamObstacle } from './team/may.ts'
 import { hasAsked, isSecond, stepMatter } from './two-people.ts'
 
 /**
@@ -64,16 +65,13 @@ function cutoverObstacle(
       return inForceObstacle(state) ?? runsObstacle(state)
     case 'abandon':
       return runsObstacle(state)
-    case 'close issue': {
-      const isOpen = state.issues.some((issue) => issue.closedAt === undefined)
-      return isOpen ? null : refusal('issue unknown', { issue: '' })
-    }
     case 'reschedule':
     case 'assign':
     case 'take over':
     case 'note':
-    case 'issue':
       return null
+    default:
+      return teamObstacle(state, action)
   }
 }
 
@@ -169,7 +167,7 @@ export function mayStep(
   if (wanted === undefined)
     return refusal('not for this step', { action, title: step.title, kind: step.kind })
   const { status } = stepState(state, id)
-  const statuses = step.place === 'plan' || step.place === 'built-in' ? rule.plan : rule.rollback
+  const statuses = statusesFor(action, step)
   const isHeldBack = !(rule.whileHeld as readonly Step['kind'][]).includes(step.kind)
   return (
     inStatus(state, action, statuses) ??
@@ -179,6 +177,12 @@ export function mayStep(
     stepObstacle(state, action, step, person) ??
     (person === undefined ? null : isWhoForStep(state, action, step, person))
   )
+}
+
+function statusesFor(action: StepAction, { place }: Step): readonly Status[] {
+  const rule = STEP_RULES[action]
+  if (place === 'notice') return action === 'move' ? [] : NOTICE_STATUSES
+  return place === 'plan' || place === 'built-in' ? rule.plan : rule.rollback
 }
 
 /** The same for one item of a `do`, which may belong to another role than its step. */
@@ -204,7 +208,8 @@ function outsideRollback(
   step: Step,
   status: StepState['status'],
 ): Refusal | null {
-  const isPart = step.place === 'plan' || state.rollback?.order.includes(step.id) === true
+  const isPart =
+    step.place === 'plan' || step.place === 'notice' || state.rollback?.order.includes(step.id) === true
   return isPart ? null : refusal('step not ready', { action, title: step.title, status })
 }
 
@@ -221,9 +226,16 @@ function stepObstacle(
       return untickObstacle(state, step)
     case 'cancel':
       return cancelObstacle(state, step)
+    case 'approve':
+    case 'reject':
+      return draftObstacle(state, step)
     case 'run':
     case 'move':
-      return liveObstacle(state, step) ?? stoppedElsewhere(state, action, step)
+      return (
+        (action === 'run' ? unapproved(state, step) : null) ??
+        liveObstacle(state, step) ??
+        stoppedElsewhere(state, action, step)
+      )
     case 'mark':
       return declareObstacle(state, step)
     case 'retry':
@@ -238,6 +250,22 @@ function stepObstacle(
 function liveObstacle(state: CutoverState, { id, title }: Step): Refusal | null {
   const live = liveAttempt(state, id)
   return live === undefined ? null : refusal('attempt live', { title, attempt: live.id })
+}
+
+function draftObstacle(state: CutoverState, { id, title }: Step): Refusal | null {
+  const { draft } = stepState(state, id)
+  if (draft === undefined) return refusal('no draft', { title })
+  return draft.approved === undefined
+    ? null
+    : refusal('approved already', { title, by: nameOf(draft.approved.by) })
+}
+
+/** What somebody must read first is sent by their approval. */
+function unapproved(state: CutoverState, step: Step): Refusal | null {
+  if (step.kind !== 'tell' || step.approve === undefined) return null
+  return stepState(state, step.id).draft?.approved === undefined
+    ? refusal('wants approval', { title: step.title, role: step.approve })
+    : null
 }
 
 /** An unobserved attempt is not at work as far as anybody knows; two people declare it dead by such a word. */
@@ -299,17 +327,18 @@ export function isOwner(
   person: PersonId,
 ): Refusal | null {
   const { who } = STEP_RULES[action]
+  const role = who === 'role that approves' && step.kind === 'tell' ? step.approve : step.by
   // Looking again changes nothing, so it is nobody's privilege.
   const isLook = action === 'run' && step.kind === 'check'
-  if (who === 'holder' || isLook || step.by === undefined)
+  if (who === 'holder' || isLook || role === undefined)
     return isHolder(state, person) ? null : refusal('not holder', { action })
-  if (holds(state, person, step.by)) return null
+  if (holds(state, person, role)) return null
   if (who === 'lead or owner' && isLead(state, person)) return null
-  const holder = state.holders[step.by]?.person
+  const holder = state.holders[role]?.person
   return refusal('not owner', {
     action,
     title: step.title,
-    role: step.by,
+    role,
     ...(holder !== undefined && { holder }),
   })
 }

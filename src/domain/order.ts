@@ -10,6 +10,7 @@ import {
 import type { Instant, Plan, Step } from './plan.ts'
 import { perPlan } from './per-plan.ts'
 import type { CutoverState } from './state.ts'
+import { checkpointBefore } from './team/checkpoints.ts'
 import { earliest } from './time.ts'
 
 /**
@@ -78,7 +79,8 @@ function beforeInRollback(state: CutoverState, id: string): readonly string[] {
 /** Whether everything a step waits for is satisfied, time apart. */
 export function isReady(state: CutoverState, id: string): boolean {
   const { place } = planStep(state, id)
-  if (place === 'plan' || place === 'built-in' || place === 'notice') return nothingBefore(state, id)
+  if (place === 'plan' || place === 'built-in' || place === 'notice')
+    return nothingBefore(state, id) && checkpointBefore(state, id) === undefined
   const inRollback = state.rollback?.order.includes(id) === true
   return inRollback && nothingBefore(state, id) && !workOutsideRollback(state)
 }

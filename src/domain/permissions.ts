@@ -16,6 +16,8 @@ export type Who =
   /** Where two are needed, any other holder may be the second. */
   | 'lead or owner'
   | 'holder, and after a deadline the lead'
+  /** The role that a notice names in `approve`. */
+  | 'role that approves'
   /** Somebody whose GO counts in this round. */
   | 'approver'
   /** The role that confirms the criterion; any holder when none is named. */
@@ -25,6 +27,8 @@ export type Who =
   /** The lead; somebody eligible for a role nobody holds; two holders for a role whose holder is away. */
   | 'lead, eligible or two holders'
   | 'stand-in'
+  /** The role that a choice names, or the lead; the lead alone where it names none. */
+  | 'chooser'
 
 interface Rule {
   readonly statuses: readonly Status[]
@@ -34,11 +38,13 @@ interface Rule {
 const UNDER_WAY = ['scheduled', 'running', 'watching', 'guarded'] as const satisfies readonly Status[]
 const TURNING_BACK = ['rolling back', 'rollback stopped'] as const satisfies readonly Status[]
 const OPEN = [...UNDER_WAY, ...TURNING_BACK, 'rolled back', 'postponed'] as const satisfies readonly Status[]
+const EVERY_STATUS = [...OPEN, 'closed', 'abandoned'] as const satisfies readonly Status[]
 
 export const CUTOVER_RULES = {
   hold: { statuses: [...UNDER_WAY, ...TURNING_BACK, 'rolled back'], who: 'holder' },
   resume: { statuses: [...UNDER_WAY, ...TURNING_BACK, 'rolled back'], who: 'lead or who held' },
-  rollback: { statuses: ['running', 'watching', 'guarded'], who: 'rollback approver' },
+  /** While a rollback stands still: another way back. */
+  rollback: { statuses: ['running', 'watching', 'guarded', 'rollback stopped'], who: 'rollback approver' },
   postpone: { statuses: ['scheduled', 'running', 'rolled back'], who: 'lead' },
   reschedule: { statuses: ['postponed'], who: 'lead' },
   abandon: { statuses: OPEN, who: 'lead' },
@@ -46,7 +52,17 @@ export const CUTOVER_RULES = {
   'take over': { statuses: OPEN, who: 'stand-in' },
   note: { statuses: OPEN, who: 'anybody known' },
   issue: { statuses: OPEN, who: 'anybody known' },
+  'change issue': { statuses: OPEN, who: 'holder' },
   'close issue': { statuses: OPEN, who: 'holder' },
+  'take on': { statuses: OPEN, who: 'anybody known' },
+  ack: { statuses: UNDER_WAY, who: 'holder' },
+  'accept checkpoint': { statuses: UNDER_WAY, who: 'lead' },
+  // What is left to do outlives the cutover.
+  'add follow-up': { statuses: EVERY_STATUS, who: 'anybody known' },
+  'close follow-up': { statuses: EVERY_STATUS, who: 'anybody known' },
+  'waive follow-up': { statuses: EVERY_STATUS, who: 'lead' },
+  debrief: { statuses: ['watching', 'guarded', 'closed', 'rolled back', 'abandoned'], who: 'anybody known' },
+  'user report': { statuses: OPEN, who: 'anybody known' },
 } as const satisfies Record<string, Rule>
 
 export type CutoverAction = keyof typeof CUTOVER_RULES
@@ -157,9 +173,29 @@ export const STEP_RULES = {
     who: 'lead or owner',
     whileHeld: EVERY_KIND,
   },
+  approve: {
+    plan: UNDER_WAY,
+    rollback: TURNING_BACK,
+    steps: { tell: ['pending', 'due'] },
+    who: 'role that approves',
+    whileHeld: EVERY_KIND,
+  },
+  reject: {
+    plan: UNDER_WAY,
+    rollback: TURNING_BACK,
+    steps: { tell: ['pending', 'due'] },
+    who: 'role that approves',
+    whileHeld: EVERY_KIND,
+  },
 } as const satisfies Record<string, StepRule>
 
+/** Notices that an occasion calls for are seen to as long as the record is open. */
+export const NOTICE_STATUSES: readonly Status[] = OPEN
+
 export type StepAction = keyof typeof STEP_RULES
+
+/** Until a step of the option that was taken has started. */
+export const CHOICE_RULE = { statuses: UNDER_WAY, who: 'chooser' } as const satisfies Rule
 
 interface GateRule {
   readonly plan: readonly Status[]

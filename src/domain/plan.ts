@@ -3,6 +3,8 @@
  * and files pinned by hash. `cutover opened` holds it whole, so a newer parser cannot change an open cutover.
  * Everything here is plain JSON.
  */
+import type { EscalationLevel, FollowUpPlan, GuardShift } from './team/plan.ts'
+import type { AckSays } from './team/state.ts'
 
 /** Milliseconds since the epoch, UTC. */
 export type Instant = number
@@ -171,6 +173,10 @@ export type Criterion =
       readonly withinMs?: number
       readonly rollback: boolean
     }
+  /** A holder says that they are there on the day, or now. */
+  | { readonly kind: 'ack'; readonly id: string; readonly role: string; readonly says: AckSays }
+  /** Something left to do that must be closed or waived before a live run. */
+  | { readonly kind: 'follow-up'; readonly id: string; readonly followUp: string }
 
 export type NoGo = 'postpone' | 'hold' | 'rollback' | 'abandon'
 
@@ -248,6 +254,8 @@ export interface Phase {
   readonly id: string
   readonly title: string
   readonly at?: Offset
+  /** What is judged at its end, before anything behind it begins. */
+  readonly checkpoint?: readonly Criterion[]
   readonly steps: readonly string[]
 }
 
@@ -402,6 +410,13 @@ export interface Plan {
   readonly failure: readonly Criterion[]
   readonly rollback: Rollback
   readonly guardMs: number
+  /** Who is on call while it is guarded, turn by turn; empty: nobody in particular. */
+  readonly guardShifts: readonly GuardShift[]
+  /** In the order in which they are called. */
+  readonly escalation: readonly EscalationLevel[]
+  readonly followUps: readonly FollowUpPlan[]
+  /** Completing a live cutover opens the task to look the runbook over. */
+  readonly reviewAfterLive: boolean
 }
 
 /** Id of the built-in gate: a `decide` step of `place: 'built-in'` that every plan holds. */

@@ -109,8 +109,30 @@ const REFUSALS = {
   'field invalid': (d: { field: string; wants: string }) => `“${d.field}” must be ${d.wants}.`,
   'something follows': (d: { title: string; follower: string }) =>
     `${quoted(d.follower)} needs ${quoted(d.title)} and has started. It cannot be taken back; add a note or an issue.`,
+  'no draft': (d: { title: string }) =>
+    `${quoted(d.title)} has no draft that waits for approval now. It is shown in the channel and in \`status\` as soon as it has one.`,
+  'approved already': (d: { title: string; by: string }) =>
+    `${d.by} has approved ${quoted(d.title)} already.`,
+  'wants approval': (d: { title: string; role: string }) =>
+    `${quoted(d.title)} goes out when ${d.role} has approved its text. Nothing was sent.`,
   'second person needed': (d: { action: string }) =>
     `You asked for “${d.action}”; a second person must ask for the same.`,
+
+  // Choices
+  'choice unknown': (d: { choice: string; known: readonly string[] }) =>
+    d.known.length === 0
+      ? `There is no choice “${d.choice}”: this runbook has none.`
+      : `There is no choice “${d.choice}” in this cutover. Choices: ${list(d.known)}.`,
+  'option unknown': (d: { option: string; known: readonly string[] }) =>
+    d.known.length === 0
+      ? `There is no option “${d.option}”: this runbook names none.`
+      : `There is no option “${d.option}” here. Options: ${list(d.known)}.`,
+  'option taken up': (d: { question: string; option: string; title: string }) =>
+    `${quoted(d.question)} is settled as “${d.option}”: ${quoted(d.title)} of it has started. It cannot be chosen anew.`,
+  'choice missing': (d: { question: string; choice: string; options: readonly string[] }) =>
+    `${quoted(d.question)} is chosen at the start: say which (${d.choice}: ${list(d.options)}). Nothing was opened.`,
+  'not chooser': (d: { question: string; role?: string; lead?: PersonId }) =>
+    `${quoted(d.question)} is chosen by ${d.role === undefined ? 'the lead' : `${d.role} or the lead`}${d.lead === undefined ? '' : ` (${mention(d.lead)})`}.`,
 
   // Gates
   'gate unknown': (d: { gate: string }) => `There is no decision “${d.gate}” in this cutover.`,
@@ -132,6 +154,14 @@ const REFUSALS = {
   // Stopping and turning back
   'name wrong': (d: { expected: string }) =>
     `Type the name exactly as it is: ${d.expected}. Nothing has changed.`,
+  'option missing': (d: { options: readonly string[] }) =>
+    `There are several ways back; say which one: ${d.options.join('; ')}. Nothing has changed.`,
+  'option not possible': (d: { title: string; missing: readonly string[] }) =>
+    `“${d.title}” cannot be carried out: it needs ${list(d.missing.map(quoted))}, which was not done. Choose another way back.`,
+  'option tried': (d: { title: string }) =>
+    `“${d.title}” was tried already. Go on with the step that it stopped at, or choose another way back.`,
+  'no other way back': () =>
+    'There is no other way back that was not tried yet. Retry, skip or mark the step that the rollback stopped at.',
   'trigger unknown': (d: { trigger: string }) => `There is no trigger “${d.trigger}” in this runbook.`,
   'running attempts': (d: { titles: readonly string[] }) =>
     `Still running: ${list(d.titles.map(quoted))}. Say whether to wait for it or to cancel it.`,
@@ -149,7 +179,28 @@ const REFUSALS = {
     `Still open: ${list(d.states)}. Close each, or leave it with an owner and a reason.`,
   'state not open': (d: { state: string }) => `“${d.state}” is not open, so it cannot be left open.`,
   'already postponed': () => 'The cutover is postponed. Give a new time to schedule it again.',
-  'issue unknown': (d: { issue: string }) => `There is no open issue “${d.issue}”.`,
+  'issue unknown': (d: { issue: string }) =>
+    d.issue === '' ? 'No issue is open.' : `There is no open issue “${d.issue}”.`,
+
+  // People under way
+  'nothing to take on': (d: { subject: string }) =>
+    `Nobody is called for ${d.subject}: it is settled, or somebody has it already.`,
+  'not asked': (d: { role: string; known: readonly string[] }) =>
+    d.known.length === 0
+      ? 'No decision of this cutover asks whether somebody is there.'
+      : `Nobody is asked that${d.role === '' ? '' : ` of ${d.role}`}. Asked for: ${list(d.known)}.`,
+  'asked later': (d: { role: string }) =>
+    `${d.role} is asked for this when the time of its decision has come; nothing was recorded.`,
+  'checkpoint not failed': (d: { phase: string; failed: readonly string[] }) =>
+    d.failed.length === 0
+      ? 'No checkpoint waits for a decision.'
+      : `The checkpoint of “${d.phase}” does not wait for a decision. Those that do: ${list(d.failed)}.`,
+  'follow-up unknown': (d: { followUp: string; open: readonly string[] }) =>
+    d.open.length === 0
+      ? 'No follow-up is open.'
+      : `There is no open follow-up “${d.followUp}”. Open: ${list(d.open)}.`,
+  'debrief over': (d: { until: Instant }) =>
+    `The debrief was open until ${clock(d.until)}, 48 hours after the end. Add a note or a follow-up instead.`,
 
   // Attempts, as workers hear it
   'attempt unknown': (d: { attempt: string }) => `There is no attempt ${d.attempt}.`,

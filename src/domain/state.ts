@@ -1,5 +1,6 @@
-import type { Actor, EventType, Part, TwoPersonAction } from './events.ts'
-import type { Instant, PersonId, Plan } from './plan.ts'
+import type { Actor, DraftText, EventType, Invitation, Part, ToldTime, TwoPersonAction } from './events.ts'
+import type { Instant, PageState, PersonId, Plan } from './plan.ts'
+import type { TeamState } from './team/state.ts'
 
 export type DurationMs = number
 
@@ -17,6 +18,8 @@ export interface Rehearsal {
   readonly finishedAt: Instant
   /** Its rollback was carried out to the end. */
   readonly rolledBack: boolean
+  /** Issues that nobody had closed when it ended. */
+  readonly openIssues: number
 }
 
 export type Status =
@@ -99,6 +102,26 @@ export type StepStatus =
   | 'overridden'
   | 'not applicable'
 
+export interface CalledFor {
+  readonly n: number
+  readonly to: readonly string[]
+  /** An update is promised for then; everything else is due at once. */
+  readonly dueAt: Instant
+  /** What was told before. */
+  readonly was?: ToldTime
+  /** The end that is promised instead. */
+  readonly end?: Instant
+  readonly invitation?: Invitation
+}
+
+export interface NoticeDraft {
+  /** sha256 over the texts, hex. */
+  readonly hash: string
+  readonly texts: readonly DraftText[]
+  readonly at: Instant
+  readonly approved?: { readonly by: Actor; readonly at: Instant; readonly text?: string }
+}
+
 export interface Tick {
   readonly by: Actor
   readonly at: Instant
@@ -131,6 +154,9 @@ export interface StepState {
   readonly breaches: readonly { readonly check: string; readonly answer: string; readonly at: Instant }[]
   /** audience/medium → how its notice went. */
   readonly notices: { readonly [key: string]: 'delivered' | 'failed' }
+  /** Of a notice that an occasion calls for: the latest one. */
+  readonly called?: CalledFor
+  readonly draft?: NoticeDraft
   /** Spawn authorised or ticked, and not undone. */
   readonly inForce: boolean
   readonly undone: boolean
@@ -190,6 +216,16 @@ export interface GateState {
   }
 }
 
+export interface ChoiceState {
+  readonly revision: number
+  readonly changed?: { readonly event: EventType; readonly by: Actor; readonly at: Instant }
+  /** The option taken; absent: nobody has chosen yet. */
+  readonly option?: string
+  readonly by?: Actor
+  readonly at?: Instant
+  readonly reason?: string
+}
+
 export interface OpenState {
   readonly openedAt: Instant
   readonly openedBy: string
@@ -197,7 +233,7 @@ export interface OpenState {
   readonly closedBy?: string
 }
 
-export interface CutoverState {
+export interface CutoverState extends TeamState {
   readonly id: string
   /** Position of the last event folded in; 0 for nothing yet. */
   readonly position: number
@@ -228,6 +264,7 @@ export interface CutoverState {
   readonly guardedUntil?: Instant
   readonly endedAt?: Instant
   readonly steps: { readonly [id: string]: StepState }
+  readonly choices: { readonly [id: string]: ChoiceState }
   readonly gates: { readonly [id: string]: GateState }
   readonly attempts: { readonly [id: string]: AttemptState }
   /** Every opening of every named state, in order; an open one has no `closedAt`. */
@@ -237,28 +274,36 @@ export interface CutoverState {
     readonly person: PersonId
     readonly at: Instant
     readonly reason: string
+    readonly option?: string
   }[]
   readonly rollback?: {
     readonly startedAt: Instant
     readonly by: Actor
     readonly reason: string
     readonly trigger?: string
+    /** The way back that is taken, and those that were given up, where the runbook names several. */
+    readonly option?: string
+    readonly tried: readonly string[]
     readonly order: readonly string[]
     readonly stoppedAt?: string
     readonly finishedAt?: Instant
   }
+  /** Audience → the time that its last notice told; `postponed`: that there is none now. */
+  readonly told: { readonly [audience: string]: ToldTime & { readonly postponed?: true } }
+  /** Audience → its event on a status page. */
+  readonly pages: {
+    readonly [audience: string]: { readonly id: string; readonly state: PageState; readonly at: Instant }
+  }
+  /** Tell → the meeting that it invited to. */
+  readonly meetings: { readonly [step: string]: Invitation }
+  /** The promised end was told anew, by so much later than planned. */
+  readonly extendedMs: DurationMs
+  /** A notice about being late was called for; the promise it was about, as `extendedMs`. */
+  readonly lateForMs?: DurationMs
   readonly notes: readonly {
     readonly at: Instant
     readonly by: Actor
     readonly text: string
     readonly link?: string
-  }[]
-  readonly issues: readonly {
-    readonly id: string
-    readonly text: string
-    readonly at: Instant
-    readonly by: Actor
-    readonly step?: string
-    readonly closedAt?: Instant
   }[]
 }

@@ -1,10 +1,13 @@
 import { lookAt, openGates } from './advance/gates.ts'
+import { noticeTimes } from './advance/notices.ts'
 import { canBecomeLate, lateAt, overrunAt, timeoutAt } from './advance/steps.ts'
 import { lookable } from './criteria.ts'
 import { gateState, planStep, stepState } from './lookup.ts'
 import { isReady, stepsInHand } from './order.ts'
+import { draftFrom } from './notices.ts'
 import type { Instant } from './plan.ts'
 import type { CutoverState } from './state.ts'
+import { teamTimes } from './team/advance.ts'
 import { earliest } from './time.ts'
 
 /**
@@ -12,7 +15,13 @@ import { earliest } from './time.ts'
  * an event can bring that about. Between now and then advancing gives nothing.
  */
 export function nextWake(state: CutoverState, now: Instant): Instant | null {
-  const times = [...stepTimes(state), ...gateTimes(state), ...guardTimes(state)]
+  const times = [
+    ...stepTimes(state),
+    ...gateTimes(state),
+    ...guardTimes(state),
+    ...noticeTimes(state, now),
+    ...teamTimes(state),
+  ]
   const coming = times.filter((at): at is Instant => at !== null && at > now)
   return coming.length === 0 ? null : Math.min(...coming)
 }
@@ -23,7 +32,10 @@ const stepTimes = (state: CutoverState): Times =>
   stepsInHand(state).flatMap((id) => {
     const step = planStep(state, id)
     const own = stepState(state, id)
-    if (own.status === 'pending') return isReady(state, id) ? [earliest(state, id), lateAt(state, step)] : []
+    if (own.status === 'pending')
+      return isReady(state, id)
+        ? [earliest(state, id), lateAt(state, step), own.draft === undefined ? draftFrom(state, id) : null]
+        : []
     return [
       canBecomeLate(state, step) ? lateAt(state, step) : null,
       own.overranMs === undefined ? overrunAt(state, step) : null,

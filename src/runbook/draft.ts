@@ -7,8 +7,8 @@ import { asList, asMap } from './written.ts'
 import type { Draft, PlacedChoice, PlacedPhase, PlacedStep } from './runbook.ts'
 import { HeadParts, RollbackSection, headShape } from './schema/document.ts'
 import { Offset as OffsetSchema } from './schema/primitives.ts'
-import { StepDocument } from './schema/steps.ts'
-import type { StepDocument as Step } from './schema/steps.ts'
+import { Criterion as CriterionSchema, StepDocument } from './schema/steps.ts'
+import type { Criterion, StepDocument as Step } from './schema/steps.ts'
 import type { Path, Source } from './source.ts'
 import { offsetOf } from './values/offset.ts'
 
@@ -75,11 +75,13 @@ function makeReader() {
     const title = typeof map['phase'] === 'string' ? map['phase'] : ''
     const id = typeof map['id'] === 'string' ? map['id'] : slug(title)
     const at = writtenOffset(map['at'])
+    const checkpoint = asList(map['checkpoint']).flatMap((one) => readCriterion(one) ?? [])
     return [
       {
         id,
         title,
         ...(at === undefined ? {} : { at }),
+        ...(checkpoint.length === 0 ? {} : { checkpoint }),
         path,
         steps: asList(map['steps']).flatMap((entry, index) =>
           phaseEntry(entry, [...path, 'steps', index], id),
@@ -146,4 +148,9 @@ function wellFormedEntries(schema: z.ZodType, value: unknown): Readonly<Record<s
 function writtenOffset(value: unknown): Offset | undefined {
   const parsed = OffsetSchema.safeParse(value)
   return parsed.success ? offsetOf(parsed.data) : undefined
+}
+
+function readCriterion(value: unknown): Criterion | undefined {
+  const parsed = CriterionSchema.safeParse(value)
+  return parsed.success ? parsed.data : undefined
 }

@@ -3,6 +3,7 @@ import type { Path, Source } from './source.ts'
 import type { Head, HeadParts, RollbackDocument, WayBackDocument } from './schema/document.ts'
 import type {
   CheckDocument,
+  Criterion,
   DecideDocument,
   DoDocument,
   RunDocument,
@@ -41,6 +42,8 @@ export interface PlacedPhase {
   readonly id: string
   readonly title: string
   readonly at?: Offset
+  /** What is judged at its end. */
+  readonly checkpoint?: readonly Criterion[]
   readonly path: Path
   readonly steps: readonly PlacedStep[]
 }

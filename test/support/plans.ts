@@ -226,4 +226,8 @@ const empty = (): Plan => ({
   rollback: { name: 'shop', approvers: {}, before: [], after: [], options: [], triggers: [] },
   liveIdentities: [],
   guardMs: 48 * HOUR,
+  guardShifts: [],
+  escalation: [],
+  followUps: [],
+  reviewAfterLive: false,
 })

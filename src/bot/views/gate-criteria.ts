@@ -10,6 +10,7 @@ import { cutForSlack } from '../../templates/slack-text.ts'
 import { button, clip, section, type ButtonSpec } from '../blocks.ts'
 import { ACTIONS } from '../ids.ts'
 import { gateValue, stepValue } from './buttons.ts'
+import { ackTitle, followUpTitle } from './team-words.ts'
 import { actor, ago, clock, dotted, value } from './words.ts'
 
 /** Criteria with a button at their right; the rest are lines of text. Keeps a card below 45 blocks. */
@@ -196,6 +197,10 @@ export function criterionTitle(state: CutoverState, gate: string, id: string): s
       return criterion.text
     case 'rehearsed':
       return criterion.rollback ? 'Rehearsed, there and back' : 'Rehearsed'
+    case 'ack':
+      return ackTitle(state, criterion)
+    case 'follow-up':
+      return followUpTitle(state.plan, criterion.followUp)
   }
 }
 

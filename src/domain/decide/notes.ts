@@ -4,9 +4,8 @@ import { CUTOVER_RULES } from '../permissions.ts'
 import { isOver } from '../lookup.ts'
 import { refusal, refuse } from '../refusals.ts'
 import type { CutoverState } from '../state.ts'
-import { accept, badText, no, unknownStep } from './deciding.ts'
+import { accept, badText, no } from './deciding.ts'
 import type { By } from './deciding.ts'
-import { nextIssue } from './tick.ts'
 
 type Of<Type extends PersonCommand['type']> = Extract<PersonCommand, { type: Type }>
 
@@ -26,28 +25,4 @@ export function localAct(state: CutoverState, { text }: LocalActCommand): Decisi
   return isOver(state.status)
     ? refuse('wrong state', { action: 'note', status: state.status, allowed: CUTOVER_RULES.note.statuses })
     : accept({ type: 'note added', data: { text } })
-}
-
-export function issue(state: CutoverState, command: Of<'issue'>, by: By): Decision {
-  const { text, step } = command
-  const refused =
-    mayCutover(state, 'issue', by.person) ??
-    (step === undefined ? null : unknownStep(state, step)) ??
-    noText('issue', text)
-  if (refused !== null) return no(refused)
-  return accept({
-    type: 'issue opened',
-    data: { issue: nextIssue(state), text, ...(step !== undefined && { step }) },
-  })
-}
-
-export function closeIssue(state: CutoverState, command: Of<'close issue'>, by: By): Decision {
-  const { issue, text } = command
-  const isOpen = state.issues.some((one) => one.id === issue && one.closedAt === undefined)
-  const refused =
-    (isOpen ? null : refusal('issue unknown', { issue })) ??
-    mayCutover(state, 'close issue', by.person) ??
-    badText('note', text ?? '')
-  if (refused !== null) return no(refused)
-  return accept({ type: 'issue closed', data: { issue, ...(text !== undefined && { text }) } })
 }

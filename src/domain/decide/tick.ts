@@ -6,6 +6,7 @@ import { mayItem, mayStep } from '../may.ts'
 import type { DoStep, Item } from '../plan.ts'
 import { nameOf, refusal } from '../refusals.ts'
 import type { CutoverState } from '../state.ts'
+import { nextIssue } from '../team/issues.ts'
 import { accept, badReason, badText, begins, no, resumes, staleStep, unknownStep } from './deciding.ts'
 import type { By } from './deciding.ts'
 
@@ -88,11 +89,16 @@ function issueOf(state: CutoverState, step: DoStep, item: string | undefined, no
   const about = step.items.find((one) => one.id === item)?.text ?? step.title
   return {
     type: 'issue opened',
-    data: { issue: nextIssue(state), text: `${about}: ${note}`, step: step.id },
+    data: {
+      issue: nextIssue(state),
+      text: `${about}: ${note}`,
+      severity: 'medium',
+      kind: 'technical',
+      step: step.id,
+      ...(step.by !== undefined && { owner: step.by }),
+    },
   }
 }
-
-export const nextIssue = (state: CutoverState): string => `${state.issues.length + 1}`
 
 export function untick(state: CutoverState, command: Untick, by: By): Decision {
   const { step: id, item, reason } = command

@@ -1,6 +1,7 @@
 import { phaseSteps, planStep, stepState } from '../lookup.ts'
-import type { LifeEvent, Recorded } from '../events.ts'
+import type { LifeEvent, Recorded, ToldTime } from '../events.ts'
 import type { CutoverState, GateState, StepState } from '../state.ts'
+import { forAnotherDate } from '../team/evolve.ts'
 import { changeCutover, without } from './patch.ts'
 
 type Later = Exclude<LifeEvent, { type: 'cutover opened' }>
@@ -30,7 +31,7 @@ export function life(state: CutoverState, event: Recorded<Later>): CutoverState 
     case 'cutover postponed':
       return changeCutover(without(state, 'held'), event, { status: 'postponed', rollbackAsked: [] })
     case 'cutover rescheduled':
-      return changeCutover(rescheduled(state), event, {
+      return changeCutover(forAnotherDate(rescheduled(state)), event, {
         plannedStart: event.data.plannedStart,
         scheduledAt: event.at,
       })
@@ -55,8 +56,9 @@ function rescheduled(state: CutoverState): CutoverState {
   })
   const gates = Object.entries(state.gates).map(([id, gate]) => [id, openAgain(gate)] as const)
   return {
-    ...without(state, 'held', 'beganAt', 'startedAt', 'completedAt', 'guardedUntil', 'rollback'),
+    ...without(state, 'held', 'beganAt', 'startedAt', 'completedAt', 'guardedUntil', 'rollback', 'lateForMs'),
     status: 'scheduled',
+    extendedMs: 0,
     steps: Object.fromEntries(steps),
     gates: Object.fromEntries(gates),
     rollbackAsked: [],
@@ -96,10 +98,17 @@ function advanced(state: CutoverState, byMs: number): CutoverState {
     id,
     gate.open && gate.deadline !== undefined ? { ...gate, deadline: gate.deadline - byMs } : gate,
   ])
+  const nearer = <Told extends ToldTime>(one: Told): Told => ({
+    ...one,
+    start: one.start - byMs,
+    end: one.end - byMs,
+  })
   return {
     ...state,
     gates: Object.fromEntries(gates),
     plannedStart: state.plannedStart - byMs,
+    told: Object.fromEntries(Object.entries(state.told).map(([audience, one]) => [audience, nearer(one)])),
+    meetings: Object.fromEntries(Object.entries(state.meetings).map(([step, one]) => [step, nearer(one)])),
     ...(state.beganAt !== undefined && { beganAt: state.beganAt - byMs }),
     steps: Object.fromEntries(steps),
   }

@@ -1,5 +1,7 @@
 import type { CutoverEvent, Recorded } from '../events.ts'
 import type { CutoverState, GateState, StepState } from '../state.ts'
+import { openedChoices } from './alternatives.ts'
+import { NO_TEAM_STATE } from '../team/state.ts'
 
 const untouched: StepState = {
   status: 'pending',
@@ -48,11 +50,16 @@ export function opened(event: Recorded<Extract<CutoverEvent, { type: 'cutover op
     rehearsals: [],
     plannedStart,
     steps: Object.fromEntries(steps),
+    choices: openedChoices(plan, event),
     gates: Object.fromEntries(gates),
     attempts: {},
     openings: [],
     rollbackAsked: [],
+    told: {},
+    pages: {},
+    meetings: {},
+    extendedMs: 0,
     notes: [],
-    issues: [],
+    ...NO_TEAM_STATE,
   }
 }

@@ -1,5 +1,6 @@
 import type { PeopleEvent, Recorded } from '../events.ts'
 import type { CutoverState } from '../state.ts'
+import { askAnew } from '../team/evolve.ts'
 import { changeCutover } from './patch.ts'
 
 type Of<Type extends PeopleEvent['type']> = Recorded<Extract<PeopleEvent, { type: Type }>>
@@ -18,17 +19,6 @@ export function people(state: CutoverState, event: Recorded<PeopleEvent>): Cutov
       const note = { at: event.at, by: event.actor, text, ...(link !== undefined && { link }) }
       return { ...state, notes: [...state.notes, note] }
     }
-    case 'issue opened': {
-      const { issue, text, step } = event.data
-      const opened = { id: issue, text, at: event.at, by: event.actor, ...(step !== undefined && { step }) }
-      return { ...state, issues: [...state.issues, opened] }
-    }
-    case 'issue closed': {
-      const issues = state.issues.map((one) =>
-        one.id === event.data.issue ? { ...one, closedAt: event.at } : one,
-      )
-      return { ...state, issues }
-    }
     case 'rehearsal recorded': {
       const others = state.rehearsals.filter((one) => one.cutover !== event.data.cutover)
       return { ...state, rehearsals: [...others, event.data] }
@@ -39,8 +29,9 @@ export function people(state: CutoverState, event: Recorded<PeopleEvent>): Cutov
 function roleAssigned(state: CutoverState, event: Of<'role assigned'>): CutoverState {
   const { role, holder } = event.data
   const asked = Object.entries(state.handovers).filter(([other]) => other !== role)
-  return changeCutover(state, event, {
+  const assigned = changeCutover(state, event, {
     holders: { ...state.holders, [role]: holder },
     handovers: Object.fromEntries(asked),
   })
+  return askAnew(assigned, role)
 }

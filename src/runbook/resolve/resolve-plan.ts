@@ -15,6 +15,7 @@ import { resolveRollback } from './rollback.ts'
 import type { Values } from './scope.ts'
 import { DEFAULT_POOL, criteriaOf, resolveStep } from './steps.ts'
 import { liveIdentities, resolveTargets } from './targets.ts'
+import { checkpointOf, teamOf } from './team.ts'
 import { resolveVars } from './vars.ts'
 
 export interface ToResolve {
@@ -125,13 +126,13 @@ function headOf(
     secrets: head.secrets ?? [],
     files: Object.fromEntries([...runbook.files].map(([path, { sha256 }]) => [path, sha256])),
     templates: Object.fromEntries([...runbook.templates].map(([path, { text }]) => [path, text])),
-    phases: runbook.phases.map(({ id, title, at, steps }): Phase => {
+    phases: runbook.phases.map(({ id, title, at, steps, checkpoint }): Phase => {
       const own = steps.filter(({ place }) => place === 'plan').map((step) => step.id)
-      return { id, title, steps: own, ...(at === undefined ? {} : { at }) }
+      return { id, title, steps: own, ...(at === undefined ? {} : { at }), ...checkpointOf(checkpoint) }
     }),
     success: criteriaOf(head.success ?? []),
     failure: criteriaOf(head.failure ?? []),
-    guardMs: head.guard === undefined ? 0 : durationMs(head.guard),
+    ...teamOf(head),
   }
 }
 

@@ -182,6 +182,8 @@ export function criteriaOf(written: readonly WrittenCriterion[]): Criterion[] {
       const by = criterion.by === undefined ? {} : { by: criterion.by }
       return [{ kind: 'confirm', id, text: criterion.confirm, ...by }]
     }
+    if ('ack' in criterion)
+      return [{ kind: 'ack', id, role: criterion.ack, says: criterion.says ?? 'present' }]
     if (!('rehearsed' in criterion)) return []
     const { same_hash: sameHash = false, within, rollback = false } = criterion.rehearsed
     const withinMs = within === undefined ? {} : { withinMs: durationMs(within) }

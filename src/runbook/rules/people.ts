@@ -5,6 +5,7 @@ import type { Criterion } from '../schema/steps.ts'
 import type { Path } from '../source.ts'
 import { complain, complainOfKey } from './context.ts'
 import type { Context } from './context.ts'
+import { team } from './team.ts'
 
 /** Every role that is named exists and can be held; every gate can be carried by those who may hold its roles. */
 export function people(context: Context): Finding[] {
@@ -23,6 +24,7 @@ export function people(context: Context): Finding[] {
     ...judged,
     ...choosers,
     ...completeGate(context),
+    ...team(context),
     ...approverRoles(context, draft.rollback.approvers ?? {}, ['rollback', 'approvers']),
     ...draft.steps.flatMap((step) => stepRoles(context, step)),
   ]
@@ -61,12 +63,13 @@ function stepRoles(context: Context, step: PlacedStep): Finding[] {
   return [...owner, ...items]
 }
 
-const criterionRole = (context: Context, criterion: Criterion, path: Path): Finding[] =>
-  'confirm' in criterion && criterion.by !== undefined
-    ? roleNamed(context, criterion.by, [...path, 'by'])
-    : []
+function criterionRole(context: Context, criterion: Criterion, path: Path): Finding[] {
+  if ('ack' in criterion) return roleNamed(context, criterion.ack, [...path, 'ack'])
+  if (!('confirm' in criterion) || criterion.by === undefined) return []
+  return roleNamed(context, criterion.by, [...path, 'by'])
+}
 
-function roleNamed(context: Context, role: string, path: Path): Finding[] {
+export function roleNamed(context: Context, role: string, path: Path): Finding[] {
   return isRole(context, role) ? [] : [complain(context, path, unknownRole(context, role))]
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.ts'
 import { suggestion } from '../nearest.ts'
 import { spokenKind } from '../names.ts'
-import type { PlacedStep } from '../runbook.ts'
+import type { PlacedPhase, PlacedStep } from '../runbook.ts'
 import type { Criterion } from '../schema/steps.ts'
 import type { Path } from '../source.ts'
 import { offsetOf } from '../values/offset.ts'
@@ -21,8 +21,48 @@ export function references(context: Context): Finding[] {
   const failure = criteriaReferences(context, draft.head.failure ?? [], ['failure'])
   const channelAt = draft.head.channel?.at
   const ofChannel = channelAt === undefined ? [] : afterReference(context, channelAt, ['channel', 'at'])
-  return [...ofSteps, ...ofPhases, ...success, ...failure, ...ofChannel, ...triggerReferences(context)]
+  const checkpoints = draft.phases.flatMap((phase) => checkpointReferences(context, phase))
+  return [
+    ...ofSteps,
+    ...ofPhases,
+    ...success,
+    ...failure,
+    ...checkpoints,
+    ...ofChannel,
+    ...triggerReferences(context),
+  ]
 }
+
+/** A checkpoint is computed, so it names what has an answer when its phase ends. */
+function checkpointReferences(context: Context, { checkpoint = [], path, title }: PlacedPhase): Finding[] {
+  const found = criteriaReferences(context, checkpoint, [...path, 'checkpoint'])
+  if (found.length > 0) return found
+  const phases = context.draft.phases.map((phase) => phase.path)
+  return checkpoint.flatMap((criterion, index) => {
+    const at = [...path, 'checkpoint', index]
+    if ('metric' in criterion) return []
+    if (!('step' in criterion)) return [askedOfPeople(context, at)]
+    const named = context.index.get(criterion.step)
+    if (named?.kind !== 'step' && named?.kind !== 'watch check') return []
+    const phase = context.draft.phases.findIndex(({ id }) => id === named.step.phase)
+    const own = phases.indexOf(path)
+    return phase >= 0 && phase <= own ? [] : [notInPhase(context, criterion.step, title, at)]
+  })
+}
+
+const askedOfPeople = (context: Context, path: Path): Finding =>
+  complain(context, path, {
+    code: 'bad-criterion',
+    message: 'a checkpoint is judged by itself, and this waits for somebody to say something',
+    hint: 'Name a step by `step:`; for what a person knows add a `do` to the phase, and name that.',
+  })
+
+const notInPhase = (context: Context, step: string, title: string, path: Path): Finding =>
+  complain(context, path, {
+    code: 'bad-criterion',
+    message: `the checkpoint of "${title}" names "${step}", which has no answer when that phase ends`,
+    hint: 'Name a step of this phase or of one before it.',
+  })
 
 function stepReferences(context: Context, step: PlacedStep): Finding[] {
   const { document, path } = step
@@ -119,7 +159,7 @@ export function criterionId(criterion: Criterion): string {
   if ('step' in criterion) return criterion.step
   if ('confirm' in criterion) return criterion.id
   if ('rehearsed' in criterion) return criterion.id ?? 'rehearsed'
-  return 'metric' in criterion ? criterion.metric : `ack-${criterion.ack}`
+  return 'metric' in criterion ? criterion.metric : `ack-${criterion.ack}-${criterion.says ?? 'present'}`
 }
 
 const duplicate = (context: Context, id: string, path: Path): Finding =>

@@ -155,6 +155,11 @@ const Phase = keyed('a phase', {
   phase: text(),
   id: Id.optional(),
   at: Offset.optional(),
+  checkpoint: z
+    .array(Criterion)
+    .min(1)
+    .optional()
+    .meta({ description: 'Judged when the phase ends; what is red stops and asks.' }),
   steps: z.array(PhaseEntry).min(1),
 })
 
@@ -194,6 +199,18 @@ const FollowUp = keyed('a follow-up', {
   due: z.union([Offset, date()]).optional(),
   before: z.literal('live').optional(),
 })
+
+const Guard = z.union([
+  Duration,
+  keyed('guard', {
+    for: Duration,
+    shifts: z
+      .array(keyed('a shift', { role: Id, length: Duration }))
+      .min(1)
+      .optional()
+      .meta({ description: 'Who is on call, turn by turn, round and round until the guard ends.' }),
+  }),
+])
 
 const failureOrSuccess = z.array(Criterion)
 
@@ -237,7 +254,7 @@ export const headShape = {
   complete: keyed('complete', { approvers: Approvers })
     .optional()
     .meta({ description: 'Who says GO on the built-in gate at the end; default: lead 1.' }),
-  guard: Duration.optional(),
+  guard: Guard.optional(),
   escalation: z.array(keyed('an escalation', { after: Duration, roles: z.array(Id).min(1) })).optional(),
   objectives: keyed('objectives', { rto: Duration.optional(), rpo: Duration.optional() }).optional(),
   follow_ups: z.array(FollowUp).optional(),

@@ -1,0 +1,77 @@
+import { lastEnded } from '../criteria.ts'
+import { planStep, stepState } from '../lookup.ts'
+import { stepsInHand } from '../order.ts'
+import type { Instant } from '../plan.ts'
+import type { CutoverState } from '../state.ts'
+import { failedCheckpoints } from './checkpoints.ts'
+import type { TeamEvent } from './events.ts'
+import type { Escalation, Issue } from './state.ts'
+
+/** Issues that call people; the others wait for whoever owns them. */
+export const isPressing = ({ severity, closedAt }: Issue): boolean =>
+  closedAt === undefined && (severity === 'high' || severity === 'critical')
+
+const QUIET: readonly CutoverState['status'][] = ['closed', 'abandoned', 'postponed']
+
+/** What is open and calls for people now, by subject: stopped steps, breaches, checkpoints, pressing issues. */
+export function openTroubles(state: CutoverState): readonly string[] {
+  if (QUIET.includes(state.status)) return []
+  const inHand = state.status === 'rollback stopped' ? (state.rollback?.order ?? []) : stepsInHand(state)
+  const unknown = Object.keys(state.steps).filter((id) => stepState(state, id).status === 'unknown')
+  const steps = [...new Set([...inHand, ...unknown])].filter((id) => isInTrouble(state, id))
+  return [
+    ...steps.map((id) => `step/${id}`),
+    ...failedCheckpoints(state).map((phase) => `checkpoint/${phase}`),
+    ...state.issues.filter(isPressing).map(({ id }) => `issue/${id}`),
+  ]
+}
+
+function isInTrouble(state: CutoverState, id: string): boolean {
+  const { kind } = planStep(state, id)
+  const { status, breaches } = stepState(state, id)
+  if (kind === 'decide') return false
+  if (status === 'failed' || status === 'unknown') return true
+  if (status !== 'active') return false
+  // Looking once more at what was red answers nothing yet.
+  return kind === 'watch' ? breaches.length > 0 : kind === 'check' && lastEnded(state, id)?.verdict === 'red'
+}
+
+/** Clocks begin, call the next level, and end with what they belong to. */
+export function escalationsGoOn(state: CutoverState, now: Instant): readonly TeamEvent[] {
+  if (state.plan.escalation.length === 0) return []
+  const open = openTroubles(state)
+  const ended = Object.keys(state.escalations)
+    .filter((subject) => !open.includes(subject))
+    .map((subject): TeamEvent => ({ type: 'escalation ended', data: { subject } }))
+  const began = open
+    .filter((subject) => state.escalations[subject] === undefined)
+    .map((subject): TeamEvent => ({ type: 'escalation began', data: { subject } }))
+  const raised = Object.entries(state.escalations)
+    .filter(([subject]) => open.includes(subject))
+    .flatMap(([subject, clock]): TeamEvent[] => {
+      const at = nextLevelAt(state, clock)
+      const level = state.plan.escalation[clock.level]
+      if (at === null || at > now || level === undefined) return []
+      return [{ type: 'escalation raised', data: { subject, level: clock.level + 1, roles: level.roles } }]
+    })
+  return [...ended, ...began, ...raised]
+}
+
+/** When the next level is called; null: nobody more is, or somebody has it. */
+export function nextLevelAt(state: CutoverState, clock: Escalation): Instant | null {
+  const level = state.plan.escalation[clock.level]
+  return level === undefined || clock.taken !== undefined ? null : clock.since + level.afterMs
+}
+
+export const escalationTimes = (state: CutoverState): readonly (Instant | null)[] =>
+  Object.values(state.escalations).map((clock) => nextLevelAt(state, clock))
+
+/** What a subject is called: the title of its step or phase, the words of its issue. */
+export function subjectTitle(state: CutoverState, subject: string): string {
+  const [kind, ...rest] = subject.split('/')
+  const id = rest.join('/')
+  if (kind === 'issue') return state.issues.find((one) => one.id === id)?.text ?? subject
+  if (kind === 'checkpoint')
+    return `checkpoint of ${state.plan.phases.find((one) => one.id === id)?.title ?? id}`
+  return state.plan.steps[id]?.title ?? subject
+}
