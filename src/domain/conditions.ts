@@ -1,3 +1,4 @@
+import { answerText, isTaken } from './alternatives.ts'
 import { isSatisfied, stepState } from './lookup.ts'
 import type { Comparison, Condition, Expectation, Step } from './plan.ts'
 import type { CutoverState, Facts } from './state.ts'
@@ -8,8 +9,12 @@ export type Applies =
   | { readonly kind: 'open' }
   | { readonly kind: 'no'; readonly because: string }
 
-/** Whether the `when` of a step lets it happen, with the fact that decides against it. */
+/** Whether the option of a step was chosen and its `when` lets it happen, with what decides against it. */
 export function applies(state: CutoverState, step: Step): Applies {
+  const taken = step.branch === undefined ? 'this one' : isTaken(state, step.branch)
+  if (step.branch !== undefined && taken === 'another one')
+    return { kind: 'no', because: answerText(state, step.branch.choice) }
+  if (taken === 'not yet') return { kind: 'open' }
   const verdicts = (step.when ?? []).map((part) => {
     const verdict = partApplies(state, part)
     // On the way back nothing that is still open will ever be known: waiting for it would stop the rollback.

@@ -1,3 +1,4 @@
+import { reckonedOption } from './alternatives.ts'
 import { applies } from './conditions.ts'
 import { comesAfterCompletion, isSatisfied, lastAttempt, phaseSteps, planStep, stepState } from './lookup.ts'
 import type { Instant, Range, Step } from './plan.ts'
@@ -53,7 +54,10 @@ const remainingSteps = (state: CutoverState): readonly Step[] =>
     .map((id) => planStep(state, id))
     .filter((step) => step.kind !== 'watch' && !comesAfterCompletion(state.plan, step.id))
     .filter((step) => !isSatisfied(stepState(state, step.id).status))
-    .filter((step) => applies(state, step).kind !== 'no')
+    .filter((step) => isReckoned(state, step) && applies(state, step).kind !== 'no')
+
+const isReckoned = (state: CutoverState, { branch }: Step): boolean =>
+  branch === undefined || reckonedOption(state, branch.choice) === branch.option
 
 function walk(
   state: CutoverState,

@@ -18,6 +18,7 @@ import { nameOf, refusal } from './refusals.ts'
 import type { CutoverState, Status, StepState } from './state.ts'
 import { teamObstacle } from './team/may.ts'
 import { hasAsked, isSecond, stepMatter } from './two-people.ts'
+import { possibleWaysBack } from './ways-back.ts'
 
 /**
  * Each `may…` says null when the action may be taken now by `person`, or why not. Without a person it asks
@@ -80,9 +81,22 @@ function rollbackObstacle(state: CutoverState, person: PersonId | undefined): Re
   const unseen = liveAttempts(state).filter((attempt) => attempt.status === 'unobserved')
   if (unseen.length > 0)
     return refusal('undeclared attempts', { titles: unseen.map((one) => planStep(state, one.step).title) })
+  const stood = standsStill(state)
+  if (stood !== null) return stood
+  // Where there are several ways back, who asked for one may still ask for another.
+  if (state.plan.rollback.options.length > 0) return null
   const hasAsked = state.rollbackAsked.some((one) => one.person === person)
   const needs = Object.keys(state.plan.rollback.approvers).join(', ')
   return hasAsked ? refusal('rollback asked', { needs }) : null
+}
+
+/** A rollback that stands still goes on another way only when it is known how far it came. */
+function standsStill(state: CutoverState): Refusal | null {
+  if (state.status !== 'rollback stopped') return null
+  if (possibleWaysBack(state).length === 0) return refusal('no other way back')
+  const at = state.rollback?.stoppedAt
+  const isUnknown = at !== undefined && stepState(state, at).status === 'unknown'
+  return isUnknown ? refusal('undeclared attempts', { titles: [planStep(state, at).title] }) : null
 }
 
 export function inForceObstacle(state: CutoverState): Refusal | null {

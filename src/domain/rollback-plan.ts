@@ -1,25 +1,8 @@
-import { isUnderWay, liveAttempts, phaseSteps, planStep, stepState } from './lookup.ts'
+import { irreversibleInForce } from './in-force.ts'
+import { isSatisfied, isUnderWay, liveAttempts, planStep, stepState } from './lookup.ts'
 import type { DurationMs, CutoverState } from './state.ts'
-import type { Instant } from './plan.ts'
-
-/** Step ids of a rollback begun now, in the order of carrying out: before, inverses from last to first, after. */
-export function rollbackOrder(state: CutoverState): readonly string[] {
-  const { before, after } = state.plan.rollback
-  return [...before, ...inverses(state), ...after]
-}
-
-const inverses = (state: CutoverState): readonly string[] =>
-  phaseSteps(state.plan)
-    .filter((id) => stepState(state, id).inForce)
-    .flatMap((id) => planStep(state, id).undo ?? [])
-    .reverse()
-
-/** What a rollback would leave as it is: in force, and without an inverse. */
-export const irreversibleInForce = (state: CutoverState): readonly string[] =>
-  phaseSteps(state.plan).filter((id) => {
-    const step = planStep(state, id)
-    return step.mutating && step.undo === undefined && stepState(state, id).inForce
-  })
+import type { Instant, RollbackOption } from './plan.ts'
+import { orderOf, reckonedWayBack } from './ways-back.ts'
 
 export interface RollbackPlan {
   readonly order: readonly string[]
@@ -38,9 +21,13 @@ export interface RollbackPlan {
 
 export const windowEnd = (state: CutoverState): Instant => state.plannedStart + state.plan.window.lengthMs
 
-/** The rollback as it would be if it began at `now`. */
-export function rollbackPlan(state: CutoverState, now: Instant): RollbackPlan {
-  const order = rollbackOrder(state)
+/** The rollback as it would be if it began at `now`; where there are several ways back, by `option` or the first. */
+export function rollbackPlan(
+  state: CutoverState,
+  now: Instant,
+  option: RollbackOption | undefined = reckonedWayBack(state),
+): RollbackPlan {
+  const order = orderOf(state, option).filter((id) => !isDoneInRollback(state, id))
   const lengthMs = order.reduce((sum, id) => sum + (planStep(state, id).estimate?.highMs ?? 0), 0)
   const endsAt = now + lengthMs
   return {
@@ -54,6 +41,10 @@ export function rollbackPlan(state: CutoverState, now: Instant): RollbackPlan {
     irreversible: irreversibleInForce(state),
   }
 }
+
+/** What a stopped rollback has done already takes no time any more. */
+const isDoneInRollback = (state: CutoverState, id: string): boolean =>
+  state.status === 'rollback stopped' && isSatisfied(stepState(state, id).status)
 
 /** Runs that a rollback, a postponement or an end must reckon with; looks are simply called back. */
 export const runsUnderWay = (state: CutoverState) =>

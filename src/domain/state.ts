@@ -107,6 +107,8 @@ export interface CalledFor {
   readonly to: readonly string[]
   /** An update is promised for then; everything else is due at once. */
   readonly dueAt: Instant
+  /** The planned start that it tells; absent: there is none now. */
+  readonly start?: Instant
   /** What was told before. */
   readonly was?: ToldTime
   /** The end that is promised instead. */

@@ -1,6 +1,6 @@
 import type { CutoverState, Status } from '../../domain/state.ts'
 import { openStates, planStep, stepState } from '../../domain/lookup.ts'
-import { irreversibleInForce } from '../../domain/rollback-plan.ts'
+import { irreversibleInForce } from '../../domain/in-force.ts'
 import { forecast } from '../../domain/forecast.ts'
 import type { Instant, Phase } from '../../domain/plan.ts'
 import { durationText } from '../../templates/format.ts'

@@ -1,3 +1,4 @@
+import { dueChoices } from '../alternatives.ts'
 import type { CutoverEvent } from '../events.ts'
 import { liveAttempts, planStep, stepState } from '../lookup.ts'
 import { isReady, stepsInHand } from '../order.ts'
@@ -16,8 +17,9 @@ export function planMovesOn(state: CutoverState, now: Instant): readonly Cutover
   if (state.plan.live || state.realTime || state.held !== undefined) return []
   const steps = stepsInHand(state)
   const isBusy = steps.some((id) => BUSY.includes(stepState(state, id).status))
+  const isAsked = dueChoices(state, now).length > 0
   const gateOpen = Object.values(state.gates).some((gate) => gate.open)
-  if (isBusy || gateOpen || liveAttempts(state).length > 0) return []
+  if (isBusy || isAsked || gateOpen || liveAttempts(state).length > 0) return []
   const next = steps
     .filter((id) => planStep(state, id).place === 'plan' && stepState(state, id).status === 'pending')
     .filter((id) => isReady(state, id))

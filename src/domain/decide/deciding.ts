@@ -50,7 +50,7 @@ export function staleStep(state: CutoverState, step: string, given: Given): Refu
 
 export const staleCutover = (state: CutoverState, given: Given): Refusal | null => stale(state, given)
 
-function stale(subject: Pick<StepState, 'revision' | 'changed'>, given: Given): Refusal | null {
+export function stale(subject: Pick<StepState, 'revision' | 'changed'>, given: Given): Refusal | null {
   if (given.revision === undefined || given.revision === subject.revision) return null
   const { changed } = subject
   if (changed === undefined) return null

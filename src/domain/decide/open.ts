@@ -14,7 +14,11 @@ export function open(command: OpenCommand, given: Given): Decision {
   const { plan, plannedStart, holders, channelName } = command
   const opener = personOf(given.actor)
   if (opener === null) return refuse('wrong actor', { command: 'open', actor: given.actor.kind })
-  const refused = badOpener(command, opener) ?? badHolders(command) ?? badStart(command, given)
+  const refused =
+    badOpener(command, opener) ??
+    badHolders(command) ??
+    badStart(command, given) ??
+    notChosen(command, opener)
   if (refused !== null) return no(refused)
   const lost = notCarried(plan, holders, opener, null)
   if (lost !== null) return no(lost)
@@ -41,6 +45,15 @@ function badHolders({ plan, holders }: OpenCommand): Refusal | null {
     const isRehearsal = person === REHEARSAL && !plan.live
     return isRehearsal || plan.roles[role]?.eligible.includes(person) === true
   }
+}
+
+/** What is chosen at the start is known before anything can depend on it. */
+function notChosen({ plan }: OpenCommand, opener: PersonId): Refusal | null {
+  if (opener === REHEARSAL) return null
+  const open = Object.values(plan.choices).find(({ by, preset }) => by === undefined && preset === undefined)
+  if (open === undefined) return null
+  const { id, question, options } = open
+  return refusal('choice missing', { question, choice: id, options: options.map((one) => one.id) })
 }
 
 function badStart({ plan, plannedStart }: OpenCommand, given: Given): Refusal | null {

@@ -1,4 +1,5 @@
 import type { Decision, PersonCommand, Refusal } from '../commands.ts'
+import { abandonedIsTold } from '../advance/notices.ts'
 import type { CutoverEvent } from '../events.ts'
 import {
   isUnderWay,
@@ -10,10 +11,8 @@ import {
 } from '../lookup.ts'
 import { mayCutover } from '../may.ts'
 import { refusal } from '../refusals.ts'
-import { rollbackOrder, runsUnderWay } from '../rollback-plan.ts'
+import type { Instant } from '../plan.ts'
 import type { CutoverState } from '../state.ts'
-import { canCarryRollback } from './carry.ts'
-import { mayTurnBack, votersOf } from '../votes.ts'
 import { accept, badReason, badText, no, staleCutover } from './deciding.ts'
 import type { By } from './deciding.ts'
 
@@ -56,57 +55,7 @@ export function resume(state: CutoverState, command: Of<'resume'>, by: By): Deci
   return accept({ type: 'cutover resumed', data: reason.trim() === '' ? {} : { reason } })
 }
 
-export function rollback(state: CutoverState, command: Of<'rollback'>, by: By): Decision {
-  const refused = mayCutover(state, 'rollback', by.person) ?? badRollback(state, command)
-  if (refused !== null) return no(refused)
-  const { reason, trigger } = command
-  const { approvers } = state.plan.rollback
-  const present = [...state.rollbackAsked.map((one) => one.person), by.person]
-  const enough = mayTurnBack(approvers, votersOf(state.holders), present)
-  const isAlone = !state.plan.live && !canCarryRollback(state.plan, state.holders)
-  const why = trigger === undefined ? {} : { trigger }
-  if (!enough && !isAlone) return accept({ type: 'rollback asked', data: { reason, ...why } })
-  const running = runsUnderWay(state)
-  if (running.length > 0 && command.running === undefined)
-    return no(refusal('running attempts', { titles: running.map((one) => planStep(state, one.step).title) }))
-  return accept(...rollbackEvents(state, reason, command.running ?? 'wait', trigger))
-}
-
-function badRollback(state: CutoverState, command: Of<'rollback'>): Refusal | null {
-  const { rollback } = state.plan
-  if (command.name.trim() !== rollback.name) return refusal('name wrong', { expected: rollback.name })
-  const { trigger } = command
-  if (trigger !== undefined && !rollback.triggers.some((one) => one.id === trigger))
-    return refusal('trigger unknown', { trigger })
-  return badReason('rollback', command.reason)
-}
-
-/** Everything that turning back means now: rounds close, what waits is taken back, looks and (if so said) runs stop. */
-export function rollbackEvents(
-  state: CutoverState,
-  reason: string,
-  running: 'wait' | 'cancel',
-  trigger?: string,
-): readonly CutoverEvent[] {
-  const runs = runsUnderWay(state)
-  const stopped = running === 'cancel' ? runs : []
-  return [
-    ...closeRounds(state, 'rollback'),
-    ...callBack(state, `rolling back: ${reason}`),
-    ...stopped.filter((one) => one.cancelRequested === undefined).map(({ id }) => cancelled(id, reason)),
-    {
-      type: 'rollback started',
-      data: {
-        reason,
-        ...(trigger !== undefined && { trigger }),
-        order: rollbackOrder(state),
-        running: runs.length === 0 ? 'none' : running,
-      },
-    },
-  ]
-}
-
-const cancelled = (attempt: string, reason: string): CutoverEvent => ({
+export const cancelRequest = (attempt: string, reason: string): CutoverEvent => ({
   type: 'cancel requested',
   data: { attempt, reason },
 })
@@ -117,13 +66,13 @@ export const closeRounds = (state: CutoverState, why: 'rollback' | 'postponed'):
     .map(([gate, { round }]) => ({ type: 'round closed', data: { gate, round, why } }))
 
 /** What has not been spawned never will be, and looks that are under way end. */
-function callBack(state: CutoverState, why: string): readonly CutoverEvent[] {
+export function callBack(state: CutoverState, why: string): readonly CutoverEvent[] {
   const live = liveAttempts(state)
   const waiting = live.filter(isWaitingToSpawn)
   const looks = live.filter(
     (one) => isUnderWay(one) && planStep(state, one.step).kind !== 'run' && one.cancelRequested === undefined,
   )
-  return [...waiting.map(({ id }) => revoked(id, why)), ...looks.map(({ id }) => cancelled(id, why))]
+  return [...waiting.map(({ id }) => revoked(id, why)), ...looks.map(({ id }) => cancelRequest(id, why))]
 }
 
 /** With a new time it is scheduled again at once. */
@@ -156,16 +105,18 @@ export function abandon(state: CutoverState, command: Of<'abandon'>, by: By): De
     badAbandon(state, command) ??
     badReason('abandon', reason)
   if (refused !== null) return no(refused)
-  return accept(...abandonEvents(state, reason, left))
+  return accept(...abandonEvents(state, reason, left, by.at))
 }
 
 export const abandonEvents = (
   state: CutoverState,
   reason: string,
   left: NonNullable<Of<'abandon'>['left']>,
+  at: Instant,
 ): readonly CutoverEvent[] => [
   ...callBack(state, `abandoned: ${reason}`),
   { type: 'cutover abandoned', data: { reason, left } },
+  ...abandonedIsTold(state, at),
 ]
 
 function badAbandon(state: CutoverState, command: Of<'abandon'>): Refusal | null {

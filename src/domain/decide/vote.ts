@@ -10,7 +10,8 @@ import { isCarried, mayTurnBack, roleOfVote, standsAlone, votersOf } from '../vo
 import { accept, badText, foresee, no, staleStep } from './deciding.ts'
 import type { By } from './deciding.ts'
 import { unknownGate } from './gate.ts'
-import { abandonEvents, heldEvents, postponeEvents, rollbackEvents } from './stops.ts'
+import { rollbackEvents } from './rollback.ts'
+import { abandonEvents, heldEvents, postponeEvents } from './stops.ts'
 
 type Vote = Extract<PersonCommand, { type: 'vote' }>
 
@@ -99,12 +100,14 @@ function consequence(state: CutoverState, wanted: NoGo, reason: string, by: By):
     case 'abandon': {
       const leavesNothing = openStates(state).length === 0 && mutationsInForce(state).length === 0
       if (!leavesNothing || mayCutover(state, 'abandon', undefined) !== null) return held
-      return { took: 'abandon', events: abandonEvents(state, reason, []) }
+      return { took: 'abandon', events: abandonEvents(state, reason, [], by.at) }
     }
     case 'rollback': {
       const alone = mayTurnBack(state.plan.rollback.approvers, votersOf(state.holders), [by.person])
-      if (!alone || mayCutover(state, 'rollback', undefined) !== null) return held
-      return { took: 'rollback', events: rollbackEvents(state, reason, 'wait') }
+      // Which of several ways back is a decision of its own: the card offers it.
+      const { options } = state.plan.rollback
+      if (!alone || options.length > 1 || mayCutover(state, 'rollback', undefined) !== null) return held
+      return { took: 'rollback', events: rollbackEvents(state, { reason }, 'wait', options[0]) }
     }
   }
 }
