@@ -124,6 +124,16 @@ export interface ProgramAction<Input> extends ActionCommon<Input> {
   readonly kind: 'run'
   readonly mutating: boolean
   readonly program: (input: Input, place: ProgramPlace) => Promise<Program>
+  /**
+   * True: the action process runs the program by `attend`, because more than its exit code counts or somebody must
+   * answer it.
+   */
+  readonly isAttended: (input: Input) => boolean
+  readonly attend: (
+    input: Input,
+    context: ActionContext,
+    expect: Expectations | undefined,
+  ) => Promise<RunResult>
   /** The same program as a read-only check, run by the action process. */
   readonly check?: (input: Input, context: ActionContext) => Promise<CheckResult>
 }

@@ -23,6 +23,8 @@ export const ActionRequest = z.object({
     expect: ExpectationsShape.optional(),
     withinMs: z.number().nonnegative().optional(),
     everyMs: z.number().positive().optional(),
+    /** A program that is run, not one that is looked with. */
+    attend: z.boolean().optional(),
     files: z.string(),
     vars: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
   }),

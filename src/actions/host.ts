@@ -50,7 +50,8 @@ export async function runAction(
     if ('problem' in work) return refuse(end, work.problem)
     return end(await work.start())
   } catch (error) {
-    return end(failureOf(error, controller.signal, findAction(name)?.mutating ?? false))
+    const code = end(failureOf(error, controller.signal, findAction(name)?.mutating ?? false))
+    return error instanceof ActionFailure ? (error.exit ?? code) : code
   } finally {
     process.removeListener('SIGINT', cancel)
     process.removeListener('SIGTERM', cancel)
@@ -62,7 +63,8 @@ type Work = { readonly start: () => Promise<Outcome> } | { readonly problem: str
 function prepare(name: string, request: ActionRequest, context: ActionContext, files: AttemptFolder): Work {
   const prepared = prepareOne(name, request.action.input)
   if ('problem' in prepared) return prepared
-  const { run, check } = prepared
+  const { run, check, attend } = prepared
+  if (request.action.attend === true && attend) return { start: () => attend(context, request.action.expect) }
   if (run) return { start: () => run(context) }
   if (check) return { start: () => carryOutCheck(check, request, context, files) }
   return { problem: `${name} is a program: the runner starts it, not the action process` }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ValueType } from '../domain/plan.ts'
+import type { Expectations, ValueType } from '../domain/plan.ts'
 import type { Action, ActionContext, CheckResult, Program, ProgramPlace, RunResult } from './action.ts'
 
 /** An action with its input held: what it can do is there, the rest is absent. */
@@ -7,6 +7,10 @@ export interface PreparedAction {
   readonly run?: (context: ActionContext) => Promise<RunResult>
   readonly check?: (context: ActionContext) => Promise<CheckResult>
   readonly program?: (place: ProgramPlace) => Promise<Program>
+  /** Beside `program`: the action process runs it. */
+  readonly attend?: (context: ActionContext, expect: Expectations | undefined) => Promise<RunResult>
+  /** The input asks for more than the runner alone can do. */
+  readonly isAttended?: boolean
 }
 
 /** An action as the catalogue holds it: its input type is closed over, so that all fit in one table. */
@@ -53,6 +57,8 @@ function hold<Input>(action: Action<Input>, input: Input): PreparedAction {
   const { check } = action
   return {
     program: (place) => action.program(input, place),
+    attend: (context, expect) => action.attend(input, context, expect),
+    isAttended: action.isAttended(input),
     ...(check ? { check: (context) => check(input, context) } : {}),
   }
 }

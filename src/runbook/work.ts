@@ -62,11 +62,16 @@ function ownArguments(document: Worker): {
 const isArguments = (value: unknown): value is Record<string, JsonValue> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** What stands beside `command` and `script` and is a parameter of them. */
+const BESIDE = ['cwd', 'env', 'answers', 'tty', 'errors', 'results', 'expect_tests'] as const
+
 function surroundings(document: Worker): Readonly<Record<string, JsonValue>> {
-  return {
-    ...(document.cwd === undefined ? {} : { cwd: document.cwd }),
-    ...(document.env === undefined ? {} : { env: document.env }),
-  }
+  return Object.fromEntries(
+    BESIDE.flatMap((key) => {
+      const value: JsonValue | undefined = key in document ? Reflect.get(document, key) : undefined
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
 }
 
 /** One piece of machine work of a step; a watch has one for each of its checks. */

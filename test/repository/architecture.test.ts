@@ -48,6 +48,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   handlebars: ['templates'],
   nodemailer: ['mail'],
   yaml: ['runbook'],
+  '@lydell/node-pty': ['actions'],
+  'tap-parser': ['actions'],
+  'fast-xml-parser': ['actions'],
   execa: ['process', 'actions', 'cli'],
   commander: ['cli'],
 }

@@ -45,7 +45,8 @@ export function aContext(folder: string, over: Partial<ActionContext> = {}): Tes
   }
 }
 
-function prepared(name: string, input: unknown) {
+/** An action of the catalogue with its input held. */
+export function prepare(name: string, input: unknown) {
   const found = findAction(name)
   if (!found) throw new Error(`no action ${name}`)
   const result = found.prepare(input)
@@ -55,13 +56,13 @@ function prepared(name: string, input: unknown) {
 
 /** Runs an action of the catalogue in this process, through its schema. */
 export async function run(name: string, input: unknown, context: ActionContext): Promise<RunResult> {
-  const { run: start } = prepared(name, input)
+  const { run: start } = prepare(name, input)
   if (!start) throw new Error(`${name} is no run`)
   return start(context)
 }
 
 export async function check(name: string, input: unknown, context: ActionContext): Promise<CheckResult> {
-  const { check: start } = prepared(name, input)
+  const { check: start } = prepare(name, input)
   if (!start) throw new Error(`${name} is no check`)
   return start(context)
 }
@@ -85,6 +86,7 @@ export interface Request {
   readonly expect?: unknown
   readonly withinMs?: number
   readonly everyMs?: number
+  readonly attend?: boolean
 }
 
 /** Runs the action process on an attempt's folder as the runner would, but in this process. */

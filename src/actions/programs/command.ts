@@ -4,7 +4,10 @@ import { ActionFailure } from '../action.ts'
 import { duration, VariableName } from '../parameters.ts'
 import { AnyTarget } from '../targets.ts'
 import { count, duration as spoken, oneLine } from '../wording.ts'
+import { attend } from './attend.ts'
+import { attendingShape, isAttended, TEST_FACTS } from './attending-input.ts'
 import { programEnvironment } from './environment.ts'
+import { withPlace } from './place.ts'
 import { findTool, workingFolder } from './find-tool.ts'
 import { runBounded } from './run-bounded.ts'
 
@@ -33,6 +36,7 @@ const Input = z.strictObject({
     .boolean()
     .optional()
     .describe('States that it changes nothing; a command used as a check must say so.'),
+  ...attendingShape,
   timeout: duration('As a check: how long it may take; 60s unless said.').optional(),
 })
 type Input = z.infer<typeof Input>
@@ -44,8 +48,11 @@ export const command: ProgramAction<Input> = {
   summary:
     'Runs a program with its words as a list; exit code 0 is success. As a check, `exit`, `output` and `lines` can be expected.',
   input: Input,
-  facts: { exit: 'int', lines: 'int' },
+  facts: { exit: 'int', lines: 'int', ...TEST_FACTS },
   program,
+  isAttended,
+  attend: async (input, context, expect) =>
+    withPlace(context, async (place) => attend(await program(input, place), input, context, expect)),
   check,
 }
 
@@ -64,18 +71,10 @@ async function check(input: Input, context: ActionContext): Promise<CheckResult>
       changed: 'nothing was started',
     })
   }
-  const { attempt, folder, files } = context
-  const place = {
-    attempt,
-    folder,
-    files,
-    cwd: process.cwd(),
-    vars: context.vars ?? {},
-    environment: context.environment ?? {},
-  }
-  const prepared = await program(input, place)
   const timeoutMs = input.timeout ?? CHECK_TIMEOUT_MS
-  const result = await runBounded(prepared, { timeoutMs, signal: context.signal })
+  const result = await withPlace(context, async (place) =>
+    runBounded(await program(input, place), { timeoutMs, signal: context.signal }),
+  )
   const measured = {
     output: result.output,
     lines: result.lines,

@@ -4,14 +4,18 @@ import { z } from 'zod'
 import type { Program, ProgramAction, ProgramPlace } from '../action.ts'
 import { ActionFailure } from '../action.ts'
 import { pinnedFile } from '../parameters.ts'
+import { attend } from './attend.ts'
+import { attendingShape, isAttended, TEST_FACTS } from './attending-input.ts'
 import { variables } from './command.ts'
 import { programEnvironment } from './environment.ts'
 import { findTool, workingFolder } from './find-tool.ts'
+import { withPlace } from './place.ts'
 
 const Input = z.strictObject({
   file: pinnedFile('The bash script; run by `bash -euo pipefail`. Nothing is substituted in its text.'),
   cwd: z.string().min(1).optional().meta({ parameter: 'path', description: 'Folder it works in.' }),
   env: variables.optional(),
+  ...attendingShape,
 })
 type Input = z.infer<typeof Input>
 
@@ -21,8 +25,11 @@ export const script: ProgramAction<Input> = {
   mutating: true,
   summary: 'Runs a bash script that is pinned with the runbook; exit code 0 is success.',
   input: Input,
-  facts: {},
+  facts: { exit: 'int', lines: 'int', ...TEST_FACTS },
   program,
+  isAttended,
+  attend: async (input, context, expect) =>
+    withPlace(context, async (place) => attend(await program(input, place), input, context, expect)),
 }
 
 async function program({ file, cwd, env }: Input, place: ProgramPlace): Promise<Program> {

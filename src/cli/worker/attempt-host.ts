@@ -114,7 +114,8 @@ async function requestOf(
   const common = { attempt: work.attempt, cancel: { graceMs: GRACE_MS } }
   const action = actionOf(work)
   const prepared = action ? inputOf(action, resolved) : null
-  if (prepared?.program && work.step.kind === 'run') {
+  const attended = prepared?.isAttended === true || work.work.expect !== undefined
+  if (prepared?.program && work.step.kind === 'run' && !attended) {
     const secrets = secretsFolder(settings.spool, work.attempt)
     await mkdir(secrets, { recursive: true, mode: 0o700 })
     const program = await prepared.program({
@@ -141,6 +142,7 @@ async function requestOf(
       ...(expect === undefined ? {} : { expect }),
       ...(withinMs === undefined ? {} : { withinMs }),
       ...(everyMs === undefined ? {} : { everyMs }),
+      ...(prepared?.attend && work.step.kind === 'run' ? { attend: true } : {}),
       files: resolve(settings.runbooks),
       vars: work.plan.vars,
     },

@@ -61,9 +61,9 @@ export function makeReports(deps: {
         ...(sample === undefined ? {} : { sample }),
       })
     },
-    async asked(attempt, { at: _, answer, ...question }) {
+    async asked(attempt, { n, prompt, then, answer }) {
       const told = answer === undefined ? {} : { answer }
-      await record(attempt, { type: 'report question', attempt, ...question, ...told })
+      await record(attempt, { type: 'report question', attempt, n, prompt, then, ...told })
     },
     async ended(attempt, ended) {
       await record(attempt, endedCommand(attempt, host, ended))
@@ -127,10 +127,11 @@ function endedCommand(attempt: string, host: string, { result, facts, digest, ta
     durationMs: result.durationMs,
     host,
     digest: digest?.sha256 ?? '',
-    ...(facts && 'parts' in facts && facts.parts !== undefined ? { parts: facts.parts } : {}),
+    ...partsOf(facts),
   } as const
 
-  if (result.cancelled) return { ...common, outcome: 'cancelled', summary: stopText(result) }
+  if (result.cancelled)
+    return { ...common, outcome: 'cancelled', summary: stopText(result), ...errorOf(facts) }
   if (result.notStarted !== undefined) {
     const error = {
       message: result.notStarted,
@@ -151,6 +152,15 @@ function endedCommand(attempt: string, host: string, { result, facts, digest, ta
     return { ...common, outcome: 'succeeded', summary }
   }
   return { ...common, outcome: 'failed', summary: exitText(result), error: exitError(result, facts) }
+}
+
+function partsOf(facts: AttemptFacts | null): Pick<EndedCommand, 'parts'> {
+  return facts && 'parts' in facts && facts.parts !== undefined ? { parts: facts.parts } : {}
+}
+
+/** What a cancelled action says of how far it came. */
+function errorOf(facts: AttemptFacts | null): Pick<EndedCommand, 'error'> {
+  return facts && 'error' in facts ? { error: facts.error } : {}
 }
 
 /** What a program that went well said last; its tail is masked. */

@@ -105,6 +105,31 @@ const doShape = {
   items: z.array(Item).min(1).optional(),
 }
 
+/** As the actions read it: a text, or a regular expression between slashes. */
+const Pattern = text().superRefine((written, context) => {
+  const [, source, flags] = /^\/(.+)\/([imsu]*)$/s.exec(written) ?? []
+  if (source === undefined) return
+  try {
+    RegExp(source, flags)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    const message = complaint(
+      `this is no regular expression: ${why}`,
+      'Write a plain text without the slashes, or mend it.',
+    )
+    context.addIssue({ code: 'custom', message })
+  }
+})
+
+const Results = z
+  .union([z.literal('tap'), keyed('results', { junit: text() }), keyed('results', { tap: text() })], {
+    error: complaint(
+      'results say where the report of the tests is',
+      'Write `results: { junit: report.xml }`, `results: { tap: FILE }`, or `results: tap` for what the suite prints.',
+    ),
+  })
+  .meta({ description: 'The report of a test suite: no test, or a failed one, makes the run fail.' })
+
 const runShape = {
   run: title('A long step on a worker.'),
   ...common,
@@ -121,10 +146,24 @@ const runShape = {
     then: z.enum(['ask', 'cancel']).optional(),
   }).optional(),
   expect: Expect.optional(),
-  answers: z.array(keyed('an answer', { prompt: text(), send: z.string() })).optional(),
-  tty: z.boolean().optional(),
-  results: z.enum(['junit', 'tap']).optional(),
-  expect_tests: z.array(text()).optional(),
+  answers: z
+    .array(
+      keyed('an answer', {
+        prompt: Pattern,
+        send: z.string(),
+        times: z.int().positive().optional(),
+      }),
+    )
+    .min(1)
+    .optional()
+    .meta({ description: 'What the program asks and what is sent, each once unless `times` says more.' }),
+  tty: z.boolean().optional().meta({ description: 'Gives the program a terminal.' }),
+  errors: Pattern.optional().meta({
+    description:
+      'A line of output with this text or `/regular expression/` means failure, whatever the exit code.',
+  }),
+  results: Results.optional(),
+  expect_tests: z.array(text()).min(1).optional().meta({ description: 'Tests that must have run.' }),
 }
 
 const DoInverse = keyed('an inverse that a person does', doShape)

@@ -1,0 +1,19 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ActionContext, ProgramPlace } from '../action.ts'
+
+/** The place of a program that the action process runs itself. Its passfiles are gone when the work is done. */
+export async function withPlace<Result>(
+  context: ActionContext,
+  work: (place: ProgramPlace) => Promise<Result>,
+): Promise<Result> {
+  const { attempt, files, vars = {}, environment = {} } = context
+  // The name is known to the spool, which removes what a killed process leaves.
+  const folder = join(context.folder, 'secrets')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    return await work({ attempt, folder, files, cwd: process.cwd(), vars, environment })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
