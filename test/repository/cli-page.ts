@@ -13,7 +13,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Everything on one machine',
     intro: 'Each brings a log, a queue and workers of its own, and ends them with itself.',
-    names: ['demo', 'up'],
+    names: ['demo', 'rehearse', 'up'],
   },
   {
     title: 'Processes',
@@ -23,7 +23,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Before a cutover',
     intro: 'All but `login`, `runbooks` and `start` work on files alone.',
-    names: ['validate', 'schema', 'login', 'runbooks', 'start'],
+    names: ['validate', 'plan', 'schema', 'login', 'runbooks', 'start'],
   },
   {
     title: 'Looking',
@@ -52,6 +52,8 @@ const ENDINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   stale: 'the step or gate has changed since `--revision`',
   noAnswer: '`serve` or Slack did not answer; says whether anything may be recorded, and how to repeat it',
   waits: 'waits for a person',
+  rolledBack: 'a rehearsal turned back, and everything it had changed was undone',
+  stopped: 'a rehearsal stopped where a person would have to decide; it says where, and what is left',
 }
 
 /** docs/cli.md, from the command itself. */
