@@ -182,10 +182,10 @@ describe('log', () => {
 
     const result = await check('log', input({ ignore: ['favicon'] }), attempt)
     expect(result).toMatchObject({ green: false, measured: { lines: 2 } })
-    expect(result.answer).toBe('2 of 4 new lines match, first: ERROR no such table: ping')
+    expect(result.answer).toBe('2 of 4 new lines match, newest: sqlite3.OperationalError: locked')
     say('INFO fine again')
     expect((await check('log', input({ ignore: ['favicon'] }), attempt)).answer).toBe(
-      '2 of 5 new lines match, first: ERROR no such table: ping',
+      '2 of 5 new lines match, newest: sqlite3.OperationalError: locked',
     )
   })
 
@@ -199,7 +199,7 @@ describe('log', () => {
     const later = await check('log', input({ since: whole.facts['mark'] }), aContext(fresh.path))
     fresh.remove()
 
-    expect(later.answer).toBe('1 of 2 new lines match, first: ERROR two')
+    expect(later.answer).toBe('1 of 2 new lines match, newest: ERROR two')
   })
 
   it('waits for a line to be finished before it counts', async () => {
@@ -252,7 +252,7 @@ describe('log', () => {
       ]),
     )
 
-    expect((await check('log', input(), attempt)).answer).toBe('1 of 2 new lines match, first: ERROR short')
+    expect((await check('log', input(), attempt)).answer).toBe('1 of 2 new lines match, newest: ERROR short')
   })
 
   it('is red where there is no log', async () => {
@@ -271,7 +271,7 @@ describe('log', () => {
 
     expect(code).toBe(3)
     expect(facts.answer).toMatch(
-      /^No errors: 1 of 1 new line match, first: ERROR once, \d+ of \d+ samples out of bounds$/,
+      /^No errors: 1 of 1 new line match, newest: ERROR once, \d+ of \d+ samples out of bounds$/,
     )
     rmSync(path())
   })
