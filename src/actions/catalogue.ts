@@ -18,6 +18,9 @@ import { STATEMENT_LOOKS } from './pg/looks/statements.ts'
 import { TABLE_LOOKS } from './pg/looks/tables.ts'
 import { WATCH_LOOKS } from './pg/looks/watch.ts'
 import { pgDrain } from './pg/drain.ts'
+import { pgRestore } from './pg/restore.ts'
+import { pgBackup } from './pg/backup/backup.ts'
+import { pgTestRestore } from './pg/backup/test-restore.ts'
 import { pgSetAside } from './pg/set-aside.ts'
 import { pgSwapBack } from './pg/swap-back.ts'
 import { pgSwap } from './pg/swap.ts'
@@ -40,6 +43,9 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(compare),
   offer(pgApply),
   offer(pgSetAside),
+  offer(pgBackup),
+  offer(pgTestRestore),
+  offer(pgRestore),
   offer(pgDrain),
   offer(pgUnfence),
   offer(pgSwap),

@@ -1,0 +1,295 @@
+import { rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import type { ActionContext, Facts, RunAction, RunResult } from '../../action.ts'
+import { ActionFailure } from '../../action.ts'
+import { FileName, stampOf } from '../../files/backup-place.ts'
+import { syncToDisk } from '../../files/durable.ts'
+import { requireRoom } from '../../files/room.ts'
+import { hostPath } from '../../parameters.ts'
+import { postgresTarget } from '../../targets.ts'
+import { bytes, count } from '../../wording.ts'
+import { postgresFailure } from '../failures.ts'
+import { contentOf } from './content.ts'
+import { copyBackup, preparePlace, sharedDisks } from './copies.ts'
+import { watchCopies } from './copy-progress.ts'
+import { dump } from './dump.ts'
+import type { Content, Manifest } from './manifest.ts'
+import { manifestPathOf, readManifest, totalsOf, writeManifest } from './manifest.ts'
+import type { SavedSnapshot } from './saved-snapshot.ts'
+import { openSnapshot } from './saved-snapshot.ts'
+import { BackupExpectations, holdAgainst } from './thresholds.ts'
+import type { PostgresTool } from './tools.ts'
+import { postgresTool, refuseNewerServer } from './tools.ts'
+import { sumOf } from './verify-file.ts'
+
+/** Of what the database takes on the server, with its indexes; a quarter of it is what a backup takes as a rule. */
+const COMPRESSED = 0.4
+
+const Input = z.strictObject({
+  from: postgresTarget().describe('The PostgreSQL database.'),
+  to: hostPath(
+    'Folder of the backup, made (0700) when it is not there; one that others may write to is refused.',
+  ),
+  name: FileName.optional().describe(
+    'Name of the backup; the database’s name, a stamp and `.dump` unless said.',
+  ),
+  stamp: FileName.optional().describe(
+    'Stamp inside the name, as `$cutover.stamp`; the time in UTC unless said.',
+  ),
+  format: z
+    .enum(['custom', 'directory'])
+    .default('custom')
+    .describe(
+      '`custom` is one file; `directory` is a folder that several connections write at the same time.',
+    ),
+  jobs: z.int().min(1).max(64).default(2).describe('Connections of the directory format; 2 unless said.'),
+  copies: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Further folders: the backup is copied to each and read back by its sha256.'),
+  same_disk: z
+    .enum(['refuse', 'warn'])
+    .default('refuse')
+    .describe('What to do about a copy on the disk of the database, of the backup or of another copy.'),
+  previous: hostPath(
+    'An earlier backup that pg.backup made: one of less than half its size is refused.',
+  ).optional(),
+  expect: BackupExpectations.default({}).meta({
+    parameter: 'map',
+    description:
+      '`size: "> 100 MB"`, `age: "< 1h"` (since the snapshot, when the backup is done), `previous: ">= 80 %"` of the earlier one’s size.',
+  }),
+  tools: hostPath('Folder of pg_dump, where the one on the PATH is not the right one.').optional(),
+})
+type Input = z.infer<typeof Input>
+
+export const pgBackup: RunAction<Input> = {
+  name: 'pg.backup',
+  kind: 'run',
+  mutating: false,
+  summary:
+    'Backs a PostgreSQL database up while it is in use: pg_dump on a snapshot, and in the same snapshot the number and the content hash of the rows of every table, which lie beside it as a manifest. Compressed quickly (zstd where pg_dump knows it, gzip 1 before 16), with its sha256, written under another name until it is whole.',
+  input: Input,
+  facts: {
+    file: 'path',
+    manifest: 'path',
+    bytes: 'int',
+    sha256: 'text',
+    tables: 'int',
+    rows: 'int',
+    format: 'text',
+    compression: 'text',
+    startedAt: 'text',
+    lsn: 'text',
+    copies: 'list',
+    sameDisk: 'boolean',
+    warnings: 'int',
+  },
+  run,
+}
+
+async function run(input: Input, context: ActionContext): Promise<RunResult> {
+  const tool = await postgresTool('pg_dump', { folder: input.tools, context })
+  const previousBytes =
+    input.previous === undefined ? undefined : (await readManifest(resolve(input.previous))).bytes
+  const stop = new AbortController()
+  const signal = AbortSignal.any([context.signal, stop.signal])
+  const snapshot = await openSnapshot(input.from, { attempt: context.attempt, signal })
+  let path = ''
+  let made: Made
+  try {
+    refuseNewerServer(tool, snapshot.version, input.from.name)
+    const sameDisk = await preparePlaces(input, snapshot, context)
+    path = await freeName(input, snapshot.shape.name)
+    context.log(`${tool.path}: ${tool.text}`)
+    made = { path, sameDisk, ...(await save(input, { tool, snapshot, path, context, signal, stop })) }
+  } finally {
+    await snapshot.close()
+    if (path !== '') await rm(`${path}.partial`, { recursive: true, force: true })
+  }
+  return finish(input, made, { context, previousBytes })
+}
+
+/** Folders, disks and room, before anything is written. Gives whether the backup shares the database's disk. */
+async function preparePlaces(
+  input: Input,
+  snapshot: SavedSnapshot,
+  { log }: ActionContext,
+): Promise<boolean> {
+  const folders = [input.to, ...input.copies].map((folder) => resolve(folder))
+  for (const folder of folders) await preparePlace(folder)
+  const database = snapshot.local && snapshot.folder !== null ? snapshot.folder : undefined
+  const shared = await sharedDisks(folders, database)
+  const [first = '', ...copies] = folders
+  const sharedCopies = shared.filter((sentence) => copies.some((folder) => sentence.startsWith(`${folder} `)))
+  if (sharedCopies.length > 0 && input.same_disk === 'refuse') {
+    throw new ActionFailure(`A copy is no second one there: ${sharedCopies.join('; ')}.`, {
+      hint: 'Name a folder on another disk, or write `same_disk: warn` where this is known and meant.',
+      changed: 'nothing was changed',
+    })
+  }
+  for (const sentence of shared) log(`${sentence}: what breaks it takes both`)
+  await requireRoom(first, snapshot.size * COMPRESSED)
+  return shared.some((sentence) => sentence.startsWith(`${first} `))
+}
+
+interface Saving {
+  readonly tool: PostgresTool
+  readonly snapshot: SavedSnapshot
+  readonly path: string
+  readonly context: ActionContext
+  readonly signal: AbortSignal
+  /** Ends the one of the two halves that still works when the other has failed. */
+  readonly stop: AbortController
+}
+
+interface Made {
+  readonly path: string
+  readonly sameDisk: boolean
+  readonly manifest: Manifest
+  readonly warnings: readonly string[]
+}
+
+async function save(input: Input, saving: Saving): Promise<Omit<Made, 'path' | 'sameDisk'>> {
+  const { tool, snapshot, path, context } = saving
+  const partial = `${path}.partial`
+  const [dumped, content] = await both(input, saving, partial)
+  const sum = await sumOf(partial, {
+    signal: context.signal,
+    progress: (done, total) => context.progress({ done, total, unit: 'bytes', label: 'sha256' }),
+  })
+  const manifest: Manifest = {
+    version: 1,
+    attempt: context.attempt,
+    startedAt: snapshot.now,
+    finishedAt: new Date().toISOString(),
+    file: basename(path),
+    format: input.format,
+    compression: dumped.compression,
+    ...sum,
+    tool: tool.text,
+    server: { version: snapshot.version, lsn: snapshot.lsn },
+    database: snapshot.shape,
+    content,
+  }
+  await writeManifest(path, manifest)
+  await rename(partial, path)
+  await syncToDisk(dirname(path))
+  return { manifest, warnings: dumped.warnings }
+}
+
+/** The dump and the hashes at the same time, on the same snapshot; whichever fails first ends the other. */
+async function both(input: Input, saving: Saving, partial: string) {
+  const { tool, snapshot, context, signal, stop } = saving
+  const endWatch = watchCopies(input.from, {
+    context,
+    onProgress: ({ rows, table }) =>
+      context.progress({
+        done: rows,
+        ...(snapshot.estimate >= rows ? { total: snapshot.estimate } : {}),
+        unit: 'rows',
+        label: `dumping ${table}`,
+      }),
+  })
+  const failures: unknown[] = []
+  const note = (error: unknown) => {
+    failures.push(error)
+    stop.abort()
+    return undefined
+  }
+  const dumping = dump({
+    target: input.from,
+    tool,
+    snapshot: snapshot.snapshot,
+    path: partial,
+    format: input.format,
+    jobs: input.jobs,
+    context,
+    signal,
+  }).catch(note)
+  const hashing = hash(input, snapshot).catch(note)
+  const [dumped, content] = await Promise.all([dumping, hashing])
+  await endWatch()
+  context.signal.throwIfAborted()
+  if (dumped === undefined || content === undefined) throw failures[0]
+  return [dumped, content] as const
+}
+
+async function hash(input: Input, { client }: SavedSnapshot): Promise<Content> {
+  try {
+    // pg_dump has the other core.
+    return await contentOf(client, { parallel: false })
+  } catch (error) {
+    throw postgresFailure(error, {
+      what: `Hashing the rows of ${input.from.name}`,
+      changed: 'nothing was changed; what was written was removed',
+    })
+  }
+}
+
+async function finish(
+  input: Input,
+  { path, sameDisk, manifest, warnings }: Made,
+  { context, previousBytes }: { readonly context: ActionContext; readonly previousBytes: number | undefined },
+): Promise<RunResult> {
+  const copies: string[] = []
+  for (const folder of input.copies) {
+    const progress = (done: number, total: number, label: string) =>
+      context.progress({ done, total, unit: 'bytes', label })
+    copies.push(await copyBackup(path, resolve(folder), { manifest, signal: context.signal, progress }))
+  }
+  const { tables, rows } = totalsOf(manifest.content)
+  const facts: Facts = {
+    file: path,
+    manifest: manifestPathOf(path),
+    bytes: manifest.bytes,
+    sha256: manifest.sha256,
+    tables,
+    rows,
+    format: manifest.format,
+    compression: manifest.compression,
+    startedAt: manifest.startedAt,
+    lsn: manifest.server.lsn,
+    copies,
+    sameDisk,
+    warnings: warnings.length,
+  }
+  const ageMs = Math.max(0, Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt))
+  holdAgainst(input.expect, { path, bytes: manifest.bytes, ageMs, previousBytes, facts })
+  const notes = [
+    copies.length === 0 ? '' : `, ${count(copies.length, 'copy', 'copies')} read back`,
+    sameDisk ? ', on the same disk as the database' : '',
+    warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')} of pg_dump in the log`,
+  ]
+  return {
+    summary: `${bytes(manifest.bytes)}, ${count(rows, 'row')} in ${count(tables, 'table')}, sha256 ${manifest.sha256.slice(0, 12)}…${notes.join('')}`,
+    facts,
+  }
+}
+
+/** Never over what is there: a second try in the same cutover bears the same stamp and gets a number. */
+async function freeName({ to, name, stamp, format }: Input, database: string): Promise<string> {
+  const folder = resolve(to)
+  if (name !== undefined) {
+    const path = join(folder, name)
+    if (!(await isThere(path))) return path
+    throw new ActionFailure(`There is already a backup ${path}.`, {
+      hint: 'Name another one, or leave `name` out: the stamp makes it unique.',
+      changed: 'nothing was changed',
+    })
+  }
+  const ending = format === 'custom' ? 'dump' : 'dir'
+  const stem = `${database.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.${stamp ?? stampOf(new Date())}`
+  for (let number = 1; ; number += 1) {
+    const path = join(folder, number === 1 ? `${stem}.${ending}` : `${stem}.${number}.${ending}`)
+    if (!(await isThere(path))) return path
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

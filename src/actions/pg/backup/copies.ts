@@ -1,0 +1,126 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { ActionFailure } from '../../action.ts'
+import { makeFolder, writeFailure } from '../../files/backup-place.ts'
+import { copyDurably, syncToDisk } from '../../files/durable.ts'
+import { diskTrouble, requireRoom } from '../../files/room.ts'
+import type { Manifest } from './manifest.ts'
+import { writeManifest } from './manifest.ts'
+import { namesIn, sizeOf, sumOf } from './verify-file.ts'
+
+const OTHERS_MAY_WRITE = 0o022
+
+/** Makes a folder for backups (0700). One that others may write to is refused: they could put another file there. */
+export async function preparePlace(folder: string): Promise<void> {
+  await makeFolder(folder)
+  const { mode } = await stat(folder)
+  if ((mode & OTHERS_MAY_WRITE) === 0) return
+  throw new ActionFailure(`Others may write to the folder ${folder}.`, {
+    hint: `Name a folder of its own for backups, or close this one: chmod 700 ${folder}`,
+    changed: 'nothing was changed',
+  })
+}
+
+/**
+ * Which of the folders lie on the disk of the database or of one before them, as sentences: what breaks that disk
+ * takes both. `database` is the server's folder where it is one of this host.
+ */
+export async function sharedDisks(
+  folders: readonly string[],
+  database: string | undefined,
+): Promise<readonly string[]> {
+  const seen = new Map<number, string>()
+  const own = database === undefined ? undefined : await deviceOf(database)
+  if (own !== undefined) seen.set(own, 'the database')
+  const shared: string[] = []
+  for (const [at, folder] of folders.entries()) {
+    const device = await deviceOf(folder)
+    const other = device === undefined ? undefined : seen.get(device)
+    if (other !== undefined) shared.push(`${folder} is on the same disk as ${other}`)
+    else if (device !== undefined) seen.set(device, at === 0 ? 'the backup' : folder)
+  }
+  return shared
+}
+
+async function deviceOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).dev
+  } catch {
+    return undefined
+  }
+}
+
+/** Copies a backup and its manifest to another folder and reads it back by sha256. Gives the path of the copy. */
+export async function copyBackup(
+  backup: string,
+  folder: string,
+  {
+    manifest,
+    signal,
+    progress,
+  }: {
+    readonly manifest: Manifest
+    readonly signal: AbortSignal
+    readonly progress: (done: number, total: number, label: string) => void
+  },
+): Promise<string> {
+  const path = join(folder, basename(backup))
+  const partial = `${path}.partial`
+  const label = `copying to ${folder}`
+  await requireRoom(folder, manifest.bytes)
+  try {
+    await rm(partial, { recursive: true, force: true })
+    await copyAll(backup, partial, {
+      signal,
+      progress: (done) => progress(done, manifest.bytes, label),
+    })
+    const { sha256 } = await sumOf(partial, {
+      signal,
+      progress: (done, total) => progress(done, total, `reading back ${folder}`),
+    })
+    if (sha256 !== manifest.sha256) throw badCopy(path, backup)
+    await rename(partial, path)
+    await syncToDisk(dirname(path))
+    await writeManifest(path, manifest)
+    return path
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true })
+    if (diskTrouble(error) === undefined) throw error
+    throw withBackupKept(writeFailure(error, `Copying the backup to ${path} failed`), backup)
+  }
+}
+
+async function copyAll(
+  from: string,
+  to: string,
+  { signal, progress }: { signal: AbortSignal; progress: (bytes: number) => void },
+) {
+  const names = await namesIn(from)
+  if (names === undefined) return copyDurably(from, to, { signal, progress })
+  await mkdir(to, { mode: 0o700 })
+  let before = 0
+  for (const name of names) {
+    const start = before
+    await copyDurably(join(from, name), join(to, name), {
+      signal,
+      progress: (done) => progress(start + done),
+    })
+    before += await sizeOf(join(from, name))
+  }
+  await syncToDisk(to)
+}
+
+function badCopy(path: string, backup: string): ActionFailure {
+  return new ActionFailure(`The copy ${path} does not read back as it was written.`, {
+    hint: 'Look at that disk, then try again with another folder.',
+    changed: `nothing was changed; the bad copy was removed, the backup is kept at ${backup}`,
+  })
+}
+
+function withBackupKept({ message, hint, cause }: ActionFailure, backup: string): ActionFailure {
+  return new ActionFailure(message, {
+    hint,
+    cause,
+    changed: `nothing was changed; the backup is kept at ${backup}`,
+  })
+}
