@@ -42,7 +42,6 @@ export interface Rehearsed {
   readonly outcome: string
   /** Step id → `done`, `failed`, `not applicable`… */
   readonly steps: Readonly<Record<string, string>>
-  /** Steps of the way back, by the id of their inverse. */
   readonly events: readonly Recorded[]
   /** What is wrong with the record's chain. */
   readonly findings: readonly string[]
@@ -71,13 +70,17 @@ export function startRehearsal(rehearsing: Rehearsing): StartedRehearsal {
   writeFileSync(bindings, JSON.stringify({ environments: { [environment]: { live: false, secrets } } }), {
     mode: 0o600,
   })
+  const file = existsSync(runbook) ? runbook : join(RUNBOOKS, runbook)
   const words = [
-    ...['rehearse', existsSync(runbook) ? runbook : join(RUNBOOKS, runbook)],
-    ...['--environment', environment, '--report', report, '--bindings', bindings],
-    ...named('--var', rehearsing.vars),
-    ...named('--field', rehearsing.fields),
-    ...(rehearsing.words ?? []),
-  ]
+    'rehearse',
+    file,
+    '--environment',
+    environment,
+    '--report',
+    report,
+    '--bindings',
+    bindings,
+  ].concat(named('--var', rehearsing.vars), named('--field', rehearsing.fields), rehearsing.words ?? [])
   const path = process.env['PATH'] ?? ''
   const began = performance.now()
   const child = spawn(process.execPath, [MAIN, ...words], {

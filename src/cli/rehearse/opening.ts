@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { openCutover } from '../../app/open-cutover.ts'
 import type { CutoverLog } from '../../app/ports.ts'
 import { REHEARSAL } from '../../domain/lookup.ts'
-import type { Offset, Plan } from '../../domain/plan.ts'
+import type { Instant, Offset, Plan } from '../../domain/plan.ts'
+import { addCalendarDays } from '../../domain/wall-clock.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { planOfFile, type RunbookFile } from '../runbook-file.ts'
 
 const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 export interface RehearsalAsked {
   readonly environment: string
@@ -50,7 +50,7 @@ export async function openRehearsal(
 ): Promise<{ readonly id: string; readonly plan: Plan }> {
   const now = await log.now()
   const sketch = rehearsedPlan(file, asked, { id: 'rehearsal', at: now, plannedStart: now })
-  const plannedStart = asked.plannedStart ?? now + (asked.realTime ? HOUR_MS : aheadOf(sketch))
+  const plannedStart = asked.plannedStart ?? now + (asked.realTime ? HOUR_MS : aheadOf(sketch, now))
   const roles = Object.keys(sketch.roles)
   const opened = await openCutover(
     {
@@ -76,22 +76,25 @@ export async function openRehearsal(
   throw new CommandEnd(`${opened.refusal.message} Nothing was opened.`, EXIT.refused)
 }
 
-/** Before everything the plan has, so that no step is late and no deadline has passed when it opens. */
-function aheadOf({ phases, steps }: Plan): number {
+/** So that its first planned time, deadlines included, is the moment of opening: nothing is late, nothing has passed. */
+function aheadOf(plan: Plan, now: Instant): number {
+  const { zone } = plan.window
   const offsets = [
-    ...phases.map(({ at }) => at),
-    ...Object.values(steps).flatMap((step) => [step.at, step.kind === 'decide' ? step.deadline : undefined]),
+    ...plan.phases.map(({ at }) => at),
+    ...Object.values(plan.steps).flatMap((step) => [
+      step.at,
+      step.kind === 'decide' ? step.deadline : undefined,
+    ]),
   ]
-  return Math.max(HOUR_MS, ...offsets.map((offset) => (offset === undefined ? 0 : aheadOfOffset(offset))))
+  return Math.max(HOUR_MS, ...offsets.map((offset) => (offset === undefined ? 0 : before(offset, now, zone))))
 }
 
-function aheadOfOffset(offset: Offset): number {
+function before(offset: Offset, now: Instant, zone: string): number {
   switch (offset.kind) {
     case 'elapsed':
       return -offset.ms
     case 'calendar':
-      // A calendar day may be longer than 24 hours, and its wall clock another one.
-      return (1 - offset.days) * DAY_MS
+      return now - addCalendarDays(now, offset.days, zone, offset.at)
     case 'after':
       return 0
   }
