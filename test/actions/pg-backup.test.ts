@@ -114,9 +114,9 @@ describe('pg.backup', () => {
 
   it('counts and hashes what pg_dump saves while writers go on', async () => {
     const writer = await server.connect(main.url)
-    let writing = true
+    const ended = new AbortController()
     const writes = (async () => {
-      for (let at = 10_000; writing; at += 1) {
+      for (let at = 10_000; !ended.signal.aborted; at += 1) {
         await writer.query(
           `with a as (insert into ward values ($1, 'new')), b as (update ward set name = name || '!' where id = $2)
            insert into stay (ward) values ($2)`,
@@ -127,7 +127,7 @@ describe('pg.backup', () => {
     try {
       await backup({ format: 'directory' })
     } finally {
-      writing = false
+      ended.abort()
       await writes
     }
 

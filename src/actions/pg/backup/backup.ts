@@ -21,7 +21,7 @@ import { openSnapshot } from './saved-snapshot.ts'
 import { BackupExpectations, holdAgainst } from './thresholds.ts'
 import type { PostgresTool } from './tools.ts'
 import { postgresTool, refuseNewerServer } from './tools.ts'
-import { sumOf } from './verify-file.ts'
+import { sumOf } from '../../files/content-sum.ts'
 
 /** Of what the database takes on the server, with its indexes; a quarter of it is what a backup takes as a rule. */
 const COMPRESSED = 0.4

@@ -6,7 +6,7 @@ import { copyDurably, syncToDisk } from '../../files/durable.ts'
 import { diskTrouble, requireRoom } from '../../files/room.ts'
 import type { Manifest } from './manifest.ts'
 import { writeManifest } from './manifest.ts'
-import { namesIn, sizeOf, sumOf } from './verify-file.ts'
+import { namesIn, sizeOf, sumOf } from '../../files/content-sum.ts'
 
 const OTHERS_MAY_WRITE = 0o022
 

@@ -7,7 +7,7 @@ import type { PostgresTarget } from '../../targets.ts'
 import type { Manifest } from './manifest.ts'
 import type { PostgresTool } from './tools.ts'
 import { runTool } from './tools.ts'
-import { namesIn, sizeOf } from './verify-file.ts'
+import { namesIn, sizeOf } from '../../files/content-sum.ts'
 
 /** From this version on pg_dump knows zstd, unless it was built without. */
 const KNOWS_ZSTD = 16

@@ -1,25 +1,9 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { ActionFailure } from '../../action.ts'
+import type { Reading } from '../../files/content-sum.ts'
+import { sizeOf, sumOf } from '../../files/content-sum.ts'
 import { bytes } from '../../wording.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest } from './manifest.ts'
-
-export interface BackupSum {
-  readonly bytes: number
-  /** Of a file its own; of a folder that of its files one after the other, sorted by name. */
-  readonly sha256: string
-  /** Only of a folder. */
-  readonly files?: Manifest['files']
-}
-
-interface Reading {
-  readonly signal: AbortSignal
-  /** Bytes read so far, of all. */
-  readonly progress: (done: number, total: number) => void
-}
 
 /**
  * Reads the backup at `path` from end to end against its manifest, and against `sha256` where one was recorded
@@ -56,52 +40,6 @@ export async function verifyBackup(
   throw bad(
     `The backup ${path} is damaged: ${broken === undefined ? '' : `${broken.name} is not what was written, `}sha256 ${short(found.sha256)} instead of ${short(manifest.sha256)}.`,
   )
-}
-
-/** Size and sha256 of a backup, one file or a folder. */
-export async function sumOf(path: string, { signal, progress }: Reading): Promise<BackupSum> {
-  const names = await namesIn(path)
-  const total = await sizeOf(path)
-  const whole = createHash('sha256')
-  const files: { name: string; bytes: number; sha256: string }[] = []
-  let done = 0
-  for (const name of names ?? ['']) {
-    const own = createHash('sha256')
-    const began = done
-    for await (const chunk of createReadStream(join(path, name), { highWaterMark: 1 << 20, signal })) {
-      if (!Buffer.isBuffer(chunk)) continue
-      whole.update(chunk)
-      if (names) own.update(chunk)
-      done += chunk.length
-      progress(done, total)
-    }
-    if (names) files.push({ name, bytes: done - began, sha256: own.digest('hex') })
-  }
-  return { bytes: done, sha256: whole.digest('hex'), ...(names ? { files } : {}) }
-}
-
-/** Bytes of a file, or of all files of a folder. Throws {@link ActionFailure} where nothing is there. */
-export async function sizeOf(path: string): Promise<number> {
-  try {
-    const names = await namesIn(path)
-    if (names === undefined) return (await stat(path)).size
-    const sizes = await Promise.all(names.map(async (name) => (await stat(join(path, name))).size))
-    return sizes.reduce((sum, size) => sum + size, 0)
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : ''
-    const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'is not there' : 'cannot be read by this worker'
-    throw new ActionFailure(`The backup ${path} ${why}.`, {
-      hint: 'Name the file that was recorded, on the host of this pool.',
-      changed: 'nothing was changed',
-      cause,
-    })
-  }
-}
-
-/** Sorted by their bytes, so that every host reads them in the same order; undefined for a file. */
-export async function namesIn(path: string): Promise<readonly string[] | undefined> {
-  if (!(await stat(path)).isDirectory()) return undefined
-  return (await readdir(path)).sort((a, b) => (a < b ? -1 : Number(a > b)))
 }
 
 function bad(message: string): ActionFailure {

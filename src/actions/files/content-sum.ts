@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ActionFailure } from '../action.ts'
+
+export interface ContentSum {
+  readonly bytes: number
+  /** Of a file its own; of a folder that of its files one after the other, sorted by name. */
+  readonly sha256: string
+  /** Only of a folder. */
+  readonly files?: { name: string; bytes: number; sha256: string }[]
+}
+
+export interface Reading {
+  readonly signal: AbortSignal
+  /** Bytes read so far, of all. */
+  readonly progress: (done: number, total: number) => void
+}
+
+/** Size and sha256 of a file, or of a folder of files. Throws {@link ActionFailure} where nothing is there. */
+export async function sumOf(path: string, { signal, progress }: Reading): Promise<ContentSum> {
+  const total = await sizeOf(path)
+  const names = await namesIn(path)
+  const whole = createHash('sha256')
+  const files: { name: string; bytes: number; sha256: string }[] = []
+  let done = 0
+  for (const name of names ?? ['']) {
+    const own = createHash('sha256')
+    const began = done
+    for await (const chunk of createReadStream(join(path, name), { highWaterMark: 1 << 20, signal })) {
+      if (!Buffer.isBuffer(chunk)) continue
+      whole.update(chunk)
+      if (names) own.update(chunk)
+      done += chunk.length
+      progress(done, total)
+    }
+    if (names) files.push({ name, bytes: done - began, sha256: own.digest('hex') })
+  }
+  return { bytes: done, sha256: whole.digest('hex'), ...(names ? { files } : {}) }
+}
+
+/** Bytes of a file, or of all files of a folder. Throws {@link ActionFailure} where nothing is there. */
+export async function sizeOf(path: string): Promise<number> {
+  try {
+    const names = await namesIn(path)
+    if (names === undefined) return (await stat(path)).size
+    const sizes = await Promise.all(names.map(async (name) => (await stat(join(path, name))).size))
+    return sizes.reduce((sum, size) => sum + size, 0)
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : ''
+    const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'is not there' : 'cannot be read by this worker'
+    throw new ActionFailure(`${path} ${why}.`, {
+      hint: 'Name the file that was recorded, on the host of this pool.',
+      changed: 'nothing was changed',
+      cause,
+    })
+  }
+}
+
+/** Sorted by their bytes, so that every host reads them in the same order; undefined for a file. */
+export async function namesIn(path: string): Promise<readonly string[] | undefined> {
+  if (!(await stat(path)).isDirectory()) return undefined
+  return (await readdir(path)).sort((a, b) => (a < b ? -1 : Number(a > b)))
+}
