@@ -27,6 +27,7 @@ import { pgSwap } from './pg/swap.ts'
 import { pgUnfence } from './pg/unfence.ts'
 import { command } from './programs/command.ts'
 import { script } from './programs/script.ts'
+import { filesUpload } from './storage/upload.ts'
 import { sqliteCopy } from './sqlite-copy.ts'
 import { sqliteBackup } from './sqlite/backup.ts'
 import { sqliteIdle } from './sqlite/idle.ts'
@@ -45,6 +46,7 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(pgSetAside),
   offer(pgBackup),
   offer(pgTestRestore),
+  offer(filesUpload),
   offer(pgRestore),
   offer(pgDrain),
   offer(pgUnfence),

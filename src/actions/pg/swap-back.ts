@@ -15,6 +15,7 @@ import {
   requireOwnership,
 } from './database/maintenance.ts'
 import type { DatabaseNote } from './database/note.ts'
+import { sameCutover } from './database/same-step.ts'
 import type { DatabaseState } from './database/state.ts'
 import { databaseNames, readDatabaseByOid } from './database/state.ts'
 import { postgresFailure } from './failures.ts'
@@ -108,9 +109,4 @@ async function nothingToSwap(client: Client, live: DatabaseState, attempt: strin
       : `nothing of this cutover had been swapped; ${live.name} stays as it is`,
     facts: { database: live.name, oid: live.oid, kept_as: null, terminated: 0, downtime_ms: 0 },
   }
-}
-
-/** `<cutover>.<step>.<n>` */
-function sameCutover(one: string, other: string): boolean {
-  return one.split('.')[0] === other.split('.')[0]
 }
