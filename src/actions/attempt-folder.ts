@@ -13,6 +13,7 @@ import { z } from 'zod'
 import type { Facts, Part, Progress, Question } from './action.ts'
 import { ActionFailure } from './action.ts'
 import { ExpectationsShape } from './expect.ts'
+import { MeasuringShape } from './metric.ts'
 
 /** The part of `request.json` that the action process reads. */
 export const ActionRequest = z.object({
@@ -23,6 +24,7 @@ export const ActionRequest = z.object({
     expect: ExpectationsShape.optional(),
     withinMs: z.number().nonnegative().optional(),
     everyMs: z.number().positive().optional(),
+    metric: MeasuringShape.optional(),
     /** A program that is run, not one that is looked with. */
     attend: z.boolean().optional(),
     files: z.string(),

@@ -51,8 +51,10 @@ function partsOf(expectations: Expectations): Demand[] {
 
 /** What is wrong, or undefined when it holds. */
 function faultOf(expected: Expectation, measured: unknown, part: Part): string | undefined {
+  if ('unknown' in expected) return expected.unknown
   const wanted = 'text' in expected ? expected.text : shown(expected.equals, part)
   if (measured === undefined) return `nothing measured, expected ${wanted}`
+  if ('percent' in expected) return `no baseline to hold it against, expected ${wanted}`
   if ('text' in expected) {
     const number = numberOf(measured)
     if (number === undefined) return `${shown(measured, part)} is no number, expected ${wanted}`
@@ -73,7 +75,7 @@ const COMPARE: Readonly<Record<Comparison, (left: number, right: number) => bool
 }
 
 /** Databases hand out wide integers and numerics as text. */
-function numberOf(measured: unknown): number | undefined {
+export function numberOf(measured: unknown): number | undefined {
   if (typeof measured === 'number') return Number.isNaN(measured) ? undefined : measured
   if (typeof measured === 'bigint') return Number(measured)
   if (typeof measured !== 'string' || !NUMERIC.test(measured.trim())) return undefined
@@ -100,7 +102,7 @@ function shown(value: unknown, part: Part): string {
 }
 
 /** `$.checks[0].status` in a JSON document; undefined when a part of the way is missing. */
-function lookUp(document: unknown, path: string): unknown {
+export function lookUp(document: unknown, path: string): unknown {
   return stepsOf(path).reduce<unknown>((value, step) => {
     if (typeof value !== 'object' || value === null) return undefined
     return Object.hasOwn(value, step) ? Object.entries(value).find(([key]) => key === step)?.[1] : undefined
@@ -115,6 +117,7 @@ function stepsOf(path: string): string[] {
 const ExpectationShape = z.union([
   z.object({ equals: z.union([z.string(), z.number(), z.boolean(), z.null()]) }),
   z.object({ op: z.enum(['<', '<=', '=', '>=', '>', '!=']), value: z.number(), text: z.string() }),
+  z.object({ unknown: z.string() }),
 ])
 
 const one = ExpectationShape.exactOptional()

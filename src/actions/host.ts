@@ -5,6 +5,7 @@ import { openAttemptFolder, readRequest } from './attempt-folder.ts'
 import { findAction } from './catalogue.ts'
 import { lookOnce, lookUntilGreen } from './looking.ts'
 import type { Check } from './looking.ts'
+import { measuring } from './metric.ts'
 import type { PreparedAction } from './offer.ts'
 import type { WatchedCheck } from './watch.ts'
 import { watch, WatchInput } from './watch.ts'
@@ -76,10 +77,11 @@ async function carryOutCheck(
   context: ActionContext,
   files: AttemptFolder,
 ): Promise<Outcome> {
+  const measured = measuring(check, action.metric)
   const look =
     action.withinMs === undefined
-      ? await lookOnce(check, context, action.expect)
-      : await lookUntilGreen(check, context, action.expect, {
+      ? await lookOnce(measured, context, action.expect)
+      : await lookUntilGreen(measured, context, action.expect, {
           withinMs: action.withinMs,
           everyMs: action.everyMs ?? EVERY_MS,
           id: stepOf(attempt),
@@ -94,11 +96,11 @@ function prepareWatch(request: ActionRequest, context: ActionContext, files: Att
   if (!input.success)
     return { problem: `watch: ${input.error.issues.map((issue) => issue.message).join('; ')}` }
   const checks: WatchedCheck[] = []
-  for (const { id, title, uses, with: values, expect } of input.data.checks) {
+  for (const { id, title, uses, with: values, expect, metric } of input.data.checks) {
     const prepared = prepareOne(uses, values)
     if ('problem' in prepared) return { problem: `${id}: ${prepared.problem}` }
     if (!prepared.check) return { problem: `${id}: ${uses} is no check` }
-    checks.push({ id, title, expect, check: prepared.check })
+    checks.push({ id, title, expect, check: measuring(prepared.check, metric) })
   }
   return { start: () => watch(checks, input.data, context, files.sample) }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ActionContext } from './action.ts'
 import type { Outcome, Sample } from './attempt-folder.ts'
 import { ExpectationsShape } from './expect.ts'
+import { MeasuringShape } from './metric.ts'
 import type { Check, Look } from './looking.ts'
 import { lookOnce } from './looking.ts'
 import { count } from './wording.ts'
@@ -17,6 +18,7 @@ export const WatchInput = z.strictObject({
         uses: z.string(),
         with: z.record(z.string(), z.unknown()),
         expect: ExpectationsShape.optional(),
+        metric: MeasuringShape.optional(),
       }),
     )
     .min(1),

@@ -1,4 +1,5 @@
 import type { Argument, Plan, Reference, Step, Work } from '../domain/plan.ts'
+import { againstBaseline } from '../domain/metrics.ts'
 import type { CutoverState } from '../domain/state.ts'
 
 /** Everything a host needs to carry out one attempt. Targets and secrets are still references: only it knows them. */
@@ -45,25 +46,29 @@ export function stampOf(at: number): string {
 /** A rehearsal that does not keep to the clock looks three times, a second apart. */
 const REHEARSED_WATCH = { forMs: 2000, everyMs: 1000 } as const
 
-function machineWork(step: Step, { realTime }: CutoverState): Work {
+function machineWork(step: Step, state: CutoverState): Work {
+  const { realTime } = state
   switch (step.kind) {
     case 'run':
-    case 'check':
       return step.work
+    case 'check':
+      return judgedNow(step.work, state)
     case 'watch':
       return {
         uses: 'watch',
         with: {
           ...(realTime ? { forMs: step.forMs, everyMs: step.everyMs } : REHEARSED_WATCH),
-          checks: step.checks.map((check) => ({
-            id: check.id,
-            title: check.title,
-            uses: check.work.uses,
-            with: check.work.with,
-            ...(check.work.expect
-              ? { expect: JSON.parse(JSON.stringify(check.work.expect)) as Argument }
-              : {}),
-          })),
+          checks: step.checks.map(({ id, title, work }) => {
+            const { expect, metric, uses, with: input } = judgedNow(work, state)
+            return {
+              id,
+              title,
+              uses,
+              with: input,
+              ...(expect ? { expect: asArgument(expect) } : {}),
+              ...(metric ? { metric: asArgument(metric) } : {}),
+            }
+          }),
         },
       }
     case 'do':
@@ -72,6 +77,12 @@ function machineWork(step: Step, { realTime }: CutoverState): Work {
       throw new AttemptRefused(`"${step.title}" is not machine work.`, 'Nothing was started.')
   }
 }
+
+/** A look at a metric knows its baseline as it was recorded by now. */
+const judgedNow = (work: Work, state: CutoverState): Work =>
+  work.metric === undefined ? work : { ...work, ...againstBaseline(state, work.expect, work.metric) }
+
+const asArgument = (value: object): Argument => JSON.parse(JSON.stringify(value)) as Argument
 
 function fill(work: Work, state: CutoverState): Work {
   return { ...work, with: fillRecord(work.with, state) }

@@ -67,6 +67,7 @@ const COMPARE = {
 function meets(expected: Expectation, value: Value): boolean {
   // Facts and vars may bear a number or a truth as text; as written is what people compare.
   if ('equals' in expected) return String(value) === String(expected.equals)
+  if (!('value' in expected)) return false
   const number = typeof value === 'number' ? value : Number(value)
   return Number.isFinite(number) && COMPARE[expected.op](number, expected.value)
 }

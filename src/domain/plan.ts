@@ -42,6 +42,10 @@ export type Comparison = '<' | '<=' | '=' | '>=' | '>' | '!='
 export type Expectation =
   | { readonly equals: string | number | boolean | null }
   | { readonly op: Comparison; readonly value: number; readonly text: string }
+  /** Of a metric: held against its baseline, which is filled in when the look begins. */
+  | { readonly op: Comparison; readonly percent: number; readonly text: string }
+  /** Cannot be judged, and is never met: the baseline that it speaks of was not recorded. */
+  | { readonly unknown: string }
 
 /** What `expect` of a step says, by the part of the answer it looks at. `json` has its path beside it. */
 export interface Expectations {
@@ -65,6 +69,26 @@ export interface Work {
   /** Keep looking until green or this long has passed. */
   readonly withinMs?: number
   readonly everyMs?: number
+  /** It measures a metric: its number is what `value` is judged on, and a fact. */
+  readonly metric?: Measuring
+}
+
+/** How a number is read from what an action answers. */
+export interface Measuring {
+  readonly name: string
+  /** Into a JSON document; absent: the answer is the number. */
+  readonly path?: string
+  readonly unit?: string
+  /** What was recorded before, filled in when the look begins. */
+  readonly baseline?: number
+}
+
+export interface Metric {
+  readonly unit?: string
+  readonly better: 'lower' | 'higher'
+  /** Ids of the steps that measure it before the start, and when everything is done. */
+  readonly before?: string
+  readonly after?: string
 }
 
 export interface Range {
@@ -406,6 +430,8 @@ export interface Plan {
   readonly phases: readonly Phase[]
   readonly choices: { readonly [id: string]: Choice }
   readonly steps: { readonly [id: string]: Step }
+  /** By name; what is measured before and after stands in the report. */
+  readonly metrics: { readonly [name: string]: Metric }
   readonly success: readonly Criterion[]
   readonly failure: readonly Criterion[]
   readonly rollback: Rollback

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Offset, Place } from '../domain/plan.ts'
 import { readAlternatives, readWayBack } from './alternatives.ts'
 import type { Position } from './alternatives.ts'
+import { withMetrics } from './metrics.ts'
 import { slug } from './slug.ts'
 import { asList, asMap } from './written.ts'
 import type { Draft, PlacedChoice, PlacedPhase, PlacedStep } from './runbook.ts'
@@ -33,7 +34,7 @@ export function draftOf(source: Source): Draft {
   )
   const after = around('after', 'rollback after')
   const ownSteps = waysBack.flatMap(({ steps = [] }) => steps)
-  return {
+  return withMetrics({
     source,
     head,
     phases,
@@ -43,7 +44,7 @@ export function draftOf(source: Source): Draft {
     after,
     steps: [...phases.flatMap(({ steps }) => steps), ...before, ...ownSteps, ...after],
     ...reader.left(),
-  }
+  })
 }
 
 function makeReader() {

@@ -1,21 +1,16 @@
 import { errorAt } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Path, Source } from './source.ts'
-import { OF_BASELINE } from './values/expectation.ts'
 
 const IN_PHASE = String.raw`phases\.#\.steps\.#(?:\.options\.[^.]+\.#)?`
 const IN_ROLLBACK = String.raw`rollback\.(?:(?:before|after)\.#|options\.[^.]+\.steps\.#)`
 const STEP = String.raw`(?:${IN_PHASE}|${IN_ROLLBACK})(?:\.undo)?`
-const LOOK = String.raw`(?:${STEP}|${STEP}\.checks\.#)`
-const CRITERION = String.raw`(?:${STEP}\.criteria\.#|success\.#|failure\.#)`
 
 /**
  * Keys that the language knows and this version does not act on. A runbook that uses one cannot be opened: a promise
  * that nobody keeps is worse than none. When a behaviour is built, its line goes.
  */
 const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string }[] = [
-  { where: 'metrics', instead: 'Use `sql`, `http` or `log` in the check itself.' },
-  { where: 'baseline', instead: 'Give the bound as a number.' },
   { where: 'objectives', instead: 'Write them into a `confirm` of the go/no-go.' },
   { where: 'keep', instead: 'Say in a `do` step what is deleted and when.' },
   { where: 'failure', instead: 'Name what must hold in `success`, and triggers under `rollback`.' },
@@ -24,8 +19,6 @@ const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string
     where: String.raw`environments\.[^.]+\.identity\.[^.]+\.marker`,
     instead: 'State host, database or system_identifier.',
   },
-  { where: String.raw`${LOOK}\.metric`, instead: 'Use `sql`, `http` or `log` in the check itself.' },
-  { where: String.raw`${CRITERION}\.metric`, instead: 'Make it a check and name that by `step:`.' },
   { where: String.raw`${STEP}\.until`, instead: 'Write one `tell` for each time it is announced.' },
   { where: String.raw`${STEP}\.approve`, instead: 'Put a `decide` before the notice.' },
   { where: String.raw`${STEP}\.meet`, instead: 'Announce the meeting in the text of the notice.' },
@@ -34,9 +27,7 @@ const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string
 const PATTERNS = NOT_BUILT_YET.map(({ where, instead }) => ({ pattern: new RegExp(`^${where}$`), instead }))
 
 export function notBuiltYet(source: Source): Finding[] {
-  return visited(source.value, []).flatMap(({ path, value, siblings }) => {
-    if (typeof value === 'string' && OF_BASELINE.test(value) && path.includes('expect'))
-      return [finding(source.spot(path), 'a comparison with the baseline', 'Give the bound as a number.')]
+  return visited(source.value, []).flatMap(({ path, siblings }) => {
     const key = path.map((part) => (typeof part === 'number' ? '#' : part)).join('.')
     const known = PATTERNS.find(({ pattern }) => pattern.test(key))
     const instead = known?.instead ?? repeatedNotice(path, siblings)

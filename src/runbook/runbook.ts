@@ -28,6 +28,8 @@ interface Placed<Kind extends StepKind, Document> {
   /** For a step of one way back: the name of it. */
   readonly wayBack?: string
   readonly path: Path
+  /** Made for a metric; nobody wrote it as a step. */
+  readonly generated?: true
 }
 
 export type PlacedStep =

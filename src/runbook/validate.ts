@@ -53,7 +53,13 @@ export function validateRunbook(given: ToValidate): Validation {
     }),
   ]
   if (!whole.success || hasErrors(all)) return { findings: inOrder(all) }
-  const { phases: _phases, rollback: _rollback, ...head } = whole.data
+  const { phases: _phases, rollback: _rollback, ...written } = whole.data
+  const { success, failure } = draft.head
+  const head = {
+    ...written,
+    ...(success === undefined ? {} : { success }),
+    ...(failure === undefined ? {} : { failure }),
+  }
   return {
     findings: inOrder(all),
     runbook: {

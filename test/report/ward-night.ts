@@ -119,6 +119,7 @@ export const plan: Plan = {
   choices: {},
   objectives: {},
   success: [{ kind: 'step', id: 'same', step: 'same' }],
+  metrics: {},
   failure: [],
   rollback: {
     name: 'ward_ops',
@@ -129,6 +130,10 @@ export const plan: Plan = {
     triggers: [{ id: 'differs', text: 'the sides differ', urgency: 'immediate', steps: ['same'] }],
   },
   liveIdentities: [],
+  guardShifts: [],
+  escalation: [],
+  followUps: [],
+  reviewAfterLive: false,
   guardMs: 48 * 60 * MINUTE_MS,
 }
 

@@ -56,7 +56,7 @@ type Extra<Kind extends Step> = Partial<Omit<Kind, 'id' | 'kind' | 'undo'>> & {
 }
 
 export interface PlanBuilder {
-  phase(id: string, offset?: Offset): PlanBuilder
+  phase(id: string, offset?: Offset, checkpoint?: readonly Criterion[]): PlanBuilder
   do(id: string, extra?: Extra<DoStep>): PlanBuilder
   check(id: string, extra?: Extra<CheckStep>): PlanBuilder
   run(id: string, extra?: Extra<RunStep>): PlanBuilder
@@ -121,14 +121,12 @@ function builder(draft: Draft): PlanBuilder {
     })
   }
   return {
-    phase: (id, offset) =>
-      builder({
-        phase: id,
-        plan: {
-          ...plan,
-          phases: [...plan.phases, { id, title: id, steps: [], ...(offset !== undefined && { at: offset }) }],
-        },
-      }),
+    phase: (id, offset, checkpoint) => {
+      const timed = offset === undefined ? {} : { at: offset }
+      const judged = checkpoint === undefined ? {} : { checkpoint }
+      const phase: Phase = { id, title: id, steps: [], ...timed, ...judged }
+      return builder({ phase: id, plan: { ...plan, phases: [...plan.phases, phase] } })
+    },
     do: (id, extra = {}) => step(id, 'do', extra),
     check: (id, extra = {}) => step(id, 'check', extra),
     run: (id, extra = {}) => step(id, 'run', extra),
@@ -155,6 +153,13 @@ export const confirmation = (id: string, by?: string): Criterion => ({
   id,
   text: id,
   ...(by !== undefined && { by }),
+})
+
+export const acknowledgement = (role: string, says: 'available' | 'present'): Criterion => ({
+  kind: 'ack',
+  id: `ack-${role}-${says}`,
+  role,
+  says,
 })
 
 function bodyOf(kind: Step['kind'], id: string): object {
@@ -221,6 +226,7 @@ const empty = (): Plan => ({
       noGo: 'rollback',
     },
   },
+  metrics: {},
   success: [],
   failure: [],
   rollback: { name: 'shop', approvers: {}, before: [], after: [], options: [], triggers: [] },

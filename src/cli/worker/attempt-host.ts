@@ -128,7 +128,7 @@ async function requestOf(
     })
     return { ...common, spawn: program }
   }
-  const { uses, expect, withinMs, everyMs } = work.work
+  const { uses, expect, withinMs, everyMs, metric } = work.work
   return {
     ...common,
     spawn: {
@@ -142,6 +142,7 @@ async function requestOf(
       ...(expect === undefined ? {} : { expect }),
       ...(withinMs === undefined ? {} : { withinMs }),
       ...(everyMs === undefined ? {} : { everyMs }),
+      ...(metric === undefined ? {} : { metric }),
       ...(prepared?.attend && work.step.kind === 'run' ? { attend: true } : {}),
       files: resolve(settings.runbooks),
       vars: work.plan.vars,

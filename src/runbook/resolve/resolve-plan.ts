@@ -14,6 +14,7 @@ import { present } from './present.ts'
 import { resolveRollback } from './rollback.ts'
 import type { Values } from './scope.ts'
 import { DEFAULT_POOL, criteriaOf, resolveStep } from './steps.ts'
+import { metricsOf } from './metrics.ts'
 import { liveIdentities, resolveTargets } from './targets.ts'
 import { checkpointOf, teamOf } from './team.ts'
 import { resolveVars } from './vars.ts'
@@ -130,6 +131,7 @@ function headOf(
       const own = steps.filter(({ place }) => place === 'plan').map((step) => step.id)
       return { id, title, steps: own, ...(at === undefined ? {} : { at }), ...checkpointOf(checkpoint) }
     }),
+    metrics: metricsOf(runbook),
     success: criteriaOf(head.success ?? []),
     failure: criteriaOf(head.failure ?? []),
     ...teamOf(head),

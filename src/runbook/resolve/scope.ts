@@ -5,6 +5,7 @@ import type { WatchCheckDocument } from '../schema/steps.ts'
 import { durationMs } from '../values/duration.ts'
 import { expectationOf } from '../values/expectation.ts'
 import type { ExpectedValue, ExpectationPart } from '../values/expectation.ts'
+import { measuringOf } from './metrics.ts'
 import { readReference } from '../values/reference.ts'
 import type { VarValue } from '../values/var.ts'
 import type { ActionCatalogue, Expectation } from '../../domain/plan.ts'
@@ -55,6 +56,7 @@ export function resolveWork(
     readonly expect?: WatchCheckDocument['expect']
     readonly within?: string | undefined
     readonly every?: string | undefined
+    readonly measures?: string | undefined
   },
 ): Work {
   const parameters = values.catalogue[written.uses]?.parameters ?? {}
@@ -69,6 +71,7 @@ export function resolveWork(
     ...(document.expect === undefined ? {} : { expect: expectationsOf(document.expect) }),
     ...(document.within === undefined ? {} : { withinMs: durationMs(document.within) }),
     ...(document.every === undefined ? {} : { everyMs: durationMs(document.every) }),
+    ...(document.measures === undefined ? {} : { metric: measuringOf(values.head, document.measures) }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Expectations } from '../../domain/plan.ts'
 import type { Finding } from '../finding.ts'
-import type { StepDocument } from '../schema/steps.ts'
+import type { StepDocument, WatchCheckDocument } from '../schema/steps.ts'
 import { typeOfText } from '../scope.ts'
 import type { Path } from '../source.ts'
 import { OF_BASELINE, expectationOf } from '../values/expectation.ts'
@@ -14,12 +14,41 @@ import type { PlacedStep } from '../runbook.ts'
 /** Comparisons can be read, in units that fit; conditions name something that is known by then. */
 export function expectations(context: Context): Finding[] {
   return context.draft.steps.flatMap((step) => [
-    ...workOf(step).flatMap(({ document, path }) =>
-      expectFindings(context, document.expect ?? {}, [...path, 'expect']),
-    ),
+    ...workOf(step).flatMap(({ document, path }) => [
+      ...expectFindings(context, document.expect ?? {}, [...path, 'expect']),
+      ...ofBaseline(context, document, [...path, 'expect']),
+    ]),
     ...conditionFindings(context, step),
   ])
 }
+
+/** Only a metric has a baseline, and only where `baseline` names it. */
+function ofBaseline(context: Context, document: MeasuringDocument, path: Path): Finding[] {
+  return Object.entries(document.expect ?? {}).flatMap(([part, written]) => {
+    if (typeof written !== 'string' || !OF_BASELINE.test(written)) return []
+    const metric = document.measures
+    const { baseline } = context.draft.head
+    if (metric === undefined || part !== 'value') {
+      return [
+        complain(context, [...path, part], {
+          code: 'no-baseline',
+          message: 'only the value of a metric has a baseline',
+          hint: 'Define the number under `metrics`, name it by `metric:`, and write `expect: { value: "< 200% of baseline" }`.',
+        }),
+      ]
+    }
+    if (baseline?.metrics.includes(metric) === true) return []
+    return [
+      complain(context, [...path, part], {
+        code: 'no-baseline',
+        message: `no baseline of "${metric}" is recorded`,
+        hint: `Add it to the baseline: \`baseline: { metrics: [${[...(baseline?.metrics ?? []), metric].join(', ')}], at: T-30m }\`.`,
+      }),
+    ]
+  })
+}
+
+type MeasuringDocument = Pick<WatchCheckDocument, 'expect' | 'measures'>
 
 type WrittenExpect = NonNullable<Extract<StepDocument, { check: string }>['expect']>
 
@@ -52,7 +81,6 @@ function expectedFindings(
   part: ExpectationPart,
   path: Path,
 ): Finding[] {
-  if (typeof written === 'string' && OF_BASELINE.test(written)) return []
   const parsed = expectationOf(written, part)
   return parsed.ok
     ? []

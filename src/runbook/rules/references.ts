@@ -65,6 +65,7 @@ const notInPhase = (context: Context, step: string, title: string, path: Path): 
   })
 
 function stepReferences(context: Context, step: PlacedStep): Finding[] {
+  if (step.generated === true) return []
   const { document, path } = step
   const needs = (document.needs ?? []).flatMap((id, index) => {
     const at = [...path, 'needs', index]

@@ -3,6 +3,7 @@ import { choices } from './choices.ts'
 import type { Context, Rule } from './context.ts'
 import { expectations } from './expectations.ts'
 import { head } from './head.ts'
+import { metrics } from './metrics.ts'
 import { names } from './names.ts'
 import { notices } from './notices.ts'
 import { people } from './people.ts'
@@ -22,6 +23,7 @@ const RULES: readonly Rule[] = [
   waysBack,
   placement,
   work,
+  metrics,
   expectations,
 ]
 

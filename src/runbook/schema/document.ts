@@ -146,7 +146,8 @@ const Metric = keyed('a metric', {
   http: Arguments.optional(),
   command: z.array(z.string()).min(1).optional(),
   env: z.record(EnvironmentVariable, z.string()).optional(),
-  json: text().optional(),
+  ask: z.literal(true).optional().meta({ description: 'A person enters it.' }),
+  json: text().optional().meta({ description: 'Where the number stands in a JSON answer: `$.error_rate`.' }),
   unit: text().optional(),
   better: z.enum(['lower', 'higher']).optional(),
 })

@@ -264,12 +264,18 @@ export const PhaseEntry = z.union(
 )
 
 export type DoDocument = z.infer<typeof DoDocument>
-export type CheckDocument = z.infer<typeof CheckDocument>
+/** `measures` stands in the place of a `metric` that was looked up: the keys beside it are the metric's own. */
+interface Measures {
+  readonly measures?: string
+}
+export type CheckDocument = z.infer<typeof CheckDocument> & Measures
 export type RunDocument = z.infer<typeof RunDocument>
 export type DecideDocument = z.infer<typeof DecideDocument>
 export type TellDocument = z.infer<typeof TellDocument>
-export type WatchDocument = z.infer<typeof WatchDocument>
-export type WatchCheckDocument = z.infer<typeof WatchCheckDocument>
+export type WatchCheckDocument = z.infer<typeof WatchCheckDocument> & Measures
+export type WatchDocument = Omit<z.infer<typeof WatchDocument>, 'checks'> & {
+  checks: WatchCheckDocument[]
+}
 export type StepDocument = z.infer<typeof StepDocument>
 export type Criterion = z.infer<typeof Criterion>
 

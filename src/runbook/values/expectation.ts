@@ -6,6 +6,7 @@ export type ExpectationPart = keyof Expectations
 const COMPARISON = /^(<=|>=|!=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*([A-Za-z%]*)$/
 const LOOKS_LIKE_COMPARISON = /^(?:<|>|=|!=)/
 export const OF_BASELINE = /%\s*of baseline$/
+const BASELINE = /^(<=|>=|!=|<|>|=)\s*(\d+(?:\.\d+)?)\s*%\s*of baseline$/
 
 const BYTES: Readonly<Record<string, number>> = {
   B: 1,
@@ -44,6 +45,7 @@ export type ParsedExpectation =
 export function expectationOf(written: ExpectedValue, part: ExpectationPart): ParsedExpectation {
   if (typeof written !== 'string' || !LOOKS_LIKE_COMPARISON.test(written))
     return { ok: true, expectation: { equals: written } }
+  if (OF_BASELINE.test(written)) return ofBaseline(written)
   const match = COMPARISON.exec(written)
   if (match === null) {
     return {
@@ -66,6 +68,21 @@ export function expectationOf(written: ExpectedValue, part: ExpectationPart): Pa
   return {
     ok: true,
     expectation: { op: comparisonOf(op), value: Number(amount) * factor, text: written },
+  }
+}
+
+function ofBaseline(written: string): ParsedExpectation {
+  const [, op, percent] = BASELINE.exec(written) ?? []
+  if (op === undefined) {
+    return {
+      ok: false,
+      message: `"${written}" is no comparison with a baseline`,
+      hint: 'Write it like "< 200% of baseline".',
+    }
+  }
+  return {
+    ok: true,
+    expectation: { op: comparisonOf(op), percent: Number(percent), text: written },
   }
 }
 
