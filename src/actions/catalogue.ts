@@ -6,6 +6,9 @@ import { log } from './checks/log.ts'
 import { sql } from './checks/sql.ts'
 import { compare } from './compare.ts'
 import { documentationOf, specOf } from './describe.ts'
+import { alembicPending, alembicUpgrade } from './migrations/alembic.ts'
+import { djangoMigrate, djangoPending } from './migrations/django.ts'
+import { prismaMigrate, prismaPending } from './migrations/prisma.ts'
 import type { OfferedAction } from './offer.ts'
 import { offer } from './offer.ts'
 import { pgApply } from './pg/apply.ts'
@@ -43,6 +46,12 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(sqliteCopy),
   offer(compare),
   offer(pgApply),
+  offer(djangoMigrate),
+  offer(djangoPending),
+  offer(prismaMigrate),
+  offer(prismaPending),
+  offer(alembicUpgrade),
+  offer(alembicPending),
   offer(pgSetAside),
   offer(pgBackup),
   offer(pgTestRestore),
