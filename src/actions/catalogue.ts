@@ -30,6 +30,7 @@ import { pgSwap } from './pg/swap.ts'
 import { pgUnfence } from './pg/unfence.ts'
 import { command } from './programs/command.ts'
 import { script } from './programs/script.ts'
+import { backupCleanup } from './storage/cleanup.ts'
 import { filesUpload } from './storage/upload.ts'
 import { sqliteCopy } from './sqlite-copy.ts'
 import { sqliteBackup } from './sqlite/backup.ts'
@@ -56,6 +57,7 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(pgBackup),
   offer(pgTestRestore),
   offer(filesUpload),
+  offer(backupCleanup),
   offer(pgRestore),
   offer(pgDrain),
   offer(pgUnfence),

@@ -22,3 +22,9 @@ function isEndpoint(text: string): boolean {
   const { protocol, username, password } = new URL(text)
   return (protocol === 'https:' || protocol === 'http:') && username === '' && password === ''
 }
+
+/** `s3://backups/night/a.dump` → bucket and key. */
+export function parseUrl(url: string): { readonly bucket: string; readonly key: string } {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url) ?? []
+  return { bucket, key }
+}
