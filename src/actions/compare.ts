@@ -12,7 +12,7 @@ const Input = z.strictObject({
   target: anyTarget().describe('The database that should hold the same.'),
   tables: z.array(z.string()).min(1).optional().describe('Only these tables; all of the source unless said.'),
   exclude: z.array(z.string()).optional().describe('Tables to leave out.'),
-  expectSame: z
+  expect_same: z
     .boolean()
     .default(true)
     .describe('Fail when they differ; `true` unless said. With `false` the differences are only counted.'),
@@ -34,7 +34,10 @@ export const compare: RunAction<Input> = {
     seconds: 'number',
     same: 'boolean',
   },
-  run: async ({ source, target, tables, exclude, expectSame }, { attempt, progress, log, signal }) => {
+  run: async (
+    { source, target, tables, exclude, expect_same: expectSame },
+    { attempt, progress, log, signal },
+  ) => {
     const report = await compareDatabases({
       source,
       target,

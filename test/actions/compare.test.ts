@@ -251,7 +251,7 @@ test('the whole comparison sees one moment of the target, whoever writes meanwhi
   expect(report.differences).toBe(0)
 })
 
-test('as an action it fails on a difference and keeps what it found; with expectSame: false it reports', async () => {
+test('as an action it fails on a difference and keeps what it found; with expect_same: false it reports', async () => {
   await client.query(`delete from devices where id = 77; update devices set note = '!' where id = 80`)
   const lines: string[] = []
   const context = {
@@ -264,7 +264,7 @@ test('as an action it fails on a difference and keeps what it found; with expect
     log: (line: string) => lines.push(line),
     signal: new AbortController().signal,
   }
-  const input = { source, target: main, expectSame: true }
+  const input = { source, target: main, expect_same: true }
 
   const failure = await compare.run(input, context).catch((error: unknown) => error)
 
@@ -274,7 +274,7 @@ test('as an action it fails on a difference and keeps what it found; with expect
     facts: { differences: 2, differing: ['devices:77', 'devices:80'], same: false, tables: 1, rows: ROWS },
   })
   expect(lines).toContain('    changed 80: note')
-  const told = await compare.run({ ...input, expectSame: false }, context)
+  const told = await compare.run({ ...input, expect_same: false }, context)
   expect(told).toMatchObject({ summary: '20,000 rows in 1 table: 2 differences', facts: { differences: 2 } })
 })
 

@@ -43,7 +43,7 @@ export const pgDrain: RunAction<Input> = {
   summary:
     'Keeps new connections out of a database, waits for the transactions that are under way, ends those that take longer, and looks until no session is left. Sessions between two transactions are ended at once, for a pool would begin the next one. How the database was stands in its comment, from where `pg.unfence`, its inverse, puts it back. Prepared transactions are named, never ended.',
   input: Input,
-  facts: { terminated: 'int', interrupted: 'int', waited_ms: 'int', prepared: 'list' },
+  facts: { terminated: 'int', interrupted: 'int', waitedMs: 'int', prepared: 'list' },
   run,
 }
 
@@ -105,7 +105,7 @@ async function resultOf(
   ]
   return {
     summary: parts.join('; '),
-    facts: { terminated, interrupted, waited_ms: waitedMs, prepared },
+    facts: { terminated, interrupted, waitedMs: waitedMs, prepared },
   }
 }
 

@@ -86,8 +86,8 @@ async function fill(client: Client, restoring: Restoring, database: DatabaseStat
   if (differences.length > 0) throw notEqual(differences)
   await sealCopy(client, database, totalsOf(manifest.content))
   return {
-    restore_ms: Math.round(restored - began),
-    verify_ms: Math.round(performance.now() - restored),
+    restoreMs: Math.round(restored - began),
+    verifyMs: Math.round(performance.now() - restored),
   }
 }
 

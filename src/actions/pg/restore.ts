@@ -56,7 +56,7 @@ export const pgRestore: RunAction<Input> = {
   summary:
     'Restores a backup of `pg.backup` into a new database beside the live one, compares every table with the manifest by content, gathers statistics, and only then swaps the two as `pg.swap` does. The live database serves until then, and is kept. A try after one that was killed drops what was half restored, takes up what was whole, and knows when the swap has happened. `pg.swap-back` is its inverse; as an undo of its own, name a backup that was made after writing had stopped.',
   input: Input,
-  facts: { ...SWAP_FACTS, tables: 'int', rows: 'int', restore_ms: 'int', verify_ms: 'int' },
+  facts: { ...SWAP_FACTS, tables: 'int', rows: 'int', restoreMs: 'int', verifyMs: 'int' },
   run,
 }
 
@@ -97,7 +97,7 @@ async function restore({ client, name }: Maintenance, restoring: Restoring): Pro
   const { database, facts } =
     before?.note.restored?.rows === undefined
       ? await fillCopy(client, restoring, { copy, unfinished: before })
-      : { database: before, facts: { restore_ms: 0, verify_ms: 0 } }
+      : { database: before, facts: { restoreMs: 0, verifyMs: 0 } }
   const known = { ...totalsOf(manifest.content), ...facts }
   return input.swap ? swapped(client, database, known, restoring, name) : waiting(database, known)
 }
@@ -120,17 +120,17 @@ function waiting({ name, oid }: DatabaseState, known: Facts): RunResult {
     facts: {
       database: name,
       oid,
-      kept_as: null,
-      kept_oid: null,
+      keptAs: null,
+      keptOid: null,
       terminated: 0,
-      downtime_ms: 0,
+      downtimeMs: 0,
       carried: [],
       ...known,
     },
   }
 }
 
-function restoredText({ rows, tables, restore_ms: ms }: Facts): string {
+function restoredText({ rows, tables, restoreMs: ms }: Facts): string {
   return `${count(Number(rows), 'row')} in ${count(Number(tables), 'table')} restored in ${spoken(Number(ms))} and equal to the backup`
 }
 
@@ -160,14 +160,14 @@ async function alreadyRestored(
     facts: {
       database: live.name,
       oid: live.oid,
-      kept_as: swap.keptAs,
-      kept_oid: swap.keptOid,
+      keptAs: swap.keptAs,
+      keptOid: swap.keptOid,
       terminated: 0,
-      downtime_ms: 0,
+      downtimeMs: 0,
       carried: [],
       ...totalsOf(manifest.content),
-      restore_ms: 0,
-      verify_ms: 0,
+      restoreMs: 0,
+      verifyMs: 0,
     },
   }
 }

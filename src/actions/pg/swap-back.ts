@@ -39,7 +39,7 @@ export const pgSwapBack: RunAction<Input> = {
   summary:
     'The inverse of `pg.swap` and `pg.restore`: the database that was put aside takes its place again, by two renames in one transaction, and the other one gets the name back that it had. It undoes only what this cutover swapped, whatever that step had come to: where nothing was swapped it opens the database if that step had closed it, and changes nothing else.',
   input: Input,
-  facts: { database: 'text', oid: 'int', kept_as: 'text', terminated: 'int', downtime_ms: 'int' },
+  facts: { database: 'text', oid: 'int', keptAs: 'text', terminated: 'int', downtimeMs: 'int' },
   run,
 }
 
@@ -92,9 +92,9 @@ async function swapBack(
     facts: {
       database: live.name,
       oid: kept.oid,
-      kept_as: keepAs,
+      keptAs: keepAs,
       terminated,
-      downtime_ms: downtimeMs,
+      downtimeMs: downtimeMs,
     },
   }
 }
@@ -107,6 +107,6 @@ async function nothingToSwap(client: Client, live: DatabaseState, attempt: strin
     summary: ours
       ? `nothing had been swapped; ${live.name} is open again`
       : `nothing of this cutover had been swapped; ${live.name} stays as it is`,
-    facts: { database: live.name, oid: live.oid, kept_as: null, terminated: 0, downtime_ms: 0 },
+    facts: { database: live.name, oid: live.oid, keptAs: null, terminated: 0, downtimeMs: 0 },
   }
 }

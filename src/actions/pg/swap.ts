@@ -25,10 +25,10 @@ const NOTHING = 'nothing was changed'
 export const SWAP_FACTS = {
   database: 'text',
   oid: 'int',
-  kept_as: 'text',
-  kept_oid: 'int',
+  keptAs: 'text',
+  keptOid: 'int',
   terminated: 'int',
-  downtime_ms: 'int',
+  downtimeMs: 'int',
   carried: 'list',
 } as const
 
@@ -131,10 +131,10 @@ export async function swapIn(client: Client, input: SwapIn, context: ActionConte
     facts: {
       database: name,
       oid: incoming.oid,
-      kept_as: keepAs,
-      kept_oid: live.oid,
+      keptAs: keepAs,
+      keptOid: live.oid,
       terminated: exchanged.terminated,
-      downtime_ms: exchanged.downtimeMs,
+      downtimeMs: exchanged.downtimeMs,
       carried: exchanged.carried,
     },
   }
@@ -164,10 +164,10 @@ async function alreadySwapped(
     facts: {
       database: live.name,
       oid: live.oid,
-      kept_as: swap?.keptAs ?? null,
-      kept_oid: swap?.keptOid ?? null,
+      keptAs: swap?.keptAs ?? null,
+      keptOid: swap?.keptOid ?? null,
       terminated: 0,
-      downtime_ms: 0,
+      downtimeMs: 0,
       carried: [],
     },
   }

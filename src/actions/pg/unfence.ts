@@ -25,7 +25,7 @@ export const pgUnfence: RunAction<Input> = {
   summary:
     'Lets connections into a database again that `pg.drain` closed, with the connection limit it had before. A second run, and one after a drain that never closed it, changes nothing. A database that somebody else closed is refused.',
   input: Input,
-  facts: { opened: 'boolean', connection_limit: 'int' },
+  facts: { opened: 'boolean', connectionLimit: 'int' },
   run,
 }
 
@@ -57,7 +57,7 @@ function alreadyOpen({ name, allowed, limit }: DatabaseState): RunResult {
   }
   return {
     summary: `${name} is open; nothing was to be done`,
-    facts: { opened: false, connection_limit: limit },
+    facts: { opened: false, connectionLimit: limit },
   }
 }
 
@@ -67,6 +67,6 @@ function resultOf({ name, allowed, limit }: DatabaseState): RunResult {
     summary: allowed
       ? `${name} is open again, ${limited}`
       : `${name} is as it was before it was drained: closed`,
-    facts: { opened: allowed, connection_limit: limit },
+    facts: { opened: allowed, connectionLimit: limit },
   }
 }

@@ -47,7 +47,7 @@ describe('pg.drain', () => {
     const result = await drain()
 
     expect(result.facts).toMatchObject({ terminated: 2, interrupted: 1, prepared: [] })
-    expect(Number(result.facts['waited_ms'])).toBeGreaterThanOrEqual(200)
+    expect(Number(result.facts['waitedMs'])).toBeGreaterThanOrEqual(200)
     expect(await sessions()).toBe(0)
     await expect(server.connect(url)).rejects.toThrow('not currently accepting connections')
   })
@@ -74,10 +74,10 @@ describe('pg.drain', () => {
       allowed: false,
       comment: expect.stringMatching(/^Ward's own\ncutover: /),
     })
-    expect((await unfence()).facts).toEqual({ opened: true, connection_limit: 7 })
+    expect((await unfence()).facts).toEqual({ opened: true, connectionLimit: 7 })
 
     expect(await database()).toEqual({ allowed: true, limit: 7, comment: `Ward's own` })
-    expect((await unfence()).facts).toEqual({ opened: false, connection_limit: 7 })
+    expect((await unfence()).facts).toEqual({ opened: false, connectionLimit: 7 })
   })
 
   it('can be run again without forgetting how it was before the first time', async () => {
@@ -160,6 +160,6 @@ describe('pg.unfence', () => {
     await admin.query(`alter database ${name} allow_connections false`)
     await drain()
 
-    expect((await unfence()).facts).toEqual({ opened: false, connection_limit: -1 })
+    expect((await unfence()).facts).toEqual({ opened: false, connectionLimit: -1 })
   })
 })

@@ -80,7 +80,7 @@ describe('pg.restore', () => {
 
     expect(facts).toMatchObject({
       database: name(),
-      kept_as: `${name()}_aside_night`,
+      keptAs: `${name()}_aside_night`,
       tables: 2,
       rows: 2500,
       terminated: 1,
@@ -108,7 +108,7 @@ describe('pg.restore', () => {
   it('waits beside the live one where it is told not to swap; pg.swap takes it up', async () => {
     const { facts } = await restore({ swap: false }, { attempt: 'rb7.standby.1' })
 
-    expect(facts).toMatchObject({ database: `${name()}_restored_night`, kept_as: null, rows: 2500 })
+    expect(facts).toMatchObject({ database: `${name()}_restored_night`, keptAs: null, rows: 2500 })
     expect(await databases()).toEqual({ [name()]: true, [`${name()}_restored_night`]: false })
     expect(await ask('select count(*)::int from half_done')).toBe(0)
 
@@ -119,14 +119,14 @@ describe('pg.restore', () => {
   it('does nothing the second time, and takes up what was whole when a try was killed before the swap', async () => {
     const whole = await restore({ swap: false })
     const first = await restore({}, { attempt: 'rb7.undo-migrate.2' })
-    expect(first.facts).toMatchObject({ restore_ms: 0, oid: whole.facts['oid'] })
+    expect(first.facts).toMatchObject({ restoreMs: 0, oid: whole.facts['oid'] })
 
     const second = await restore({}, { attempt: 'rb7.undo-migrate.3' })
 
     expect(second.facts).toMatchObject({
       oid: whole.facts['oid'],
-      kept_as: first.facts['kept_as'],
-      downtime_ms: 0,
+      keptAs: first.facts['keptAs'],
+      downtimeMs: 0,
     })
     expect(second.summary).toBe(
       `${name()} had been restored before and holds what the backup holds; nothing was changed`,

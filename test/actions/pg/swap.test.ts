@@ -71,11 +71,11 @@ describe('pg.swap', () => {
     expect(facts).toMatchObject({
       database: live,
       oid: standby,
-      kept_as: `${live}_aside_20261120t0200`,
-      kept_oid: before,
+      keptAs: `${live}_aside_20261120t0200`,
+      keptOid: before,
       carried: [],
     })
-    expect(Number(facts['downtime_ms'])).toBeGreaterThan(0)
+    expect(Number(facts['downtimeMs'])).toBeGreaterThan(0)
     expect(await content()).toBe('standby')
     expect(await oidOf(`${live}_aside_20261120t0200`)).toBe(before)
     expect(await stateOf(`${live}_aside_20261120t0200`)).toMatchObject({ allowed: false })
@@ -104,12 +104,12 @@ describe('pg.swap', () => {
     await Promise.all(clients)
 
     expect(Number(facts['terminated'])).toBeGreaterThanOrEqual(20)
-    expect(Number(facts['downtime_ms'])).toBeLessThan(2000)
-    expect(await oidOf(String(facts['kept_as']))).toBe(facts['kept_oid'])
+    expect(Number(facts['downtimeMs'])).toBeLessThan(2000)
+    expect(await oidOf(String(facts['keptAs']))).toBe(facts['keptOid'])
     expect(
       (
         await admin.query('select count(*)::int as n from pg_stat_activity where datid = $1', [
-          facts['kept_oid'],
+          facts['keptOid'],
         ])
       ).rows[0].n,
     ).toBe(0)
@@ -151,7 +151,7 @@ describe('pg.swap', () => {
     const unnamed = await swap()
 
     for (const { facts, summary } of [again, unnamed]) {
-      expect(facts).toEqual({ ...first.facts, terminated: 0, downtime_ms: 0 })
+      expect(facts).toEqual({ ...first.facts, terminated: 0, downtimeMs: 0 })
       expect(summary).toBe(`${spare} had taken the place of ${live} before; nothing was changed`)
     }
     expect(await content()).toBe('standby')
@@ -233,7 +233,7 @@ describe('pg.swap', () => {
     expect((await failureOf(swap({ keep_as: `${live}_aside_20261120t0200` }))).message).toBe(
       `There is a database called ${live}_aside_20261120t0200 already.`,
     )
-    expect((await swap()).facts['kept_as']).toBe(`${live}_aside_20261120t0200_2`)
+    expect((await swap()).facts['keptAs']).toBe(`${live}_aside_20261120t0200_2`)
   })
 
   it('opens the database again when it cannot be done, as for a setting that its user may not give', async () => {
@@ -279,7 +279,7 @@ describe('pg.swap-back', () => {
     const { facts } = await swapBack()
 
     expect([await stateOf(live), await oidOf(live), await oidOf(spare)]).toEqual(before)
-    expect(facts).toMatchObject({ database: live, kept_as: spare })
+    expect(facts).toMatchObject({ database: live, keptAs: spare })
     expect(await content()).toBe('live')
     expect((await swapBack()).summary).toBe(
       `nothing of this cutover had been swapped; ${live} stays as it is`,
@@ -307,10 +307,10 @@ describe('pg.swap-back', () => {
 
   it('says so when what was kept is gone', async () => {
     const { facts } = await swap()
-    await admin.query(`drop database ${String(facts['kept_as'])}`)
+    await admin.query(`drop database ${String(facts['keptAs'])}`)
 
     expect((await failureOf(swapBack())).message).toBe(
-      `The database that was kept as ${String(facts['kept_as'])} is gone.`,
+      `The database that was kept as ${String(facts['keptAs'])} is gone.`,
     )
   })
 })
