@@ -27,6 +27,19 @@ export function judge(expectations: Expectations | undefined, result: CheckResul
     : { verdict: 'red', answer: `${result.answer} (${faults.join('; ')})` }
 }
 
+/** The first number that is bounded: how it compares says which way is worse. Undefined where nothing is. */
+export function boundedNumber(
+  expectations: Expectations | undefined,
+  { measured }: CheckResult,
+): { readonly op: Comparison; readonly number: number } | undefined {
+  for (const { name, expected, path } of partsOf(expectations ?? {})) {
+    if (!('op' in expected)) continue
+    const number = numberOf(path === undefined ? measured[name] : lookUp(measured.json, path))
+    if (number !== undefined) return { op: expected.op, number }
+  }
+  return undefined
+}
+
 type Part = keyof Expectations
 
 const PARTS = ['rows', 'value', 'status', 'json', 'body', 'exit', 'output', 'lines', 'size', 'age'] as const

@@ -1,16 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Expectations } from '../domain/plan.ts'
+import type { Comparison, Expectations } from '../domain/plan.ts'
 import type { ActionContext, CheckResult, Facts } from './action.ts'
 import { ActionFailure } from './action.ts'
 import type { Sample } from './attempt-folder.ts'
-import { judge } from './expect.ts'
-import { duration } from './wording.ts'
+import { boundedNumber, judge } from './expect.ts'
+import { count, duration } from './wording.ts'
 
 /** What one look at a check gave. `failure` is set where the check could not look at all. */
 export interface Look {
   readonly verdict: 'green' | 'red'
   readonly answer: string
   readonly facts: Facts
+  /** The number that is bounded, and by what. */
+  readonly bounded?: { readonly op: Comparison; readonly number: number }
   readonly failure?: ActionFailure
 }
 
@@ -24,7 +26,8 @@ export async function lookOnce(
 ): Promise<Look> {
   try {
     const result = await check(context)
-    return { ...judge(expect, result), facts: result.facts }
+    const bounded = boundedNumber(expect, result)
+    return { ...judge(expect, result), facts: result.facts, ...(bounded ? { bounded } : {}) }
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ActionFailure)) throw error
     return { verdict: 'red', answer: error.message, facts: {}, failure: error }
@@ -47,7 +50,7 @@ export async function lookUntilGreen(
   { withinMs, everyMs, id, sample }: Waiting,
 ): Promise<Look> {
   const began = performance.now()
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const look = await lookOnce(check, context, expect)
     const elapsedMs = performance.now() - began
     sample({ id, green: look.verdict === 'green', answer: look.answer })
@@ -55,7 +58,7 @@ export async function lookUntilGreen(
       done: Math.min(Math.round(elapsedMs / 1000), Math.round(withinMs / 1000)),
       total: Math.round(withinMs / 1000),
       unit: 's',
-      label: look.answer,
+      label: `${count(looks, 'look')}, last: ${look.answer}`,
     })
     if (look.verdict === 'green') return look
     if (elapsedMs >= withinMs) {

@@ -87,6 +87,7 @@ export interface Request {
   readonly withinMs?: number
   readonly everyMs?: number
   readonly attend?: boolean
+  readonly metric?: unknown
 }
 
 /** Runs the action process on an attempt's folder as the runner would, but in this process. */

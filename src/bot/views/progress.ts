@@ -15,12 +15,13 @@ export function progressText(attempt: AttemptState, progress: AttemptProgress | 
   const counted = done === undefined ? '' : countText(done, total, unit)
   const rate = rateOf(attempt, progress)
   return dotted([
-    label !== undefined && value(label, 80),
+    label !== undefined && value(label, 200),
     done !== undefined && total !== undefined && total > 0 && barText(done / total),
     counted,
     rate !== null && rate > 0 && `${amount(rate, unit)}/s`,
     leftText(progress, rate),
-    sample !== undefined && value(sample, 120),
+    // The label of a watch, and of a check that waits, has its last look already.
+    sample !== undefined && label?.includes(sample) !== true && value(sample, 120),
   ])
 }
 
