@@ -3,7 +3,9 @@ import { addAction } from './commands/action.ts'
 import { addVerbs } from './commands/act.ts'
 import { addDataTools } from './commands/data-tools.ts'
 import { addDemo } from './commands/demo.ts'
+import { addImport } from './commands/import.ts'
 import { addLogin } from './commands/login.ts'
+import { addPlan } from './commands/plan.ts'
 import { addProcesses } from './commands/processes.ts'
 import { addRecord } from './commands/record.ts'
 import { addRehearse } from './commands/rehearse.ts'
@@ -24,6 +26,8 @@ export function cutoverProgram(terminal: Terminal): Command {
   addLogin(program, terminal)
   addRecord(program, terminal)
   addRunbookTools(program, terminal)
+  addImport(program, terminal)
+  addPlan(program, terminal)
   addDataTools(program, terminal)
   addProcesses(program, terminal)
   addDemo(program, terminal)

@@ -30,12 +30,13 @@ export function readRunbookFile(named: string, runbooks: string): RunbookFile {
 function fileOf(named: string, runbooks: string): string {
   const found = statSync(named, { throwIfNoEntry: false })
   if (found?.isFile() === true) return named
-  const files = yamlIn(runbooks).map((name) => ({ name, file: join(runbooks, name) }))
-  const match = files.find(
-    ({ name, file }) => name === `${named}.yaml` || validateFile(file).runbook?.head.runbook === named,
-  )
+  const files = yamlIn(runbooks).map((name) => {
+    const file = join(runbooks, name)
+    return { file, names: [basename(name, '.yaml'), validateFile(file).runbook?.head.runbook ?? ''] }
+  })
+  const match = files.find(({ names }) => names.includes(named))
   if (match) return match.file
-  const names = files.map(({ name }) => name.replace(/\.yaml$/, ''))
+  const names = files.flatMap((one) => one.names)
   const near = nearest(named, names)
   throw new CommandEnd(
     `There is no file ${named}, and no runbook of that name in ${resolve(runbooks)}${near === undefined ? '' : `; did you mean ${near}?`}. Nothing was done.`,
