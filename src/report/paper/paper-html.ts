@@ -100,7 +100,8 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.4mm 4mm; marg
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 9.5pt; margin: 1.5mm 0; }
-th, td { border: 1px solid #999; padding: 1mm 2mm; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { border: 1px solid #999; padding: 1mm 2mm; text-align: left; vertical-align: top; overflow-wrap: break-word; }
+td:empty { min-width: 34mm; }
 th { background: #f2f2f2; }
 tr { break-inside: avoid; }
 td { height: 7mm; }

@@ -91,7 +91,7 @@ function overview(printing: Printing): readonly Part[] {
       rows: Object.values(plan.targets).map((target) => [
         target.name,
         targetText(target),
-        stepsNaming(plan, target.name).join(', ') || 'nothing',
+        stepsNaming(printing, target.name).join(', ') || 'nothing',
       ]),
     },
     ...openStates(printing),
@@ -102,9 +102,9 @@ const poolsOf = (plan: Plan): readonly string[] => [
   ...new Set(Object.values(plan.steps).map(({ pool }) => pool)),
 ]
 
-const stepsNaming = (plan: Plan, target: string): readonly string[] =>
-  Object.values(plan.steps)
-    .filter((step) => step.mutating && step.kind === 'run')
+const stepsNaming = (printing: Printing, target: string): readonly string[] =>
+  Object.values(printing.state.plan.steps)
+    .filter((step) => step.mutating && step.kind === 'run' && !isLeftOut(printing, step.id))
     .filter((step) => JSON.stringify(step).includes(JSON.stringify({ $: 'target', name: target })))
     .map(({ id }) => id)
 
@@ -115,7 +115,7 @@ function openStates(printing: Printing): readonly Part[] {
   if (names.length === 0) return []
   const naming = (how: 'opens' | 'closes', name: string): string =>
     steps
-      .filter((step) => step[how].includes(name))
+      .filter((step) => step[how].includes(name) && !isLeftOut(printing, step.id))
       .map(({ id }) => id)
       .join(', ')
   return [
