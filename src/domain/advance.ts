@@ -9,6 +9,7 @@ import type { CutoverEvent } from './events.ts'
 import type { Instant } from './plan.ts'
 import type { CutoverState } from './state.ts'
 import { teamGoesOn } from './team/advance.ts'
+import { checkpointsGoOn } from './team/checkpoints.ts'
 
 /** One thing that follows by itself now; `[]` when nothing of its sort does. */
 type Consequence = (state: CutoverState, now: Instant) => readonly CutoverEvent[]
@@ -16,6 +17,7 @@ type Consequence = (state: CutoverState, now: Instant) => readonly CutoverEvent[
 /** In the order in which they are looked for; after each the state is another one, and the search begins anew. */
 const CONSEQUENCES: readonly Consequence[] = [
   gatesInRound,
+  checkpointsGoOn,
   lifeGoesOn,
   stepsBecomeDue,
   dueGates,

@@ -5,6 +5,8 @@ import { openStates, planStep, stepState } from '../../src/domain/lookup.ts'
 import { CRITERION_RULES, CUTOVER_RULES, GATE_RULES, STEP_RULES } from '../../src/domain/permissions.ts'
 import type { CriterionAction, CutoverAction, GateAction, StepAction } from '../../src/domain/permissions.ts'
 import type { CutoverState } from '../../src/domain/state.ts'
+import { failedCheckpoints } from '../../src/domain/team/checkpoints.ts'
+import type { TeamCommandType } from '../../src/domain/team/commands.ts'
 import { ANA, BEN, CAI, DIA, HOUR, SECOND } from '../support/plans.ts'
 
 const reason = 'because'
@@ -47,6 +49,9 @@ export function stepCommand(
     }
     case 'move':
       return { type: 'move', step: id, to: now + HOUR, reason }
+    case 'approve':
+      return { type: 'approve', step: id }
+    case 'reject':
     case 'retry':
     case 'skip':
     case 'override':
@@ -118,6 +123,40 @@ export function cutoverCommand(
       const open = state.issues.find((issue) => issue.closedAt === undefined)
       return { type: 'close issue', issue: open?.id ?? '1' }
     }
+    default:
+      return teamCommand(state, action)
+  }
+}
+
+type TeamAction = Extract<CutoverAction, TeamCommandType>
+
+function teamCommand(
+  state: CutoverState,
+  action: Exclude<TeamAction, 'issue' | 'close issue'>,
+): PersonCommand {
+  const followUp = state.followUps.find(({ closed }) => closed === undefined)?.id ?? 'f1'
+  switch (action) {
+    case 'change issue': {
+      const open = state.issues.find((issue) => issue.closedAt === undefined)
+      return { type: action, issue: open?.id ?? '1', severity: 'high' }
+    }
+    case 'take on':
+    case 'ack':
+      return { type: action }
+    case 'accept checkpoint': {
+      const [phase = ''] = failedCheckpoints(state)
+      return { type: action, phase, reason }
+    }
+    case 'add follow-up':
+      return { type: action, title: 'write it down' }
+    case 'close follow-up':
+      return { type: action, followUp }
+    case 'waive follow-up':
+      return { type: action, followUp, reason }
+    case 'debrief':
+      return { type: action, wentWell: 'we slept before', actions: [] }
+    case 'user report':
+      return { type: action, text: 'it is slow' }
   }
 }
 

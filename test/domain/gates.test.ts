@@ -479,7 +479,7 @@ describe('`rehearsed`', () => {
     const report = (cutover: string, rolledBack: boolean, of = hash) =>
       c.leader({
         type: 'report rehearsal',
-        rehearsal: { cutover, hash: of, finishedAt: c.now - HOUR, rolledBack },
+        rehearsal: { cutover, hash: of, finishedAt: c.now - HOUR, rolledBack, openIssues: 0 },
       })
     report('r1', false, 'b'.repeat(64))
     expect(shows(c)?.answer).toBe('no rehearsal that fits was completed')

@@ -103,6 +103,11 @@ const EVENTS: Record<EventType, true> = {
   'rehearsal recorded': true,
   'notice delivered': true,
   'notice failed': true,
+  'notice called for': true,
+  'notice drafted': true,
+  'notice approved': true,
+  'notice rejected': true,
+  'update missed': true,
   'timeline posted': true,
   'timeline mailed': true,
 }
@@ -205,6 +210,12 @@ const RECORDS: readonly EventType[] = [
   'notice delivered',
   'notice failed',
   'rehearsal recorded',
+  'escalation ended',
+  'follow-up opened',
+  'follow-up closed',
+  'follow-up waived',
+  'follow-up reminded',
+  'debrief given',
 ]
 const ABOUT_ATTEMPTS: readonly EventType[] = [
   'attempt ended',

@@ -6,7 +6,20 @@ import { COMPLETE } from '../../src/domain/plan.ts'
 import { REFUSAL_CODES } from '../../src/domain/refusals.ts'
 import type { RefusalCode } from '../../src/domain/refusals.ts'
 import { Cutover, HOLDERS, LEADER, person, worker } from '../support/cutover.ts'
-import { ANA, aPlan, at, BEN, CAI, confirmation, DIA, EVE, HOUR, onStep, T0 } from '../support/plans.ts'
+import {
+  acknowledgement,
+  ANA,
+  aPlan,
+  at,
+  BEN,
+  CAI,
+  confirmation,
+  DIA,
+  EVE,
+  HOUR,
+  onStep,
+  T0,
+} from '../support/plans.ts'
 
 const reason = 'because'
 const early = at(-120)
@@ -32,7 +45,10 @@ const plan = aPlan()
   .do('change-more', { parallel: true, undo: 'do' })
   .decide('gate', { parallel: true, criteria: [confirmation('calm', 'lead'), onStep('check')] })
   .decide('open-gate', { parallel: true })
+  .tell('letter', { parallel: true, approve: 'communicator' })
   .do('after-it', { needs: ['change'], parallel: true })
+  .phase('later', at(-10))
+  .decide('presence', { criteria: [acknowledgement('lead', 'present')] })
   .with({
     rollback: {
       name: 'shop',
@@ -125,6 +141,22 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
   'reason missing': () => now({ type: 'postpone', reason: ' ' }),
   'text not usable': () => now({ type: 'note', text: 'x'.repeat(100_000) }),
   'time in the past': () => now({ type: 'postpone', reason, to: T0 - 3 * HOUR }),
+
+  'no draft': () => now({ type: 'approve', step: 'letter' }, CAI),
+  'approved already': () =>
+    after(
+      (c) => {
+        c.leader({ type: 'report draft', step: 'letter', hash: 'a', texts: [] })
+        c.by(CAI, { type: 'approve', step: 'letter' })
+      },
+      { type: 'reject', step: 'letter', reason },
+      CAI,
+    ),
+  'wants approval': () =>
+    after((c) => void c.leader({ type: 'report draft', step: 'letter', hash: 'a', texts: [] }), {
+      type: 'run',
+      step: 'letter',
+    }),
 
   'not known': () => now({ type: 'note', text: 'hello' }, EVE),
   'not holder': () => now({ type: 'hold', reason }, DIA),
@@ -248,6 +280,19 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
   'already postponed': () =>
     after((c) => c.by(ANA, { type: 'postpone', reason }), { type: 'postpone', reason }),
   'issue unknown': () => now({ type: 'close issue', issue: '7' }),
+  'nothing to take on': () => now({ type: 'take on' }),
+  'not asked': () => now({ type: 'ack', role: 'observer' }),
+  'asked later': () => now({ type: 'ack', role: 'lead', says: 'present' }),
+  'checkpoint not failed': () => now({ type: 'accept checkpoint', phase: 'first', reason }),
+  'follow-up unknown': () => now({ type: 'close follow-up', followUp: 'f7' }),
+  'debrief over': () =>
+    after(
+      (c) => {
+        c.record({ type: 'cutover guarded', data: { until: T0 } }, LEADER)
+        c.now += 49 * HOUR
+      },
+      { type: 'debrief', improve: 'sleep', actions: [] },
+    ),
 
   'attempt unknown': () => asWorker(() => undefined, { type: 'spawn', attempt: 'c1.run.9' }),
   'wrong pool': () => asWorker(dispatched, { type: 'spawn', attempt: 'c1.run.1' }, worker('other')),

@@ -3,7 +3,20 @@ import type { Command, CommandType } from '../../src/domain/commands.ts'
 import type { Actor, CutoverEvent } from '../../src/domain/events.ts'
 import type { Status } from '../../src/domain/state.ts'
 import { Cutover, LEADER, person, worker } from '../support/cutover.ts'
-import { ANA, aPlan, at, BEN, CAI, confirmation, DIA, HOUR, MINUTE, onStep, T0 } from '../support/plans.ts'
+import {
+  acknowledgement,
+  ANA,
+  aPlan,
+  at,
+  BEN,
+  CAI,
+  confirmation,
+  DIA,
+  HOUR,
+  MINUTE,
+  onStep,
+  T0,
+} from '../support/plans.ts'
 
 /**
  * Every status × every command, held or not. A cell says:
@@ -30,10 +43,12 @@ const plan = aPlan()
   .run('run', { parallel: true })
   .check('check', { parallel: true })
   .tell('tell', { parallel: true })
+  .tell('letter', { parallel: true, approve: 'lead' })
   .watch('watch', { parallel: true })
   .do('later', { parallel: true, at: at(60), wait: true })
   .decide('gate', { parallel: true, criteria: [] })
   .decide('judged', { parallel: true, criteria: [confirmation('calm'), onStep('check')] })
+  .decide('presence', { parallel: true, criteria: [acknowledgement('lead', 'available')] })
   .do('change', { parallel: true, undo: 'do' })
   .run('copy', { parallel: true, undo: 'run' })
   .build()
@@ -115,6 +130,8 @@ function withoutType(command: typeof ended) {
   return data
 }
 
+const draftOf = (step: string) => ({ type: 'report draft', step, hash: 'a', texts: [] }) as const
+const drafted: CutoverEvent = { type: 'notice drafted', data: { step: 'letter', hash: 'a', texts: [] } }
 const due = (step: string): CutoverEvent => ({ type: 'step due', data: { step } })
 const ticked = (step: string): CutoverEvent => ({
   type: 'step ticked',
@@ -204,6 +221,37 @@ const CASES: Record<CommandType | Variant, Case> = {
   },
   note: { command: { type: 'note', text: 'seen' }, by: person(DIA) },
   issue: { command: { type: 'issue', text: 'odd' }, by: person(DIA) },
+  'change issue': {
+    given: (c) => c.by(ANA, { type: 'issue', text: 'odd' }),
+    command: { type: 'change issue', issue: '1', severity: 'high' },
+    by: ana,
+  },
+  'take on': {
+    then: [{ type: 'escalation began', data: { subject: 'step/run' } }],
+    command: { type: 'take on' },
+    by: person(DIA),
+  },
+  ack: { command: { type: 'ack', role: 'lead', says: 'available' }, by: ana },
+  'accept checkpoint': {
+    then: [
+      { type: 'checkpoint failed', data: { phase: 'work', evidence: [], afterStartMs: 0, durationMs: 0 } },
+    ],
+    command: { type: 'accept checkpoint', phase: 'work', reason },
+    by: ana,
+  },
+  'add follow-up': { command: { type: 'add follow-up', title: 'later' }, by: person(BEN) },
+  'close follow-up': {
+    given: (c) => c.by(ANA, { type: 'add follow-up', title: 'later' }),
+    command: { type: 'close follow-up', followUp: 'f1' },
+    by: person(BEN),
+  },
+  'waive follow-up': {
+    given: (c) => c.by(ANA, { type: 'add follow-up', title: 'later' }),
+    command: { type: 'waive follow-up', followUp: 'f1', reason },
+    by: ana,
+  },
+  debrief: { command: { type: 'debrief', improve: 'sleep', actions: [] }, by: person(BEN) },
+  'user report': { command: { type: 'user report', text: 'slow' }, by: person(DIA) },
   'close issue': {
     given: (c) => c.by(ANA, { type: 'issue', text: 'odd' }),
     command: { type: 'close issue', issue: '1' },
@@ -282,6 +330,9 @@ const CASES: Record<CommandType | Variant, Case> = {
     },
     by: LEADER,
   },
+  'report draft': { command: draftOf('letter'), by: LEADER },
+  approve: { then: [due('letter'), drafted], command: { type: 'approve', step: 'letter' }, by: ana },
+  reject: { then: [due('letter'), drafted], command: { type: 'reject', step: 'letter', reason }, by: ana },
   'report timeline': { command: { type: 'report timeline', channel: 'C1', head: 'f' }, by: LEADER },
   'report timeline mail': {
     command: {
@@ -298,7 +349,7 @@ const CASES: Record<CommandType | Variant, Case> = {
   'report rehearsal': {
     command: {
       type: 'report rehearsal',
-      rehearsal: { cutover: 'r1', hash: 'a', finishedAt: T0, rolledBack: false },
+      rehearsal: { cutover: 'r1', hash: 'a', finishedAt: T0, rolledBack: false, openIssues: 0 },
     },
     by: LEADER,
   },
@@ -379,7 +430,16 @@ const TABLE: Record<keyof typeof CASES, string> = {
   'take over': '                   y y y y n y y y y n',
   note: '                          y y y y n y y y y n',
   issue: '                         y y y y n y y y y n',
+  'change issue': '                y y y y n y y y y n',
   'close issue': '                 y y y y n y y y y n',
+  'take on': '                     y y y y n y y y y n',
+  ack: '                           y y y y n n n n n n',
+  'accept checkpoint': '           y y y y n n n n n n',
+  'add follow-up': '               y y y y y y y y y y',
+  'close follow-up': '             y y y y y y y y y y',
+  'waive follow-up': '             y y y y y y y y y y',
+  debrief: '                       n n y y y n n y n y',
+  'user report': '                 y y y y n y y y y n',
   claim: '                         h h h h n n n n n n',
   'claim a check': '               y y y y n n n n n n',
   spawn: '                         h h h h n n n n n n',
@@ -398,6 +458,9 @@ const TABLE: Record<keyof typeof CASES, string> = {
   revoke: '                        y y y y y y y y y y',
   'report notice': '               y y y y y y y y y y',
   'report notice failure': '       y y y y y y y y y y',
+  'report draft': '                y y y y y y y y y y',
+  approve: '                       y y y y n n n n n n',
+  reject: '                        y y y y n n n n n n',
   'report timeline': '             y y y y y y y y y y',
   'report timeline mail': '        y y y y y y y y y y',
   'report rehearsal': '            y y y y y y y y y y',

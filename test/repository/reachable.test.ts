@@ -18,6 +18,8 @@ const TYPES: { readonly [T in PersonCommand['type']]: true } = {
   cancel: true,
   mark: true,
   move: true,
+  approve: true,
+  reject: true,
   vote: true,
   confirm: true,
   unconfirm: true,
@@ -31,7 +33,16 @@ const TYPES: { readonly [T in PersonCommand['type']]: true } = {
   'take over': true,
   note: true,
   issue: true,
+  'change issue': true,
   'close issue': true,
+  'take on': true,
+  ack: true,
+  'accept checkpoint': true,
+  'add follow-up': true,
+  'close follow-up': true,
+  'waive follow-up': true,
+  debrief: true,
+  'user report': true,
 }
 const ALL = Object.keys(TYPES).toSorted()
 

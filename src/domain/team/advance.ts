@@ -2,13 +2,11 @@ import type { CutoverEvent } from '../events.ts'
 import type { Instant } from '../plan.ts'
 import type { CutoverState } from '../state.ts'
 import { acksBecomeDue, ackTimes } from './acks.ts'
-import { checkpointsGoOn } from './checkpoints.ts'
 import { escalationsGoOn, escalationTimes } from './escalation.ts'
 import { followUpsOpen, followUpsRemind, followUpTimes } from './follow-ups.ts'
 import { shiftsChange, shiftTimes } from './shifts.ts'
 
 const CONSEQUENCES = [
-  checkpointsGoOn,
   acksBecomeDue,
   shiftsChange,
   followUpsOpen,
