@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
 import { startEmbeddedPostgres } from '../dist/postgres/embedded.js'
+import { benchBackup } from './backup.mjs'
 import { benchClicks } from './clicks.mjs'
 import { benchCompare } from './compare.mjs'
 import { benchCopy } from './copy.mjs'
@@ -11,7 +12,7 @@ import { makeSampleDatabase } from './sample-data.mjs'
 
 /**
  * Measures the promises about speed, as ratios within one run, on a PostgreSQL of its own. Exit code 1: one is broken.
- * `--rows` (1,000,000), `--rounds` (3), `--only copy|compare|clicks`.
+ * `--rows` (1,000,000), `--rounds` (3), `--only copy|compare|clicks|backup`.
  */
 const { values } = parseArgs({
   options: {
@@ -43,6 +44,7 @@ try {
   const place = { file, smallFile, rows, rounds, database }
   if (wants('copy')) results.push(await benchCopy(place))
   if (wants('compare')) results.push(await benchCompare(place))
+  if (wants('backup')) results.push(await benchBackup({ folder, rows, rounds, database }))
   if (results.includes(false)) process.exitCode = 1
 } finally {
   await server.stop()
