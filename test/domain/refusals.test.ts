@@ -5,7 +5,8 @@ import type { Plan } from '../../src/domain/plan.ts'
 import { COMPLETE } from '../../src/domain/plan.ts'
 import { REFUSAL_CODES } from '../../src/domain/refusals.ts'
 import type { RefusalCode } from '../../src/domain/refusals.ts'
-import { Cutover, HOLDERS, LEADER, person, worker } from '../support/cutover.ts'
+import { withChoice, withWaysBack } from '../support/branching.ts'
+import { atStart, Cutover, HOLDERS, LEADER, person, worker } from '../support/cutover.ts'
 import {
   acknowledgement,
   ANA,
@@ -125,6 +126,27 @@ const ended: Command = {
 const without = (id: string): Plan => {
   const { [id]: _, ...steps } = plan.steps
   return { ...plan, steps }
+}
+
+/** With two ways back: saved unless `first` says otherwise, and changed. */
+function inWaysBack(first: readonly PersonCommand[], command: PersonCommand): Decision {
+  const c = atStart(withWaysBack({ requires: ['save'] }))
+  const skips = first.filter(({ type }) => type === 'skip')
+  for (const one of skips.length > 0 ? skips : [tick('save')]) c.by(ANA, one)
+  c.tick(ANA, 'change')
+  for (const one of first.filter(({ type }) => type !== 'skip')) c.by(ANA, one)
+  return c.decide(command, person(ANA))
+}
+const turned: readonly PersonCommand[] = [
+  { type: 'rollback', name: 'shop', reason, option: 'fast' },
+  tick('warn'),
+  { type: 'tick', step: 'undo-change', result: 'failed', fields: {}, note: reason },
+]
+const stoppedRollback = (c: Cutover): void => {
+  changed(c)
+  c.by(ANA, rollback)
+  c.by(BEN, rollback)
+  c.by(ANA, { type: 'tick', step: 'undo-change', result: 'failed', fields: {}, note: reason })
 }
 
 /** For every refusal there is, a situation that gives it. */
@@ -280,6 +302,23 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
   'already postponed': () =>
     after((c) => c.by(ANA, { type: 'postpone', reason }), { type: 'postpone', reason }),
   'issue unknown': () => now({ type: 'close issue', issue: '7' }),
+  'choice unknown': () => now({ type: 'choose', choice: 'why', option: 'a' }),
+  'option unknown': () => after(changed, { ...rollback, option: 'slow' }),
+  'option taken up': () => {
+    const c = atStart(withChoice(aPlan().phase('work', at(0)), { preset: 'dump' }).build())
+    c.tick(ANA, 'dump-it')
+    return c.decide({ type: 'choose', choice: 'how', option: 'snapshot' }, person(ANA))
+  },
+  'choice missing': () => opened({ plan: withChoice(aPlan().phase('work', at(0))).build() }),
+  'not chooser': () => {
+    const c = new Cutover(withChoice(aPlan().phase('work', at(0)), { by: 'observer' }).build())
+    return c.decide({ type: 'choose', choice: 'how', option: 'dump' }, person(CAI))
+  },
+  'option missing': () => inWaysBack([], rollback),
+  'option not possible': () =>
+    inWaysBack([{ type: 'skip', step: 'save', reason }], { ...rollback, option: 'thorough' }),
+  'option tried': () => inWaysBack([...turned], { ...rollback, option: 'fast' }),
+  'no other way back': () => after(stoppedRollback, rollback),
   'nothing to take on': () => now({ type: 'take on' }),
   'not asked': () => now({ type: 'ack', role: 'observer' }),
   'asked later': () => now({ type: 'ack', role: 'lead', says: 'present' }),
