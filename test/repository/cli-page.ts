@@ -23,7 +23,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Before a cutover',
     intro: 'All but `login`, `runbooks` and `start` work on files alone.',
-    names: ['validate', 'plan', 'schema', 'login', 'runbooks', 'start'],
+    names: ['import', 'validate', 'plan', 'schema', 'login', 'runbooks', 'start'],
   },
   {
     title: 'Looking',
