@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve, sep } from 'node:path'
 import { catalogue } from '../actions/catalogue.ts'
 import { stampOf } from '../app/attempt-work.ts'
@@ -6,6 +6,7 @@ import type { OpeningRequest, Runbooks, RunbookSummary } from '../app/open-cutov
 import type { Directory } from '../app/ports.ts'
 import type { PersonId } from '../domain/plan.ts'
 import { formatFindings, hasErrors } from '../runbook/finding.ts'
+import type { ReadFile } from '../runbook/files.ts'
 import { principalsOf, resolvePlan } from '../runbook/resolve/resolve-plan.ts'
 import type { Runbook } from '../runbook/runbook.ts'
 import { validateRunbook, type Validation } from '../runbook/validate.ts'
@@ -25,10 +26,11 @@ export function validateFile(file: string, today?: string): Validation {
 }
 
 /** A file below the folder, or undefined: the path is text from the runbook and may not leave it. */
-function readInside(folder: string, path: string): Uint8Array | undefined {
+function readInside(folder: string, path: string): ReturnType<ReadFile> {
   const whole = resolve(folder, path)
   if (!whole.startsWith(folder + sep)) return undefined
   try {
+    if (statSync(whole).isDirectory()) return { folder: readdirSync(whole) }
     return readFileSync(whole)
   } catch {
     return undefined

@@ -10,10 +10,12 @@ import { decodeText } from './source.ts'
 import { workOf, writtenWork } from './work.ts'
 
 /**
- * Reads a file by its path relative to the runbook's folder, with forward slashes; undefined when there is none.
- * It must not leave that folder: the path is text from the runbook.
+ * Reads a file by its path relative to the runbook's folder, with forward slashes; undefined when there is none. A
+ * folder gives the names of the files in it. It must not leave that folder: the path is text from the runbook.
  */
-export type ReadFile = (path: string) => string | Uint8Array | undefined
+export type ReadFile = (
+  path: string,
+) => string | Uint8Array | { readonly folder: readonly string[] } | undefined
 
 /** Looks at one notice; line and column count from 1 in the template's own text. */
 export type CheckTemplate = (template: {
@@ -46,7 +48,7 @@ export function readNamedFiles(
   const files = new Map<string, NamedFile>()
   const templates = new Map<string, NamedFile>()
   const seen = new Set<string>()
-  const names = namesIn(context)
+  const names = namesIn(context).flatMap((named) => sqlInFolder(readFile, named))
   for (const { name, path, audiences } of names) {
     const into = audiences === undefined ? files : templates
     const key = `${audiences === undefined} ${name}`
@@ -79,6 +81,7 @@ interface NameInPlace {
   readonly path: Path
   /** Of a template: whom it is told. */
   readonly audiences?: readonly string[]
+  readonly mayBeFolder?: boolean
 }
 
 /** By which media an audience is reached in any environment. */
@@ -89,6 +92,17 @@ function mediaOf({ draft }: Context, audiences: readonly string[]): ('slack' | '
   return (['slack', 'email'] as const).filter((medium) =>
     reached.some((audience) => audience[medium] !== undefined),
   )
+}
+
+/** What is taken of a folder is what `pg.apply` takes of it: its `*.sql`, by name. */
+function sqlInFolder(readFile: ReadFile, named: NameInPlace): readonly NameInPlace[] {
+  const content = named.mayBeFolder === true && isPlain(named.name) ? readFile(named.name) : undefined
+  if (typeof content !== 'object' || !('folder' in content)) return [named]
+  const inside = content.folder.filter((name) => name.endsWith('.sql')).toSorted()
+  // Without any, the folder itself is complained of.
+  return inside.length === 0
+    ? [named]
+    : inside.map((name) => ({ name: posix.join(named.name, name), path: named.path }))
 }
 
 function namesIn(context: Context): NameInPlace[] {
@@ -102,9 +116,10 @@ function namesIn(context: Context): NameInPlace[] {
       return Object.entries(work.arguments).flatMap(([parameter, value]) => {
         if (spec.parameters[parameter]?.type !== 'file') return []
         const at = work.argumentPath(parameter)
-        if (typeof value === 'string') return isName(value) ? [{ name: value, path: at }] : []
+        const mayBeFolder = parameter === 'files'
+        if (typeof value === 'string') return isName(value) ? [{ name: value, path: at, mayBeFolder }] : []
         return (Array.isArray(value) ? value : []).flatMap((item, index) =>
-          typeof item === 'string' && isName(item) ? [{ name: item, path: [...at, index] }] : [],
+          typeof item === 'string' && isName(item) ? [{ name: item, path: [...at, index], mayBeFolder }] : [],
         )
       })
     })
@@ -113,6 +128,9 @@ function namesIn(context: Context): NameInPlace[] {
 
 /** A reference in place of a file has a finding of its own. */
 const isName = (value: string): boolean => !value.startsWith('$')
+
+const isPlain = (name: string): boolean =>
+  !name.startsWith('/') && !name.split('/').includes('..') && posix.normalize(name) === name
 
 function readNamed(
   context: Context,
@@ -123,7 +141,7 @@ function readNamed(
   const refuse = (message: string, hint: string) => ({
     finding: complain(context, path, { code: 'bad-file', message, hint }),
   })
-  if (name.startsWith('/') || name.split('/').includes('..') || posix.normalize(name) !== name) {
+  if (!isPlain(name)) {
     return refuse(
       `"${name}" is not a plain path below the runbook's folder`,
       'Put the file beside the runbook, so that it is reviewed and pinned with it, and write its path without "." and "..".',
@@ -132,6 +150,12 @@ function readNamed(
   const content = readFile(name)
   if (content === undefined)
     return refuse(`there is no file "${besideRunbook(context, name)}"`, 'Add it, or correct the path.')
+  if (typeof content === 'object' && 'folder' in content) {
+    return refuse(
+      `"${besideRunbook(context, name)}" is a folder without an .sql file`,
+      'Name the file itself; a folder is taken by `files` of pg.apply, for the .sql files in it.',
+    )
+  }
   const decoded = decodeText(content)
   if (!decoded.ok) return refuse(`${name}: ${decoded.message}`, decoded.hint)
   return { file: { text: decoded.text, sha256: createHash('sha256').update(content).digest('hex') } }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { codesOf, findingOf, pointedAt, runbookText, withHead } from './support.ts'
+import { codesOf, findingOf, findingsOf, pointedAt, runbookText, validate, withHead } from './support.ts'
 
 const COPY = `- run: Copy
   id: copy
@@ -176,7 +176,44 @@ describe('machine work', () => {
     expectAt('bad-file', 'sql/b.sql', apply('[sql/b.sql]'))
     expectAt('bad-file', '../b.sql', apply('[../b.sql]'), { '../b.sql': 'select 1' })
     expectAt('bad-file', '/etc/passwd', apply('/etc/passwd'), { '/etc/passwd': 'x' })
+    const folder = {
+      'sql/2.sql': 'select 2',
+      'sql/1.sql': 'select oops from pg_stat_activity',
+      'sql/x.md': '',
+    }
+    const { findings, runbook } = validate(apply('[sql]'), { ...folder, 'sql/1.sql': 'select 1' })
+    expect(findings).toEqual([])
+    expect([...(runbook?.files.keys() ?? [])]).toEqual(['sql/1.sql', 'sql/2.sql'])
+    expect(findingsOf(apply('[sql]'), { 'sql/1.sql': 'drop table t cascade' })).toMatchObject([
+      { file: 'runbooks/sql/1.sql' },
+    ])
+    expectAt('bad-file', 'docs', apply('[docs]'), { 'docs/x.md': '' })
+    expectAt('bad-file', 'sql', runbookText('- run: X\n  script: sql\n  read_only: true'), folder)
     expectAt('bad-file', 'script.sh', runbookText('- run: X\n  script: script.sh\n  read_only: true'))
+  })
+})
+
+describe('programs that ask and suites that test', () => {
+  const run = (more: string) => runbookText(`- run: X\n  command: [x]\n  read_only: true\n  ${more}`)
+
+  test('are described beside the command', () => {
+    const more = [
+      'tty: true',
+      'answers: [{ prompt: Proceed, send: "yes", times: 2 }, { prompt: "/name: ?$/i", send: $environment }]',
+      'errors: /^ERROR/',
+      'results: { junit: report.xml }',
+      'expect_tests: [login]',
+    ].join('\n  ')
+
+    expect(codesOf(run(more))).toEqual([])
+    expect(codesOf(run('results: tap'))).toEqual([])
+  })
+
+  test('say what is wrong with a pattern, a report, an answer', () => {
+    expectAt('bad-value', '"/(/"', run('answers: [{ prompt: "/(/", send: "yes" }]'))
+    expectAt('bad-value', 'junit', run('results: junit'))
+    expectAt('bad-value', '0', run('answers: [{ prompt: Proceed, send: "yes", times: 0 }]'))
+    expectAt('bad-reference', '$nobody', run('answers: [{ prompt: Proceed, send: $nobody }]'))
   })
 })
 

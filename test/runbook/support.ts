@@ -39,12 +39,17 @@ export const withHead = (from: string, to: string, steps = '- do: Nothing'): str
 
 export type Files = Readonly<Record<string, string>>
 
+function folderOf(files: Files, path: string) {
+  const inside = Object.keys(files).filter((name) => name.startsWith(`${path}/`))
+  return inside.length === 0 ? undefined : { folder: inside.map((name) => name.slice(path.length + 1)) }
+}
+
 export function validate(text: string | Uint8Array, files: Files = {}, more: Partial<ToValidate> = {}) {
   return validateRunbook({
     text,
     file: 'runbooks/shop.yaml',
     catalogue: CATALOGUE,
-    readFile: (path) => files[path],
+    readFile: (path) => files[path] ?? folderOf(files, path),
     ...more,
   })
 }

@@ -36,13 +36,6 @@ describe('what is not built yet', () => {
       '',
       '- decide: Go?\n  approvers: { lead: 1 }\n  criteria: [{ ack: lead, says: present }]',
     ],
-    [
-      'answers',
-      '',
-      '- run: X\n  command: [x]\n  irreversible: it adds\n  answers: [{ prompt: Proceed, send: "yes" }]',
-    ],
-    ['a terminal', '', '- run: X\n  command: [x]\n  irreversible: it adds\n  tty: true'],
-    ['test results', '', '- run: X\n  command: [x]\n  read_only: true\n  results: junit'],
     ['promised notices', '', '- tell: X\n  to: [ops]\n  template: x.hbs\n  every: 30m'],
     ['approved notices', '', '- tell: X\n  to: [ops]\n  template: x.hbs\n  approve: lead'],
     ['meetings', '', '- tell: X\n  to: [ops]\n  template: x.hbs\n  meet: { length: 1h }'],

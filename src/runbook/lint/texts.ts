@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { besideRunbook } from '../files.ts'
 import type { Spot } from '../finding.ts'
 import type { PlacedStep } from '../runbook.ts'
@@ -116,12 +117,15 @@ export function sqlOf(context: LintContext): FoundSql[] {
           return [{ text: value, step, spotAt: () => spot }]
         }
         const names = typeof value === 'string' ? [value] : Array.isArray(value) ? value : []
-        return names.flatMap((file): FoundSql[] => {
-          const read = typeof file === 'string' && file.endsWith('.sql') ? context.files.get(file) : undefined
-          return read === undefined || typeof file !== 'string'
+        return names.flatMap((file) =>
+          typeof file !== 'string'
             ? []
-            : [{ text: read.text, step, spotAt: spotIn(besideRunbook(context, file), read.text) }]
-        })
+            : sqlFiles(context, file).map(([own, { text }]) => ({
+                text,
+                step,
+                spotAt: spotIn(besideRunbook(context, own), text),
+              })),
+        )
       })
     }),
   )
@@ -134,6 +138,14 @@ export function sqlOf(context: LintContext): FoundSql[] {
   })
   return [...written, ...byPsql]
 }
+
+/** The file itself, or the ones of a folder. */
+const sqlFiles = ({ files }: LintContext, name: string) =>
+  [...files].filter(
+    ([own]) =>
+      own.endsWith('.sql') &&
+      (own === name || posix.dirname(own) === posix.normalize(name).replace(/\/$/, '')),
+  )
 
 /** The text without its comments, at the same offsets. */
 export const withoutSqlComments = (text: string): string =>
