@@ -1,68 +1,40 @@
-import { outstanding } from '../domain/notices.ts'
+import type { NoticeMedium } from '../domain/events.ts'
+import { meetingAt } from '../domain/advance/notices.ts'
+import { outstanding, toldNow } from '../domain/notices.ts'
 import type { TellStep } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 import { handleCommand } from './handle-command.ts'
 import { LogUnavailable } from './log-errors.ts'
+import {
+  NoticeFailure,
+  type MeetingInvitation,
+  type NoticeMeans,
+  type RenderedNotice,
+} from './notice-means.ts'
 import type { CutoverLog, Logger, NoticeClaims } from './ports.ts'
+import { pageOf, webhookCall, type PageNow } from './webhook-call.ts'
 
-export type Medium = 'slack' | 'email'
-
-export interface RenderedNotice {
-  readonly subject?: string
-  readonly text: string
-  readonly html?: string
+interface Deps {
+  readonly log: CutoverLog
+  readonly claims: NoticeClaims
+  readonly means: NoticeMeans
+  readonly logger: Logger
 }
 
-/** How a notice is made and how it leaves. */
-export interface NoticeMeans {
-  render(state: CutoverState, step: TellStep, medium: Medium, now: number): RenderedNotice
-  /** Posts once under this key, however often it is called; looks for its own post before it posts again. */
-  post(notice: {
-    readonly cutover: string
-    readonly key: string
-    readonly channel: string
-    readonly text: string
-  }): Promise<void>
-  mail(notice: {
-    readonly key: string
-    readonly to: readonly string[]
-    readonly notice: RenderedNotice
-  }): Promise<{ readonly rejected: readonly { readonly address: string; readonly reason: string }[] }>
-}
-
-/** What could not be sent, in words for the channel. */
-export class NoticeFailure extends Error {
-  readonly hint: string
-
-  constructor(message: string, hint: string) {
-    super(message)
-    this.name = 'NoticeFailure'
-    this.hint = hint
-  }
-}
-
-interface Delivery {
+export interface Delivery {
   readonly step: TellStep
   readonly audience: string
   /** `report`: this environment names nobody; the notice is rendered for the record and goes to no one. */
-  readonly medium: Medium | 'report'
+  readonly medium: NoticeMedium
   readonly to: readonly string[]
+  readonly key: string
 }
 
 /**
  * Sends what active `tell` steps still owe and records how it went. Safe to call again and again; one that fails in
  * an unexpected way is logged and holds up no other. Throws `LogUnavailable`.
  */
-export async function deliverNotices(
-  deps: {
-    readonly log: CutoverLog
-    readonly claims: NoticeClaims
-    readonly means: NoticeMeans
-    readonly logger: Logger
-  },
-  state: CutoverState,
-  now: number,
-): Promise<void> {
+export async function deliverNotices(deps: Deps, state: CutoverState, now: number): Promise<void> {
   for (const delivery of owed(state)) await deliver(deps, state, delivery, now)
 }
 
@@ -73,28 +45,32 @@ function owed(state: CutoverState): readonly Delivery[] {
     .flatMap((step) => {
       const own = state.steps[step.id]
       if (own?.status !== 'active') return []
-      return outstanding(state.plan, step, own).map((open) => ({
-        ...open,
+      return outstanding(state.plan, step, own).map(({ audience, medium }) => ({
+        audience,
+        medium,
         step,
-        to: open.medium === 'report' ? [] : (state.plan.audiences[open.audience]?.[open.medium] ?? []),
+        to: receivers(state, audience, medium),
+        key: `notice/${step.id}/${audience}/${medium}/${own.revision}`,
       }))
     })
 }
 
-async function deliver(
-  deps: Parameters<typeof deliverNotices>[0],
-  state: CutoverState,
-  delivery: Delivery,
-  now: number,
-): Promise<void> {
-  const { step, audience, medium, to } = delivery
-  const key = `notice/${step.id}/${audience}/${medium}/${state.steps[step.id]?.revision ?? 0}`
+function receivers(state: CutoverState, audience: string, medium: NoticeMedium): readonly string[] {
+  const named = state.plan.audiences[audience]
+  if (medium === 'report' || named === undefined) return []
+  if (medium !== 'webhook') return named[medium]
+  return named.webhook === undefined ? [] : [named.webhook.name]
+}
+
+async function deliver(deps: Deps, state: CutoverState, delivery: Delivery, now: number): Promise<void> {
+  const { step, audience, medium, to, key } = delivery
   const report = (command: Parameters<typeof handleCommand>[2]) =>
     handleCommand(deps.log, state.id, command, { actor: { kind: 'cutover' }, key: `${state.id}/${key}` })
   try {
-    const notice = deps.means.render(state, step, medium === 'report' ? 'email' : medium, now)
-    const rejected = await send(deps, state, delivery, key, notice)
-    if (rejected === 'busy') return
+    const notice = written(deps.means, state, delivery, now)
+    const meeting = meetingOf(state, step)
+    const sent = await send(deps, state, delivery, { notice, meeting })
+    if (sent === 'busy') return
     await report({
       type: 'report notice',
       step: step.id,
@@ -103,7 +79,12 @@ async function deliver(
       to,
       ...(notice.subject === undefined ? {} : { subject: notice.subject }),
       text: notice.text,
-      rejected,
+      ...sent,
+      ...(tellsTime(step) && { told: toldNow(state, state.steps[step.id]?.called) }),
+      ...(meeting === undefined || medium === 'slack' || medium === 'webhook'
+        ? {}
+        : { meeting: invitationIn(meeting) }),
+      ...approvalOf(state, step),
     })
   } catch (error) {
     if (error instanceof LogUnavailable) throw error
@@ -125,38 +106,140 @@ async function deliver(
   }
 }
 
-async function send(
-  deps: Parameters<typeof deliverNotices>[0],
-  state: CutoverState,
-  { medium, to, step }: Delivery,
-  key: string,
-  notice: RenderedNotice,
-): Promise<readonly { readonly address: string; readonly reason: string }[] | 'busy'> {
-  if (medium === 'report') return []
-  if (medium === 'slack') {
-    for (const channel of to) {
-      await deps.means.post({ cutover: state.id, key: `${key}/${channel}`, channel, text: notice.text })
-    }
-    return []
-  }
+/** A cancelled meeting says nothing about the time of the cutover. */
+const tellsTime = (step: TellStep): boolean =>
+  step.occasion?.kind !== 'meeting' && step.occasion?.kind !== 'abandoned'
 
-  // Mail cannot be looked up afterwards, so it is claimed first: whoever finds the claim of one that vanished asks
-  // instead of sending twice.
+function approvalOf(state: CutoverState, step: TellStep): { readonly approved?: string } {
+  const draft = state.steps[step.id]?.draft
+  return draft?.approved === undefined ? {} : { approved: draft.hash }
+}
+
+/** What was approved, or what the template says now. */
+function written(means: NoticeMeans, state: CutoverState, delivery: Delivery, now: number): RenderedNotice {
+  const { step, audience, medium } = delivery
+  const draft = state.steps[step.id]?.draft
+  const own = draft?.texts.find((one) => one.audience === audience && one.medium === medium)
+  const as = medium === 'report' ? 'email' : medium
+  if (step.approve === undefined || draft?.approved === undefined || own === undefined) {
+    return means.render(state, step, as, now, audience)
+  }
+  const { subject, text, html } = own
+  const { text: edited } = draft.approved
+  if (edited !== undefined) {
+    return { ...(subject === undefined ? {} : { subject }), ...means.plain(state, edited, as) }
+  }
+  return { text, ...(subject === undefined ? {} : { subject }), ...(html === undefined ? {} : { html }) }
+}
+
+function meetingOf(state: CutoverState, step: TellStep): MeetingInvitation | undefined {
+  const of = step.occasion?.kind === 'meeting' ? state.plan.steps[step.occasion.of] : step
+  if (of?.kind !== 'tell' || of.meet === undefined) return undefined
+  const { lengthMs, agenda } = of.meet
+  const start = meetingAt(state, of)
+  const known = state.meetings[of.id]
+  const now =
+    state.steps[step.id]?.called?.invitation ??
+    (start === null
+      ? undefined
+      : { start, end: start + lengthMs, sequence: known === undefined ? 0 : known.sequence + 1 })
+  return (
+    now && {
+      ...now,
+      uid: `${state.id}.${of.id}`,
+      title: of.title,
+      zone: state.plan.window.zone,
+      agenda,
+    }
+  )
+}
+
+const invitationIn = ({ start, end, sequence, cancelled }: MeetingInvitation) => ({
+  start,
+  end,
+  sequence,
+  ...(cancelled === true && { cancelled }),
+})
+
+type Rejected = readonly { readonly address: string; readonly reason: string }[]
+type Sent = { readonly rejected: Rejected; readonly page?: PageNow }
+
+interface Content {
+  readonly notice: RenderedNotice
+  readonly meeting: MeetingInvitation | undefined
+}
+
+async function send(
+  deps: Deps,
+  state: CutoverState,
+  delivery: Delivery,
+  content: Content,
+): Promise<Sent | 'busy'> {
+  const { medium, to, key } = delivery
+  switch (medium) {
+    case 'report':
+      return { rejected: [] }
+    case 'slack':
+      for (const channel of to) {
+        await deps.means.post({
+          cutover: state.id,
+          key: `${key}/${channel}`,
+          channel,
+          text: content.notice.text,
+        })
+      }
+      return { rejected: [] }
+    case 'email':
+      return claimed(deps, state, delivery, async () => {
+        const { notice, meeting } = content
+        const mail = { key: `${state.id}/${key}`, to, notice, ...(meeting && { meeting }) }
+        const { rejected } = await deps.means.mail(mail)
+        return { rejected }
+      })
+    case 'webhook':
+      return claimed(deps, state, delivery, () => callWebhook(deps, state, delivery, content.notice))
+  }
+}
+
+async function callWebhook(
+  deps: Deps,
+  state: CutoverState,
+  delivery: Delivery,
+  notice: RenderedNotice,
+): Promise<Sent> {
+  const call = webhookCall(state, delivery, notice)
+  const { id } = await deps.means.call(call)
+  const page = pageOf(call, id)
+  return { rejected: [], ...(page === undefined ? {} : { page }) }
+}
+
+/**
+ * What cannot be looked up afterwards is claimed first: whoever finds the claim of one that vanished asks instead of
+ * sending twice. A receiver that knows the message again by its key is simply told again.
+ */
+async function claimed(
+  deps: Deps,
+  state: CutoverState,
+  { key, step, audience, medium }: Delivery,
+  act: () => Promise<Sent>,
+): Promise<Sent | 'busy'> {
   const claim = await deps.claims.claim(state.id, key)
   if (claim === 'busy') return claim
-  if (claim === 'sent') return []
-  if (claim !== 'claimed') {
+  const shape = medium === 'webhook' ? state.plan.audiences[audience]?.webhook?.shape : undefined
+  const mayRepeat = shape !== undefined && shape !== 'json'
+  if (claim === 'sent' && !mayRepeat) return { rejected: [] }
+  if (claim !== 'claimed' && !mayRepeat) {
+    const what = medium === 'webhook' ? 'message' : 'e-mail'
     throw new NoticeFailure(
-      `Nobody knows whether the e-mail of "${step.title}" went out: sending it was interrupted.`,
+      `Nobody knows whether the ${what} of "${step.title}" went out: sending it was interrupted.`,
       'Ask one recipient, then retry it or skip it.',
+      true,
     )
   }
-  const { rejected } = await deps.means
-    .mail({ key: `${state.id}/${key}`, to, notice })
-    .catch(async (error: unknown) => {
-      await deps.claims.settle(state.id, key, 'failed')
-      throw error
-    })
+  const sent = await act().catch(async (error: unknown) => {
+    await deps.claims.settle(state.id, key, 'failed')
+    throw error
+  })
   await deps.claims.settle(state.id, key, 'sent')
-  return rejected
+  return sent
 }

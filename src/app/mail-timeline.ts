@@ -1,7 +1,7 @@
 import { isOver } from '../domain/lookup.ts'
 import type { CutoverState } from '../domain/state.ts'
 import { ENDS, type AnchoredEvent } from './anchor.ts'
-import { NoticeFailure, type NoticeMeans, type RenderedNotice } from './deliver-notices.ts'
+import { NoticeFailure, type NoticeMeans, type RenderedNotice } from './notice-means.ts'
 import { handleCommand } from './handle-command.ts'
 import { LogUnavailable } from './log-errors.ts'
 import type { CutoverLog, Logger, NoticeClaims } from './ports.ts'

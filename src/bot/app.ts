@@ -1,4 +1,4 @@
-import type { NoticeMeans } from '../app/deliver-notices.ts'
+import type { NoticeMeans } from '../app/notice-means.ts'
 import type { Runbooks } from '../app/open-cutover.ts'
 import type {
   CutoverLog,

@@ -16,6 +16,10 @@ export const ACTIONS = {
   markSucceeded: 'step.mark-succeeded',
   markFailed: 'step.mark-failed',
   move: 'step.move',
+  approve: 'step.approve',
+  edit: 'step.edit',
+  reject: 'step.reject',
+  choose: 'choice.choose',
   go: 'gate.go',
   noGo: 'gate.no-go',
   confirm: 'gate.confirm',
@@ -53,7 +57,7 @@ export const SHORTCUTS = { addToTimeline: 'add_to_timeline' } as const
 export const COMMAND = '/cutover'
 
 /**
- * What a button knows. `subject` is a step, a gate or the cutover, `part` an item, a criterion, a role or an issue
+ * What a button knows. `subject` is a step, a gate, a choice or the cutover, `part` an item, a criterion, an option, a role or an issue
  * of it; `revision` is that of the subject when the button was drawn, so that an old button is answered with what
  * has happened since.
  */

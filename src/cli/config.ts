@@ -32,6 +32,10 @@ export const Environment = z.object({
     .optional()
     .describe('smtp://HOST:PORT for notices by e-mail; without it they fail and say so.'),
   CUTOVER_MAIL_FROM: z.string().default('cutover@localhost').describe('Sender of notices by e-mail.'),
+  CUTOVER_WEBHOOKS_FILE: z
+    .string()
+    .optional()
+    .describe('File (0600) with address and token of each webhook that runbooks name.'),
   CUTOVER_LISTEN: z.string().default('127.0.0.1:7420').describe('Where `serve` listens for the CLI.'),
   CUTOVER_URL: z
     .string()

@@ -1,7 +1,7 @@
 import type { Actor, CutoverEvent, Part } from './events.ts'
 import type { TeamCommand } from './team/commands.ts'
 import type { RefusalCode } from './refusals.ts'
-import type { DurationMs, Facts, Holder, Rehearsal } from './state.ts'
+import type { Blocker, DurationMs, Facts, Holder, Rehearsal } from './state.ts'
 import type { Instant, PersonId, Plan } from './plan.ts'
 
 /** What comes with every command. */
@@ -29,6 +29,8 @@ export type PersonCommand =
   | { readonly type: 'skip'; readonly step: string; readonly reason: string }
   | { readonly type: 'override'; readonly step: string; readonly gate?: string; readonly reason: string }
   | { readonly type: 'cancel'; readonly step: string; readonly reason: string }
+  /** Ask the session that holds the lock to let go: cancel its query, or end it. `pid` as the person saw it. */
+  | { readonly type: 'unblock'; readonly step: string; readonly pid: number; readonly how: 'cancel' | 'end' }
   | {
       readonly type: 'mark'
       readonly step: string
@@ -99,6 +101,17 @@ export type WorkerCommand =
     }
   | (Extract<CutoverEvent, { type: 'attempt asked' }>['data'] & { readonly type: 'report question' })
   | { readonly type: 'report unknown'; readonly attempt: string; readonly why: string }
+  | { readonly type: 'report blocked'; readonly attempt: string; readonly blocker: Blocker }
+  | { readonly type: 'report unblocked'; readonly attempt: string }
+  /** The compare-and-set before a blocker is asked: accepted once for each asking. */
+  | { readonly type: 'begin unblock'; readonly attempt: string; readonly pid: number }
+  | {
+      readonly type: 'report unblock'
+      readonly attempt: string
+      readonly pid: number
+      readonly freed: boolean
+      readonly result: string
+    }
   | {
       readonly type: 'report breach'
       readonly attempt: string

@@ -19,6 +19,7 @@ import { assign, takeOver } from './decide/people.ts'
 import { rollback } from './decide/rollback.ts'
 import { abandon, hold, postpone, resume } from './decide/stops.ts'
 import { tick, untick } from './decide/tick.ts'
+import { unblock } from './decide/unblock.ts'
 import { vote } from './decide/vote.ts'
 import { cancel, mark, move, override, retry, run, skip } from './decide/work.ts'
 import { worker } from './decide/worker.ts'
@@ -71,6 +72,8 @@ function decidePerson(state: CutoverState, command: PersonCommand, by: By): Deci
         : overrideCriterion(state, command.gate, command, by)
     case 'cancel':
       return cancel(state, command, by)
+    case 'unblock':
+      return unblock(state, command, by)
     case 'mark':
       return mark(state, command, by)
     case 'move':
@@ -93,6 +96,7 @@ type StepCommand =
   | 'override'
   | 'cancel'
   | 'mark'
+  | 'unblock'
   | 'move'
   | 'approve'
   | 'reject'
@@ -144,6 +148,7 @@ const SOURCE = {
   skip: 'person',
   override: 'person',
   cancel: 'person',
+  unblock: 'person',
   mark: 'person',
   move: 'person',
   approve: 'person',
@@ -179,6 +184,10 @@ const SOURCE = {
   refuse: 'worker',
   'report ended': 'worker',
   'report unknown': 'worker',
+  'report blocked': 'worker',
+  'report unblocked': 'worker',
+  'begin unblock': 'worker',
+  'report unblock': 'worker',
   'report breach': 'worker',
   'report question': 'worker',
   'report local act': 'worker',

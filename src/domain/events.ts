@@ -179,6 +179,14 @@ export type AttemptEvent =
         answer?: string
       }
     >
+  /** It waits for a lock that another session holds. */
+  | Event<'attempt blocked', { attempt: string; blocker: Blocker }>
+  | Event<'attempt unblocked', { attempt: string }>
+  /** A person asks a worker to cancel the blocker's query, or to end its session. */
+  | Event<'unblock asked', { attempt: string; pid: number; how: 'cancel' | 'end' }>
+  /** A worker is about to do it. It is never said twice of one asking. */
+  | Event<'unblock begun', { attempt: string; pid: number }>
+  | Event<'unblock ended', { attempt: string; pid: number; freed: boolean; result: string }>
   /** Somebody looked and cannot tell. */
   | Event<'attempt unknown', { attempt: string; why: string }>
   /** Nobody can look: its host has been silent. */

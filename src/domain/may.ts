@@ -17,6 +17,7 @@ import type { Item, PersonId, Step } from './plan.ts'
 import { nameOf, refusal } from './refusals.ts'
 import type { CutoverState, Status, StepState } from './state.ts'
 import { teamObstacle } from './team/may.ts'
+import { unblockObstacle } from './blockers.ts'
 import { hasAsked, isSecond, stepMatter } from './two-people.ts'
 import { possibleWaysBack } from './ways-back.ts'
 
@@ -240,6 +241,8 @@ function stepObstacle(
       return untickObstacle(state, step)
     case 'cancel':
       return cancelObstacle(state, step)
+    case 'unblock':
+      return unblockObstacle(state, step)
     case 'approve':
     case 'reject':
       return draftObstacle(state, step)

@@ -152,6 +152,13 @@ export const STEP_RULES = {
     who: 'holder',
     whileHeld: EVERY_KIND,
   },
+  unblock: {
+    plan: UNDER_WAY,
+    rollback: TURNING_BACK,
+    steps: { run: ['active', 'failed', 'unknown'] },
+    who: 'lead or owner',
+    whileHeld: EVERY_KIND,
+  },
   mark: {
     plan: [...UNDER_WAY, ...TURNING_BACK, 'rolled back'],
     rollback: TURNING_BACK,

@@ -215,6 +215,15 @@ const REFUSALS = {
     `Attempt ${d.attempt} must not start: ${d.why}.`,
   'verdict missing': (d: { attempt: string }) =>
     `Attempt ${d.attempt} is a check that ended without a verdict; green or red must be said.`,
+  'no blocker': (d: { title: string }) =>
+    `“${d.title}” waits for nobody's lock now, so there is nobody to ask. Nothing was changed.`,
+  'blocker changed': (d: { pid: number; now: string }) =>
+    `It is not pid ${d.pid} any more that holds the lock, but ${d.now}. Nothing was changed; look again and decide.`,
+  'blocker not known': (d: { pid: number }) =>
+    `Which session pid ${d.pid} is cannot be seen by the user of this target, so it is not touched. Let a DBA end it, or grant that user pg_read_all_stats and pg_signal_backend.`,
+  'unblock under way': (d: { by: string }) => `${d.by} asked for it a moment ago; wait for what comes of it.`,
+  'unblock not wanted': (d: { attempt: string; why: string }) =>
+    `The blocker of ${d.attempt} is not touched: ${d.why}.`,
   'not a watch': (d: { attempt: string }) => `Attempt ${d.attempt} is no watch, so it cannot breach.`,
 } satisfies { readonly [code: string]: (data: never) => string }
 

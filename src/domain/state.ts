@@ -54,6 +54,39 @@ export interface Question {
   readonly at: Instant
 }
 
+/** A session that holds the lock an attempt waits for, as it was when it was seen. */
+export interface Blocker {
+  /** Name of the target whose server it is on. */
+  readonly target: string
+  readonly pid: number
+  /** When the session began, as PostgreSQL writes it: with the pid, its identity. Absent: this user may not see it. */
+  readonly backendStart?: string
+  /** Application name; may be empty. */
+  readonly app: string
+  readonly role: string
+  /** `idle in transaction`, `active`; empty where it may not be seen. */
+  readonly state: string
+  /** How old its transaction was. */
+  readonly openMs: DurationMs
+  /** The beginning of its query without its values; may be empty. */
+  readonly query: string
+  /** What the attempt waits for: a table, or the kind of lock. */
+  readonly lockOn: string
+}
+
+/** What was asked of a blocker: its query cancelled, or its session ended. */
+export interface Unblocking {
+  readonly pid: number
+  readonly how: 'cancel' | 'end'
+  readonly by: Actor
+  readonly at: Instant
+  /** A worker is at it: from here on it is never done again. */
+  readonly begunAt?: Instant
+  readonly result?: string
+  /** It let go, or is gone. */
+  readonly freed?: boolean
+}
+
 export interface AttemptState {
   readonly id: string
   readonly step: string
@@ -69,6 +102,10 @@ export interface AttemptState {
   readonly spawningAt?: Instant
   readonly runningAt?: Instant
   readonly endedAt?: Instant
+  /** Who it waits for, or waited for when it ended. */
+  readonly blocker?: Blocker & { readonly since: Instant }
+  /** The last thing that was asked of a blocker. */
+  readonly unblocking?: Unblocking
   readonly cancelRequested?: { readonly by: Actor; readonly reason: string; readonly at: Instant }
   readonly outcome?: 'succeeded' | 'failed' | 'cancelled'
   readonly verdict?: 'green' | 'red'

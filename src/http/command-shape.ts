@@ -30,6 +30,8 @@ export const PersonCommandShape = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('cancel'), step: id, reason }),
   z.strictObject({ type: z.literal('mark'), step: id, outcome: z.enum(['succeeded', 'failed']), reason }),
   z.strictObject({ type: z.literal('move'), step: id, to: instant, reason }),
+  z.strictObject({ type: z.literal('approve'), step: id, text: text.optional() }),
+  z.strictObject({ type: z.literal('reject'), step: id, reason }),
   z.strictObject({
     type: z.literal('vote'),
     gate: id,
@@ -47,7 +49,9 @@ export const PersonCommandShape = z.discriminatedUnion('type', [
     reason,
     running: z.enum(['wait', 'cancel']).optional(),
     trigger: id.optional(),
+    option: id.optional(),
   }),
+  z.strictObject({ type: z.literal('choose'), choice: id, option: id, reason: reason.optional() }),
   z.strictObject({ type: z.literal('postpone'), reason, to: instant.optional() }),
   z.strictObject({
     type: z.literal('abandon'),

@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer'
+import type { CalendarPart } from './invitation.ts'
 import { MailError, mailErrorOf, oneLine } from './mail-error.ts'
 
 export interface Mail {
@@ -8,6 +9,7 @@ export interface Mail {
   readonly html?: string
   /** As {@link messageIdOf} makes it from the notice's key. */
   readonly messageId: string
+  readonly invitation?: CalendarPart
 }
 
 export interface Delivery {
@@ -81,7 +83,7 @@ async function sendOverSmtp(mail: Mail, { url, from, server, timeoutMs }: Route)
     },
   })
   try {
-    const { to, subject, text, html, messageId } = mail
+    const { to, subject, text, html, messageId, invitation } = mail
     const sent = await transport.sendMail({
       from,
       to: [...to],
@@ -89,6 +91,7 @@ async function sendOverSmtp(mail: Mail, { url, from, server, timeoutMs }: Route)
       text,
       ...(html === undefined ? {} : { html }),
       messageId,
+      ...(invitation === undefined ? {} : { icalEvent: { filename: 'invitation.ics', ...invitation } }),
       headers: { 'Auto-Submitted': 'auto-generated' },
     })
     return { accepted: sent.accepted.map(addressOf), rejected: (sent.rejectedErrors ?? []).map(refusalOf) }

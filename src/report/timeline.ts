@@ -129,7 +129,7 @@ const notice = z.strictObject({
   step: text.describe('empty for the mail that tells the end'),
   title: text,
   audience: text,
-  medium: z.enum(['slack', 'email', 'report']),
+  medium: z.enum(['slack', 'email', 'webhook', 'report']),
   to: z.array(text),
   subject: text.optional(),
   text,

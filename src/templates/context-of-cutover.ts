@@ -10,6 +10,8 @@ export interface ContextOptions {
   /** Display name of a person; the id where nobody knows one. */
   readonly nameOf: (person: PersonId) => string
   readonly now: Instant
+  /** The notice that is written: what called for it is part of what it says. */
+  readonly step?: string
   readonly forecast?: { readonly earliest: Instant; readonly latest: Instant }
 }
 

@@ -2,7 +2,8 @@ import type { Medium } from './helpers.ts'
 import type { Finding, Section, TemplateFile } from './template-file.ts'
 
 /** Where a notice goes. */
-export type NoticeMedium = 'slack' | 'email' | 'webhook'
+/** `page` is a status page or a pager: plain sentences, and a subject where the template has one. */
+export type NoticeMedium = 'slack' | 'email' | 'webhook' | 'page'
 
 export interface Part {
   readonly name: 'subject' | 'text' | 'html'
@@ -20,15 +21,7 @@ export function partsFor(
   if (medium === 'webhook') {
     const { json } = file.sections
     return json === undefined
-      ? {
-          needed: [],
-          missing: [
-            missing(
-              'A webhook needs a section `--- json`, and this template has none.',
-              'Add a line `--- json` and below it the JSON object to send.',
-            ),
-          ],
-        }
+      ? partsFor(file, 'page')
       : { needed: [{ name: 'text', section: json, as: 'json', markup: true }], missing: [] }
   }
   const own = medium === 'slack' ? file.sections.slack : file.sections.text
@@ -44,14 +37,14 @@ export function partsFor(
       ? [missing('The template has no text.', 'Write the notice below the head, as plain sentences.')]
       : []
   if (medium === 'slack') return { needed: [text], missing: empty }
-  return mailParts(file, text, empty)
+  return mailParts(file, text, empty, medium)
 }
 
-function mailParts(file: TemplateFile, text: Part, empty: readonly Finding[]) {
+function mailParts(file: TemplateFile, text: Part, empty: readonly Finding[], medium: 'email' | 'page') {
   const { subject } = file
   const { html } = file.sections
   const noSubject =
-    subject === undefined || subject.text.trim() === ''
+    medium === 'email' && (subject === undefined || subject.text.trim() === '')
       ? [
           missing(
             'A mail needs a subject, and this template has none.',
@@ -60,8 +53,10 @@ function mailParts(file: TemplateFile, text: Part, empty: readonly Finding[]) {
         ]
       : []
   const needed: Part[] = [text]
-  if (subject !== undefined) needed.unshift({ name: 'subject', section: subject, as: 'text', markup: false })
-  if (html !== undefined) needed.push({ name: 'html', section: html, as: 'html', markup: true })
+  if (subject !== undefined && subject.text.trim() !== '')
+    needed.unshift({ name: 'subject', section: subject, as: 'text', markup: false })
+  if (html !== undefined && medium === 'email')
+    needed.push({ name: 'html', section: html, as: 'html', markup: true })
   return { needed, missing: [...noSubject, ...empty] }
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { deliverNotices, NoticeFailure, type NoticeMeans } from '../../src/app/deliver-notices.ts'
+import { deliverNotices } from '../../src/app/deliver-notices.ts'
+import { NoticeFailure, type NoticeMeans } from '../../src/app/notice-means.ts'
 import { makeNoticeClaims } from '../../src/postgres/notice-claims.ts'
 import { LEADER } from '../support/cutover.ts'
 import { quiet } from '../support/installation.ts'
@@ -39,6 +40,11 @@ function means(over: Partial<NoticeMeans> = {}) {
     mail: async ({ to }) => {
       sent.push(to.join())
       return { rejected: [{ address: 'b@example.org', reason: 'no such user' }] }
+    },
+    plain: (_, text) => ({ text }),
+    call: async ({ name }) => {
+      sent.push(name)
+      return {}
     },
     ...over,
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseHead } from '../../src/app/anchor.ts'
-import { NoticeFailure } from '../../src/app/deliver-notices.ts'
+import { NoticeFailure } from '../../src/app/notice-means.ts'
 import { mailTimeline, type TimelineMailMeans } from '../../src/app/mail-timeline.ts'
 import { makeNoticeClaims } from '../../src/postgres/notice-claims.ts'
 import { verifyCutover } from '../../src/postgres/verify.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { NoticeFailure } from '../../src/app/deliver-notices.ts'
+import { NoticeFailure } from '../../src/app/notice-means.ts'
 import { at, MINUTE, onStep } from '../support/plans.ts'
 import { eventually, type Answer } from '../workspace/support/control.ts'
 import { aStage, type Stage } from './support/stage.ts'

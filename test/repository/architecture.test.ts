@@ -19,6 +19,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   process: [],
   postgres: ['domain', 'app'],
   mail: ['domain', 'app', 'templates'],
+  webhooks: ['domain', 'app'],
   http: ['domain', 'app', 'report'],
   workspace: [],
   cli: [
@@ -33,6 +34,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'process',
     'postgres',
     'mail',
+    'webhooks',
     'http',
     'workspace',
   ],
@@ -47,6 +49,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ['postgres', 'actions', 'cli'],
   handlebars: ['templates'],
   nodemailer: ['mail'],
+  'ical-generator': ['mail'],
   yaml: ['runbook'],
   '@lydell/node-pty': ['actions'],
   'tap-parser': ['actions'],

@@ -13,6 +13,8 @@ export interface Words {
   readonly backup?: string
   readonly running?: 'wait' | 'cancel'
   readonly trigger?: string
+  /** Which of several ways back. */
+  readonly option?: string
   /** Chosen in the form of a button that stands for several. */
   readonly part?: string
   readonly fields?: { readonly [name: string]: string }
@@ -51,7 +53,7 @@ const mark =
   ({ subject }, words) => ({ type: 'mark', step: subject, outcome, reason: reasonOf(words) })
 
 const onStep =
-  (type: 'retry' | 'skip' | 'override' | 'cancel'): Maker =>
+  (type: 'retry' | 'skip' | 'override' | 'cancel' | 'reject'): Maker =>
   ({ subject }, words) => ({ type, step: subject, reason: reasonOf(words) })
 
 const run: Maker = ({ subject }) => ({ type: 'run', step: subject })
@@ -75,12 +77,20 @@ const COMMANDS: { readonly [Action in ActionId]?: Maker } = {
   [ACTIONS.cancel]: onStep('cancel'),
   [ACTIONS.markSucceeded]: mark('succeeded'),
   [ACTIONS.markFailed]: mark('failed'),
+  [ACTIONS.approve]: ({ subject }) => ({ type: 'approve', step: subject }),
+  [ACTIONS.edit]: ({ subject }, words) => ({
+    type: 'approve',
+    step: subject,
+    ...(words.note === undefined ? {} : { text: words.note }),
+  }),
+  [ACTIONS.reject]: onStep('reject'),
   [ACTIONS.move]: ({ subject }, words) => ({
     type: 'move',
     step: subject,
     to: words.time ?? 0,
     reason: reasonOf(words),
   }),
+  [ACTIONS.choose]: ({ subject, part = '' }) => ({ type: 'choose', choice: subject, option: part }),
   [ACTIONS.go]: ({ subject }, words) => ({
     type: 'vote',
     gate: subject,
@@ -119,7 +129,7 @@ const COMMANDS: { readonly [Action in ActionId]?: Maker } = {
     type: 'rollback',
     name: words.name ?? '',
     reason: reasonOf(words),
-    ...given(words, 'running', 'trigger'),
+    ...given(words, 'running', 'trigger', 'option'),
   }),
   [ACTIONS.postpone]: (_, words) => ({
     type: 'postpone',

@@ -1,4 +1,4 @@
-import { NoticeFailure, type NoticeMeans } from '../../app/deliver-notices.ts'
+import { NoticeFailure, type NoticeMeans } from '../../app/notice-means.ts'
 import type { CutoverLog, SlackEffect } from '../../app/ports.ts'
 import { isElsewhere } from './elsewhere.ts'
 import { findChannel, findPost, metadataOf } from './own-posts.ts'

@@ -8,6 +8,7 @@ import { criterionMatter, stepMatter, type Matter } from '../../domain/two-peopl
 import type { CutoverState } from '../../domain/state.ts'
 import { clip, context, input, OPTION_MAX, section } from '../blocks.ts'
 import { ACTIONS, FORMS, type ActionId, type ButtonValue } from '../ids.ts'
+import { draftToEdit } from './draft.ts'
 import { INPUTS, inputOf, remember } from './forms.ts'
 import { criteriaWith, criterionTitle } from './gate-criteria.ts'
 import { menu, modal, someone, typed, type Choice } from './modal.ts'
@@ -20,6 +21,7 @@ type Ask =
   | 'optional time'
   | 'fields'
   | 'note'
+  | 'draft'
   | 'outcome'
   | 'part'
   | 'name'
@@ -86,6 +88,18 @@ const SPECS: { readonly [Action in ActionId]?: FormSpec } = {
     submit: 'Declare it',
     asks: ['reason'],
     says: 'You looked, and it was not done. It can then be tried again, skipped or rolled back.',
+  },
+  [ACTIONS.edit]: {
+    title: 'Edit the notice',
+    submit: 'Approve it so',
+    asks: ['draft'],
+    says: 'What you write replaces the text for everybody it goes to; the subject stays.',
+  },
+  [ACTIONS.reject]: {
+    title: 'Reject the draft',
+    submit: 'Reject it',
+    asks: ['reason'],
+    says: 'Nothing is sent. The notice can then be drafted anew (Retry), skipped or sent by hand.',
   },
   [ACTIONS.move]: { title: 'Move in time', submit: 'Move it', asks: ['time', 'reason'] },
   [ACTIONS.noGo]: {
@@ -242,6 +256,14 @@ function asked(state: CutoverState, asking: Asking, ask: Ask): KnownBlock[] {
           label: 'A note for the record',
           element: typed({ long: true }),
           optional: true,
+        }),
+      ]
+    case 'draft':
+      return [
+        input({
+          id: INPUTS.note,
+          label: 'The text',
+          element: typed({ long: true, initial: clip(draftToEdit(state, button.subject), 3_000) }),
         }),
       ]
     case 'outcome':

@@ -75,7 +75,7 @@ const isUnderWay = (state: CutoverState, id: string): boolean =>
   state.plan.steps[id]?.kind !== 'decide' && state.steps[id]?.startedAt !== undefined
 
 const LINE: { readonly [status: string]: readonly StepAction[] } = {
-  due: ['tick', 'run', 'untick'],
+  due: ['tick', 'run', 'untick', 'approve'],
   active: ['cancel'],
   failed: ['tick', 'run', 'retry'],
   done: ['untick'],
@@ -128,6 +128,8 @@ const SPECS: { readonly [Choice in StepAction]: (ground: Ground) => ButtonSpec[]
     spec(ACTIONS.markSucceeded, 'It succeeded…'),
     ...(status === 'unknown' ? [spec(ACTIONS.markFailed, 'It failed…')] : []),
   ],
+  approve: ({ spec }) => [spec(ACTIONS.approve, 'Approve', 'primary'), spec(ACTIONS.edit, 'Edit…')],
+  reject: ({ spec }) => [spec(ACTIONS.reject, 'Reject…')],
   move: ({ state, step, spec }) =>
     state.steps[step.id]?.lateMs === undefined ? [] : [spec(ACTIONS.move, 'Move…')],
 }

@@ -46,6 +46,8 @@ const OPTIONS: { readonly [name in keyof VerbOptions]-?: OptionText } = {
     meaning: 'what becomes of a step that runs',
     values: ['wait', 'cancel'],
   },
+  text: { flags: '--text <text>', meaning: 'what goes out instead of the draft' },
+  option: { flags: '--option <name>', meaning: 'which way back, where there are several' },
   backup: { flags: '--backup <who>', meaning: 'the stand-in' },
   left: { flags: '--left <state=who:why...>', meaning: 'an open state that stays, with its owner' },
 }

@@ -12,6 +12,8 @@ export interface VerbOptions {
   readonly result?: 'done' | 'failed' | 'na'
   readonly deadline?: string
   readonly running?: 'wait' | 'cancel'
+  readonly option?: string
+  readonly text?: string
   readonly backup?: string
   readonly left?: readonly string[]
 }
@@ -94,6 +96,32 @@ export const VERBS: readonly Verb[] = [
     }),
   },
   {
+    usage: 'approve <step>',
+    description: 'approve the text of a notice, which then goes out; --text says something else instead',
+    options: ['text'],
+    command: (words, options) => ({
+      type: 'approve',
+      step: word(words),
+      ...(options.text === undefined ? {} : { text: options.text }),
+    }),
+  },
+  reasoned('reject <step>', 'reject the draft of a notice', (step, reason) => ({
+    type: 'reject',
+    step,
+    reason,
+  })),
+  {
+    usage: 'choose <step> <option>',
+    description: 'take one option of a choice; anew, until a step of it has started',
+    options: ['reason'],
+    command: (words, options) => ({
+      type: 'choose',
+      choice: word(words),
+      option: word(words, 1),
+      ...optionalReason(options),
+    }),
+  },
+  {
     usage: 'go [gate]',
     description: 'vote GO',
     options: ['reason'],
@@ -143,12 +171,13 @@ export const VERBS: readonly Verb[] = [
   {
     usage: 'rollback <name>',
     description: 'roll back; the name of the target is typed',
-    options: ['reason', 'running'],
+    options: ['reason', 'running', 'option'],
     command: (words, options) => ({
       type: 'rollback',
       name: word(words),
       reason: reasonOf(options),
       ...(options.running === undefined ? {} : { running: options.running }),
+      ...(options.option === undefined ? {} : { option: options.option }),
     }),
   },
   {

@@ -6,7 +6,8 @@ import {
 import type { Logger } from '../../app/ports.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
 import { requireSafeRedis, UnfitRedis } from '../../jobs/redis-policy.ts'
-import { ConfigError, databaseConnection, type Config } from '../config.ts'
+import { readReceivers, type WebhookReceivers } from '../../webhooks/receivers.ts'
+import { ConfigError, databaseConnection, readSecretFile, type Config } from '../config.ts'
 import { VERSION } from '../version.ts'
 import type { ServeSettings } from './serve.ts'
 
@@ -21,6 +22,7 @@ export async function serveSettings(config: Config, logger: Logger): Promise<Ser
     listen: listenAddress(config.CUTOVER_LISTEN),
     smtpUrl: config.CUTOVER_SMTP_URL,
     mailFrom: config.CUTOVER_MAIL_FROM,
+    webhooks: webhookReceivers(config.CUTOVER_WEBHOOKS_FILE),
     loginDays: config.CUTOVER_LOGIN_DAYS,
     version: VERSION,
     logger,
@@ -70,6 +72,18 @@ function checked(connection: SlackConnection): SlackConnection {
     return connection
   } catch (error) {
     throw error instanceof SlackConnectionError ? new ConfigError(error.message) : error
+  }
+}
+
+/** The addresses and tokens that no runbook may hold. Throws {@link ConfigError}. */
+function webhookReceivers(file: string | undefined): WebhookReceivers {
+  if (file === undefined) return {}
+  const text = readSecretFile(file)
+  try {
+    return readReceivers(text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(`${file} (CUTOVER_WEBHOOKS_FILE) cannot be used: ${why}.`)
   }
 }
 

@@ -1,4 +1,5 @@
-import { deliverNotices, type NoticeMeans } from '../../app/deliver-notices.ts'
+import { deliverNotices } from '../../app/deliver-notices.ts'
+import { type NoticeMeans } from '../../app/notice-means.ts'
 import { mailTimeline, type TimelineMailMeans } from '../../app/mail-timeline.ts'
 import type { Leader } from '../../app/lead.ts'
 import type { CutoverLog, Logger, NoticeClaims } from '../../app/ports.ts'

@@ -1,48 +1,71 @@
-import { NoticeFailure, type NoticeMeans } from '../../app/deliver-notices.ts'
+import { NoticeFailure, type Medium, type NoticeMeans } from '../../app/notice-means.ts'
 import type { TimelineMailMeans } from '../../app/mail-timeline.ts'
 import type { CutoverLog } from '../../app/ports.ts'
 import { forecast } from '../../domain/forecast.ts'
 import type { PersonId } from '../../domain/plan.ts'
+import type { CutoverState } from '../../domain/state.ts'
 import { MailError } from '../../mail/mail-error.ts'
+import { invitationOf } from '../../mail/invitation.ts'
 import { makeMailer } from '../../mail/mailer.ts'
 import { messageIdOf } from '../../mail/message-id.ts'
 import { timelineAtEnd } from '../../report/timeline-at-end.ts'
 import { timelineMail } from '../../report/timeline-mail.ts'
 import { noticeContextOf } from '../../templates/context-of-cutover.ts'
-import { renderNotice, TemplateError } from '../../templates/render-notice.ts'
+import { plainNotice } from '../../templates/plain-notice.ts'
+import { renderNotice, TemplateError, type NoticeToRender } from '../../templates/render-notice.ts'
+import { makeWebhooks } from '../../webhooks/call.ts'
+import type { WebhookReceivers } from '../../webhooks/receivers.ts'
+import { WebhookError } from '../../webhooks/webhook-error.ts'
 
 /** Notices are written by the templates and leave by Slack and SMTP. */
 export function makeNoticeMeans(options: {
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  readonly webhooks: WebhookReceivers
   readonly names: ReadonlyMap<PersonId, string>
   readonly log: CutoverLog
   readonly post: NoticeMeans['post']
 }): NoticeMeans & TimelineMailMeans {
   const { smtpUrl, mailFrom, log, names } = options
+  const webhooks = makeWebhooks(options.webhooks)
   const mailer = smtpUrl === undefined ? null : makeMailer({ url: smtpUrl, from: mailFrom })
 
   return {
-    render(state, step, medium, now) {
+    render(state, step, medium, now, audience) {
       const { done } = forecast(state, now)
       const context = noticeContextOf(state, {
         nameOf: (person) => names.get(person) ?? person,
         now,
+        step: step.id,
         forecast: { earliest: done.low, latest: done.high },
       })
       try {
-        return renderNotice({ template: state.plan.templates[step.template] ?? '', medium, context })
+        const template = state.plan.templates[step.template] ?? ''
+        return renderNotice({ template, medium: mediumFor(state, medium, audience), context })
       } catch (error) {
         if (error instanceof TemplateError) throw new NoticeFailure(error.message, error.hint)
         throw error
       }
     },
+    plain: (state, text, medium) =>
+      plainNotice(text, medium === 'slack' ? 'slack' : 'text', {
+        rehearsalOn: state.plan.live ? null : state.plan.environment,
+      }),
     post: options.post,
+    async call(message) {
+      try {
+        return await webhooks.call(message)
+      } catch (error) {
+        if (error instanceof WebhookError)
+          throw new NoticeFailure(error.message, error.hint, error.mayHaveArrived)
+        throw error
+      }
+    },
     async timelineMail(state) {
       const ended = await timelineAtEnd(log, state, names)
       return ended === undefined ? null : timelineMail(ended)
     },
-    async mail({ key, to, notice }) {
+    async mail({ key, to, notice, meeting }) {
       if (!mailer) {
         throw new NoticeFailure(
           'There is no mail server: CUTOVER_SMTP_URL is not set.',
@@ -56,11 +79,21 @@ export function makeNoticeMeans(options: {
           text: notice.text,
           ...(notice.html === undefined ? {} : { html: notice.html }),
           messageId: messageIdOf(key, mailFrom),
+          ...(meeting === undefined
+            ? {}
+            : { invitation: invitationOf(meeting, { from: mailFrom, to, text: notice.text }) }),
         })
       } catch (error) {
-        if (error instanceof MailError) throw new NoticeFailure(error.message, error.hint)
+        if (error instanceof MailError)
+          throw new NoticeFailure(error.message, error.hint, error.outcome === 'not known')
         throw error
       }
     },
   }
+}
+
+/** What a webhook takes decides how its text is written: an object where it takes any, plain sentences elsewhere. */
+function mediumFor(state: CutoverState, medium: Medium, audience = ''): NoticeToRender['medium'] {
+  if (medium !== 'webhook') return medium
+  return state.plan.audiences[audience]?.webhook?.shape === 'json' ? 'webhook' : 'page'
 }

@@ -21,6 +21,7 @@ import { openLogPool } from '../../postgres/pool.ts'
 import { makePresence } from '../../postgres/presence.ts'
 import { makeProgressBoard } from '../../postgres/progress.ts'
 import { makeSlackEffects } from '../../postgres/slack-effects.ts'
+import type { WebhookReceivers } from '../../webhooks/receivers.ts'
 import type { DatabaseConnection } from '../config.ts'
 import { repeatedly } from '../repeatedly.ts'
 import { rehearsalsOnly } from '../local/rehearsals-only.ts'
@@ -39,6 +40,7 @@ export interface ServeSettings {
   readonly listen: { readonly host: string; readonly port: number }
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  readonly webhooks: WebhookReceivers
   readonly loginDays: number
   readonly version: string
   readonly logger: Logger
@@ -87,6 +89,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   const means = makeNoticeMeans({
     smtpUrl: settings.smtpUrl,
     mailFrom: settings.mailFrom,
+    webhooks: settings.webhooks,
     log,
     names,
     post: (notice) => bot.postNotice(notice),

@@ -2,7 +2,7 @@ import { begins, dispatch } from '../decide/deciding.ts'
 import type { CutoverEvent } from '../events.ts'
 import { attemptState, lastAttempt, liveAttempt, planStep, stepState } from '../lookup.ts'
 import { isTurn, stepsInHand } from '../order.ts'
-import type { Instant, Step } from '../plan.ts'
+import type { Instant, Step, TellStep } from '../plan.ts'
 import type { CutoverState } from '../state.ts'
 import { dueBy } from '../time.ts'
 import { applies } from '../conditions.ts'
@@ -34,7 +34,7 @@ export const stepsBecomeDue = (state: CutoverState, now: Instant): readonly Cuto
 
 function due(state: CutoverState, step: Step, now: Instant): readonly CutoverEvent[] {
   const late = lateness(state, step, now)
-  if (step.kind === 'tell') {
+  if (step.kind === 'tell' && !isUnapproved(state, step)) {
     // A notice that is too late is no longer true by itself: a person says whether it still goes out.
     if (late !== null) return [late]
     const waits = state.held !== undefined
@@ -43,6 +43,10 @@ function due(state: CutoverState, step: Step, now: Instant): readonly CutoverEve
   const isDue: CutoverEvent = { type: 'step due', data: { step: step.id } }
   return late === null ? [isDue] : [isDue, late]
 }
+
+/** Nobody has approved its text yet, so its turn is a question to a person. */
+const isUnapproved = (state: CutoverState, step: TellStep): boolean =>
+  step.approve !== undefined && stepState(state, step.id).draft?.approved === undefined
 
 /** Kinds for which a late start is a question; looks are taken late without asking. */
 const ASKS_WHEN_LATE: readonly Step['kind'][] = ['do', 'run', 'tell']

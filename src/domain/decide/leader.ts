@@ -4,6 +4,7 @@ import { noticeKey } from '../notices.ts'
 import { refuse } from '../refusals.ts'
 import type { AttemptState, CutoverState } from '../state.ts'
 import type { Given } from '../commands.ts'
+import { drafted } from './approve.ts'
 import { accept, dispatch, foresee } from './deciding.ts'
 import { stopped } from './worker.ts'
 
@@ -21,6 +22,8 @@ export function leader(state: CutoverState, command: Report, given: Given): Deci
     case 'report notice':
     case 'report notice failure':
       return notice(state, command)
+    case 'report draft':
+      return drafted(state, command, given.at)
     case 'report timeline':
       return accept({ type: 'timeline posted', data: { channel: command.channel, head: command.head } })
     case 'report timeline mail': {

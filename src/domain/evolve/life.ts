@@ -92,7 +92,13 @@ const openAgain = (gate: GateState): GateState => ({
 function advanced(state: CutoverState, byMs: number): CutoverState {
   const steps = Object.entries(state.steps).map(([id, step]) => [
     id,
-    step.movedTo === undefined ? step : { ...step, movedTo: step.movedTo - byMs },
+    {
+      ...step,
+      ...(step.movedTo !== undefined && { movedTo: step.movedTo - byMs }),
+      ...(step.called?.start !== undefined && {
+        called: { ...step.called, start: step.called.start - byMs },
+      }),
+    },
   ])
   const gates = Object.entries(state.gates).map(([id, gate]) => [
     id,

@@ -1,9 +1,11 @@
 import { planStep, stepState } from '../lookup.ts'
 import type { NoticeEvent, Recorded } from '../events.ts'
 import { noticeKey, outstanding } from '../notices.ts'
+import { plannedEnd } from '../promised.ts'
 import type { CutoverState } from '../state.ts'
-import { changeStep, touchStep } from './patch.ts'
+import { changeStep, touchStep, without } from './patch.ts'
 import { succeed } from './effects.ts'
+import { sending } from './sending.ts'
 import { finish } from './steps.ts'
 
 type Of<Type extends NoticeEvent['type']> = Recorded<Extract<NoticeEvent, { type: Type }>>
@@ -11,12 +13,76 @@ type Of<Type extends NoticeEvent['type']> = Recorded<Extract<NoticeEvent, { type
 export function notices(state: CutoverState, event: Recorded<NoticeEvent>): CutoverState {
   switch (event.type) {
     case 'notice delivered':
-      return answered(state, event, 'delivered')
+      return answered(heard(state, event), event, 'delivered')
     case 'notice failed':
       return answered(state, event, 'failed')
+    case 'notice called for':
+      return calledFor(state, event)
+    case 'notice drafted': {
+      const { step, hash, texts } = event.data
+      return changeStep(state, step, event, (own) => ({ ...own, draft: { hash, texts, at: event.at } }))
+    }
+    case 'notice approved':
+      return approved(state, event)
+    case 'notice rejected': {
+      const { step, reason } = event.data
+      return changeStep(state, step, event, (own) => ({
+        ...finish(without(own, 'draft'), 'failed', event.at),
+        reason: `the draft was rejected: ${reason}`,
+      }))
+    }
+    case 'update missed':
     case 'timeline posted':
     case 'timeline mailed':
       return state
+  }
+}
+
+/** A new occasion: whatever became of the one before, this is about the present. */
+function calledFor(state: CutoverState, event: Of<'notice called for'>): CutoverState {
+  const { step: id, ...called } = event.data
+  const definition = planStep(state, id)
+  const isRead = definition.kind === 'tell' && definition.approve !== undefined
+  const next = changeStep(state, id, event, (step) => ({
+    ...without(step, 'draft', 'reason', 'asked', 'lateMs', 'finishedAt'),
+    status: isRead ? 'due' : 'active',
+    dueAt: called.dueAt,
+    startedAt: event.at,
+    notices: {},
+    called,
+  }))
+  const isLate = definition.kind === 'tell' && definition.occasion?.kind === 'late'
+  return isLate ? { ...next, lateForMs: state.extendedMs } : next
+}
+
+/** What was read goes out when its time has come, or at once when that is now. */
+function approved(state: CutoverState, event: Of<'notice approved'>): CutoverState {
+  const { step: id, text } = event.data
+  return changeStep(state, id, event, (step) => {
+    if (step.draft === undefined) return step
+    const said = { by: event.actor, at: event.at, ...(text !== undefined && { text }) }
+    const next = { ...step, draft: { ...step.draft, approved: said } }
+    return step.status === 'due' ? sending(next, event.at) : next
+  })
+}
+
+/** What the world outside knows now. */
+function heard(state: CutoverState, event: Of<'notice delivered'>): CutoverState {
+  const { step: id, audience, told, page, meeting } = event.data
+  const step = planStep(state, id)
+  const occasion = step.kind === 'tell' ? step.occasion : undefined
+  const isOff = occasion?.kind === 'postponed' && state.status === 'postponed'
+  return {
+    ...state,
+    ...(told !== undefined && {
+      told: { ...state.told, [audience]: { ...told, ...(isOff && { postponed: true as const }) } },
+    }),
+    ...(told !== undefined &&
+      occasion?.kind === 'late' && { extendedMs: Math.max(0, told.end - plannedEnd(state)) }),
+    ...(page !== undefined && { pages: { ...state.pages, [audience]: { ...page, at: event.at } } }),
+    ...(meeting !== undefined && {
+      meetings: { ...state.meetings, [occasion?.kind === 'meeting' ? occasion.of : id]: meeting },
+    }),
   }
 }
 

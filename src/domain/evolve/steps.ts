@@ -5,6 +5,7 @@ import { followers } from '../order.ts'
 import type { CutoverState, StepState, StepStatus, Tick } from '../state.ts'
 import { changeAttempt, changeGate, changeStep, touchStep, without } from './patch.ts'
 import { openStatesOf, succeed, takeBackStatesOf, unsettleInverse } from './effects.ts'
+import { sending } from './sending.ts'
 import { factsOfFields } from '../fields.ts'
 
 type Of<Type extends StepEvent['type']> = Recorded<Extract<StepEvent, { type: Type }>>
@@ -56,15 +57,14 @@ function asked(state: CutoverState, event: Of<'second person asked'>): CutoverSt
   }))
 }
 
-/** A notice goes out as soon as it is due; everything else waits for a person or the leader. */
+/** A notice goes out as soon as it is due and read; everything else waits for a person or the leader. */
 function due(state: CutoverState, event: Of<'step due'>): CutoverState {
-  const isTell = planStep(state, event.data.step).kind === 'tell'
+  const definition = planStep(state, event.data.step)
   return changeStep(state, event.data.step, event, (step) => {
     const next = { ...without(step, 'asked', 'reason'), dueAt: step.dueAt ?? event.at }
-    if (!isTell) return { ...next, status: 'due' }
-    const delivered = Object.entries(step.notices).filter(([, how]) => how === 'delivered')
-    const notices = Object.fromEntries(delivered)
-    return { ...next, status: 'active', startedAt: step.startedAt ?? event.at, notices }
+    const isSent =
+      definition.kind === 'tell' && (definition.approve === undefined || step.draft?.approved !== undefined)
+    return isSent ? sending(next, event.at) : { ...next, status: 'due' }
   })
 }
 
