@@ -120,4 +120,27 @@ export const CATALOGUE: ActionCatalogue = Object.fromEntries([
     needs: { target: 'postgres' },
     takes: { stamp: 'text' },
   }),
+  action('pg.backup', {
+    kinds: ['run'],
+    needs: { from: 'postgres', to: 'path' },
+    facts: { file: 'path', bytes: 'int', sha256: 'text' },
+  }),
+  action('pg.test-restore', {
+    kinds: ['run'],
+    needs: { backup: 'path', target: 'postgres' },
+    takes: { sha256: 'text' },
+  }),
+  action('pg.restore', {
+    kinds: ['run'],
+    mutating: true,
+    needs: { backup: 'path', target: 'postgres' },
+    takes: { sha256: 'text' },
+  }),
+  action('pg.drain', { kinds: ['run'], mutating: true, needs: { target: 'postgres' } }),
+  action('backup.cleanup', {
+    kinds: ['run'],
+    mutating: true,
+    needs: { backup: 'path', sha256: 'text' },
+    takes: { copy: 'path' },
+  }),
 ])

@@ -111,6 +111,44 @@ describe('the backup that a rollback restores', () => {
   })
 })
 
+describe('a backup of PostgreSQL', () => {
+  const SAVE = '- run: Save\n  id: saved\n  uses: pg.backup\n  with: { from: main, to: $folder }\n'
+  const TEST =
+    '- run: Prove it\n  uses: pg.test-restore\n  with: { backup: $saved.file, sha256: $saved.sha256, target: main }\n'
+  const MIGRATE =
+    '- run: Migrate\n  command: [migrate]\n  env: { target: main }\n  undo: { run: Back, uses: pg.restore, with: { backup: $saved.file, target: main } }\n'
+
+  test('is restored beside the original before it is needed', () => {
+    const text = runbookText(STOP + SAVE + MIGRATE + START)
+    expect(codesOf(text)).toEqual(['untested-backup'])
+    expect(findingOf('untested-backup', text).hint).toContain('`backup: $saved.file`')
+    expect(codesOf(runbookText(STOP + SAVE + TEST + MIGRATE + START))).toEqual([])
+  })
+
+  test('may be tested as a trial backup of the same database', () => {
+    const trial = (SAVE + TEST).replaceAll('saved', 'trial').replace('Save', 'Try')
+    expect(codesOf(runbookText(trial + STOP + SAVE + MIGRATE + START))).toEqual([])
+  })
+
+  test('that a rollback restores comes after writes have stopped and before the first change', () => {
+    const drain =
+      '- run: Drain\n  uses: pg.drain\n  with: { target: main }\n  irreversible: the sessions are gone\n'
+    const early = runbookText(SAVE + TEST + STOP + MIGRATE + START)
+    expect(codesOf(early)).toEqual(['backup-too-early'])
+    expect(codesOf(runbookText(drain + SAVE + TEST + MIGRATE))).toEqual([])
+    const first =
+      '- run: First\n  command: [migrate]\n  env: { target: main }\n  irreversible: it only adds\n'
+    expect(codesOf(runbookText(STOP + first + SAVE + TEST + MIGRATE + START))).toEqual(['backup-too-late'])
+  })
+
+  test('is not restored by what deletes it', () => {
+    const cleanup =
+      '- run: Delete it\n  uses: backup.cleanup\n  with: { backup: $saved.file, sha256: $saved.sha256, copy: far/a.dump }\n'
+    const rollback = `rollback:\n  after:\n${cleanup.replaceAll(/^/gm, '    ').trimEnd()}\n`
+    expect(codesOf(runbookText(SAVE + TEST, rollback))).toEqual([])
+  })
+})
+
 test('with several databases changed, the name to type is stated', () => {
   const change =
     '- run: Clean\n  uses: sqlite.restore\n  with: { backup: clean.db, to: source }\n  irreversible: on purpose\n'

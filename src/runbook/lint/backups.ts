@@ -26,13 +26,32 @@ function restoredBackups(context: LintContext): PlacedStep[] {
   const used = restoring.flatMap(workOf).flatMap(({ document, path, kind }) => {
     const work = writtenWork(document, path)
     if (work === undefined || kind !== 'run' || context.catalogue[work.uses]?.mutating !== true) return []
-    return Object.values(work.arguments).flatMap((value) => {
-      const typed = typeof value === 'string' ? typeOfText(context, value) : undefined
-      return typed?.kind === 'fact' && typed.step.kind === 'run' ? [typed.step] : []
-    })
+    return work.uses === DELETES_BACKUP ? [] : stepsNamedIn(context, work.arguments)
   })
   return [...new Set(used)].filter(({ place }) => place === 'plan')
 }
+
+const DELETES_BACKUP = 'backup.cleanup'
+
+/** The steps whose facts stand among the arguments. */
+function stepsNamedIn(context: LintContext, values: Readonly<Record<string, unknown>>): PlacedStep[] {
+  return Object.values(values).flatMap((value) => {
+    const typed = typeof value === 'string' ? typeOfText(context, value) : undefined
+    return typed?.kind === 'fact' && typed.step.kind === 'run' ? [typed.step] : []
+  })
+}
+
+const usesOf = (step: PlacedStep): string =>
+  step.kind === 'run' ? (writtenWork(step.document, step.path)?.uses ?? '') : ''
+
+const PROVES_IDLE: ReadonlySet<string> = new Set(['sqlite.idle', 'pg.drain'])
+/** They change who gets in and what is logged, not what a backup saves. */
+const KEEPS_CONTENT: ReadonlySet<string> = new Set([
+  'pg.drain',
+  'pg.unfence',
+  'pg.analyze',
+  'pg.restore-point',
+])
 
 function writesGoOn(
   context: LintContext,
@@ -49,7 +68,7 @@ function writesGoOn(
     workOf(step).some(({ document, path }) => {
       const work = writtenWork(document, path)
       const target = work?.arguments['target']
-      return work?.uses === 'sqlite.idle' && typeof target === 'string' && copied.includes(target)
+      return PROVES_IDLE.has(work?.uses ?? '') && typeof target === 'string' && copied.includes(target)
     }),
   )
   if (states.size > 0 || provenIdle) return []
@@ -57,7 +76,7 @@ function writesGoOn(
     doubt(context, backup.path, {
       code: 'backup-too-early',
       message: `rolling back restores what "${backup.title}" saved, and nothing has stopped writes before it: all that is written in between would be lost`,
-      hint: 'Put it after the step that stops the writers (`opens: maintenance`) or after a `sqlite.idle` check.',
+      hint: 'Put it after the step that stops the writers (`opens: maintenance`), after a `sqlite.idle` check or after `pg.drain`.',
     }),
   ]
 }
@@ -68,8 +87,10 @@ function alreadyChanged(
   earlier: readonly PlacedStep[],
   copied: readonly string[],
 ): Finding[] {
-  const changer = earlier.find((step) =>
-    targetsOf(step, context.catalogue).changed.some((target) => copied.includes(target)),
+  const changer = earlier.find(
+    (step) =>
+      !KEEPS_CONTENT.has(usesOf(step)) &&
+      targetsOf(step, context.catalogue).changed.some((target) => copied.includes(target)),
   )
   if (changer === undefined) return []
   return [
@@ -110,3 +131,30 @@ export function unprovenBackup(context: LintContext): Finding[] {
 const copiesDatabase = ({ name, words }: Program): boolean =>
   (name === 'cp' && words.some(({ text }) => /\.(?:db|sqlite3?|bak)\b/.test(text))) ||
   (name === 'sqlite3' && words.some(({ text }) => /^\.(?:backup|dump)\b/.test(text)))
+
+const TESTS_BACKUP: ReadonlySet<string> = new Set(['pg.test-restore', 'pg.restore'])
+
+/**
+ * A dump of PostgreSQL is proven by restoring it, and before the night it is needed: of every database that is backed
+ * up, one backup goes through a test restore in the plan. A trial backup days before counts.
+ */
+export function untestedBackup(context: LintContext): Finding[] {
+  const plan = context.draft.steps.filter(({ place }) => place === 'plan')
+  const savedBy = (step: PlacedStep) => targetsOf(step, context.catalogue).read
+  const tested = new Set(
+    plan
+      .filter((step) => TESTS_BACKUP.has(usesOf(step)))
+      .flatMap(workOf)
+      .flatMap(({ document, path }) => stepsNamedIn(context, writtenWork(document, path)?.arguments ?? {}))
+      .flatMap(savedBy),
+  )
+  return plan
+    .filter((step) => usesOf(step) === 'pg.backup' && !savedBy(step).some((target) => tested.has(target)))
+    .map((step) =>
+      doubt(context, step.path, {
+        code: 'untested-backup',
+        message: `what "${step.title}" saves is never restored before it is needed: a dump that ends well may still be cut off`,
+        hint: `Add a run of \`pg.test-restore\` with \`backup: $${step.id}.file\`, or test a trial backup of the same database days before.`,
+      }),
+    )
+}

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts'
-import { backupOrder, unprovenBackup } from './backups.ts'
+import { backupOrder, unprovenBackup, untestedBackup } from './backups.ts'
 import { curlFails, kubectlDeleteAll, remoteShell, shellState } from './commands.ts'
 import type { LintContext, LintRule } from './context.ts'
 import { dropBeforeVerified } from './destruction.ts'
@@ -23,6 +23,7 @@ const RULES: readonly LintRule[] = [
   estimates,
   reviewOverdue,
   unprovenBackup,
+  untestedBackup,
   dropBeforeVerified,
   psqlStopsOnError,
   pipesFail,
