@@ -2,7 +2,15 @@ import { COMPLETE } from './plan.ts'
 import { perPlan } from './per-plan.ts'
 import type { DecideStep, PersonId, Phase, Plan, Step } from './plan.ts'
 import type { Actor } from './events.ts'
-import type { AttemptState, CutoverState, GateState, Status, StepState, StepStatus } from './state.ts'
+import type {
+  AttemptState,
+  CutoverState,
+  GateState,
+  Question,
+  Status,
+  StepState,
+  StepStatus,
+} from './state.ts'
 
 /** Ids below come from the plan that the state itself holds; a missing one is a broken log, not bad input. */
 function present<T>(value: T | undefined, what: string): T {
@@ -73,6 +81,12 @@ export function lastAttempt(state: CutoverState, step: string): AttemptState | u
 export function liveAttempt(state: CutoverState, step: string): AttemptState | undefined {
   const last = lastAttempt(state, step)
   return last !== undefined && isLive(last) ? last : undefined
+}
+
+/** What a live attempt's program asks and nobody answers. */
+export function openQuestion(attempt: AttemptState): Question | undefined {
+  const last = isLive(attempt) ? attempt.questions?.at(-1) : undefined
+  return last?.then === 'waiting' ? last : undefined
 }
 
 export const liveAttempts = (state: CutoverState): readonly AttemptState[] =>

@@ -136,6 +136,14 @@ const SETBACKS: Telling = {
       ? { step, text: `red: ${data.summary}`, byNobody: true }
       : undefined
   },
+  'attempt asked': ({ data }, { stepOf }) =>
+    data.then === 'waiting'
+      ? {
+          step: stepOf.get(data.attempt),
+          text: `waited for input that nobody had foreseen: “${data.prompt}”`,
+          byNobody: true,
+        }
+      : undefined,
   'attempt unknown': ({ data }, { stepOf }) => ({
     step: stepOf.get(data.attempt),
     text: `outcome unknown: ${data.why}`,
@@ -209,6 +217,14 @@ const SETBACKS: Telling = {
 }
 
 const REMARKS: Telling = {
+  'attempt asked': ({ data }, { stepOf }) =>
+    data.then === 'answered'
+      ? {
+          step: stepOf.get(data.attempt),
+          text: `asked “${data.prompt}”, answered “${data.answer ?? ''}” by the runbook`,
+          byNobody: true,
+        }
+      : undefined,
   'note added': ({ data }) => ({ text: data.text }),
   'issue opened': ({ data }) => ({ step: data.step, text: `issue ${data.issue}: ${data.text}` }),
   'issue closed': ({ data }) => ({

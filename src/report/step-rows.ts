@@ -131,7 +131,7 @@ function itemsOf(step: Step, now: StepState | undefined): TimelineStep['items'] 
 }
 
 function attemptRow(attempt: AttemptState): TimelineStep['attempts'][number] {
-  const { id, n, verdict, forGate, spawningAt, endedAt, durationMs, host, exit, digest } = attempt
+  const { id, n, verdict, forGate, spawningAt, endedAt, durationMs, host, exit, digest, parts } = attempt
   const summary = attempt.error?.message ?? attempt.summary ?? attempt.why
   return {
     id,
@@ -147,6 +147,7 @@ function attemptRow(attempt: AttemptState): TimelineStep['attempts'][number] {
     ...(exit === undefined ? {} : { exit }),
     ...(digest === undefined ? {} : { digest }),
     ...(summary === undefined ? {} : { summary }),
+    ...(parts === undefined || parts.length === 0 ? {} : { parts: parts.map((part) => ({ ...part })) }),
   }
 }
 

@@ -158,7 +158,25 @@ function attemptLine(
     `asked for by ${voice.person(requestedBy)}`,
     digest === undefined ? '' : `output \`${digest.slice(0, 12)}\``,
   ]
-  return `- ${parts.filter((part) => part !== '').join(', ')}`
+  return [`- ${parts.filter((part) => part !== '').join(', ')}`, ...partLines(attempt, zone, voice)].join(
+    '\n',
+  )
+}
+
+/** The migrations of an attempt, each with its begin and its length. */
+function partLines(
+  { parts = [] }: TimelineStep['attempts'][number],
+  zone: string,
+  voice: Voice,
+): readonly string[] {
+  return parts.map(({ name, outcome, startedAt, durationMs }) => {
+    const told = [
+      `${voice.value(name)}: ${outcome}`,
+      startedAt === undefined ? '' : `began ${clockText(startedAt, zone, 'time')}`,
+      durationMs === undefined ? '' : durationText(durationMs),
+    ]
+    return `  - ${told.filter((part) => part !== '').join(', ')}`
+  })
 }
 
 function recordOf({ log, cutover }: Timeline): string {

@@ -37,6 +37,17 @@ const attempt = z.strictObject({
   exit: z.number().int().nullable().optional(),
   digest: text.optional().describe('sha256 of its masked output'),
   summary: text.optional(),
+  parts: z
+    .array(
+      z.strictObject({
+        name: text,
+        outcome: z.enum(['done', 'failed', 'not run']),
+        startedAt: at.optional(),
+        durationMs: ms.optional(),
+      }),
+    )
+    .optional()
+    .describe('the steps of the tool itself: its migrations'),
 })
 
 const step = z.strictObject({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { desired } from '../../src/bot/projection/desired.ts'
+import { statusText } from '../../src/cli/views/status-text.ts'
 import { atStart } from '../support/cutover.ts'
 import { ANA, aPlan, at, BEN, CAI, HOUR, MINUTE, SECOND, T0 } from '../support/plans.ts'
 import { buttons, expectWithinLimits, flat, messages, night, shown, toCopy, toGate } from './support/shown.ts'
@@ -216,6 +217,59 @@ describe('what needs a person', () => {
     expect(shown(c, 'overran/copy/1')).toContain(
       '“Copy the data” takes longer than estimated (estimated up to 10 min)',
     )
+  })
+
+  test('tells who owns a step that its program waits for input, until it does not', () => {
+    const c = toCopy()
+    c.by(ANA, { type: 'run', step: 'copy' })
+    const attempt = c.begin('copy')
+    const ask = (n: number, then: 'answered' | 'waiting' | 'gone on', answer?: string) =>
+      c.worker({ type: 'report question', attempt, n, prompt: 'Drop <it>?', then, ...(answer && { answer }) })
+    ask(1, 'answered', 'yes')
+    expect(shown(c, `thread/${attempt}`)).toContain('“Drop &lt;it&gt;?” answered by the runbook: “yes”')
+    expect(messages(c).map(({ key }) => key)).not.toContain('asks/copy/1')
+
+    ask(2, 'waiting')
+    ask(2, 'waiting')
+    const told = shown(c, 'asks/copy/1')
+    expect(told).toContain('“Copy the data” waits for input: “Drop &lt;it&gt;?”')
+    expect(told).toContain('[Cancel…]')
+    expect(shown(c, 'phase/migrate/1')).toContain('waits for input: “Drop &lt;it&gt;?”')
+    expect(statusText({ state: c.state, now: c.now, withoutLogin: [] }, (one) => one)).toContain(
+      'waits for input: “Drop <it>?”',
+    )
+
+    ask(3, 'gone on')
+    expect(c.state.attempts[attempt]?.questions).toHaveLength(2)
+    expect(shown(c, 'asks/copy/1', { posted: ['asks/copy/1'] })).toContain('does not wait for input any more')
+  })
+
+  test('lists the parts of an attempt under its card, with what each took', () => {
+    const c = toCopy()
+    c.by(ANA, { type: 'run', step: 'copy' })
+    const attempt = c.begin('copy')
+    c.worker({
+      type: 'report ended',
+      attempt,
+      outcome: 'failed',
+      summary: 'no',
+      facts: {},
+      exit: 1,
+      durationMs: 5000,
+      host: 'db-1',
+      digest: '',
+      error: { message: '0005 failed', hint: 'Mend it.', changed: 'nothing of 0005 was applied; 0004 is in' },
+      parts: [
+        { name: 'shop.0004_floor', outcome: 'done', startedAt: c.now, durationMs: 1200 },
+        { name: 'shop.0005_unique', outcome: 'failed', startedAt: c.now, durationMs: 3000 },
+        { name: 'shop.0006_index', outcome: 'not run' },
+      ],
+    })
+
+    expect(shown(c, `thread/${attempt}`)).toContain(
+      '✓ shop.0004_floor  1 s\n✗ shop.0005_unique  3 s, failed\n· shop.0006_index  not run',
+    )
+    expect(shown(c, `thread/${attempt}`)).toContain('nothing of 0005 was applied; 0004 is in')
   })
 })
 

@@ -1,7 +1,17 @@
-import { liveAttempt } from '../../domain/lookup.ts'
+import { liveAttempt, openQuestion } from '../../domain/lookup.ts'
 import { stepsInHand } from '../../domain/order.ts'
 import type { CutoverState } from '../../domain/state.ts'
-import { needMessage, needOf, overrunMessage, settledNeed, timeoutMessage, type Need } from '../views/need.ts'
+import {
+  answeredMessage,
+  needMessage,
+  needOf,
+  overrunMessage,
+  settledNeed,
+  timeoutMessage,
+  waitingMessage,
+  type Need,
+} from '../views/need.ts'
+import { blockedMessage, unblockedMessage } from '../views/blocker-message.ts'
 import { overMessage } from '../views/said.ts'
 import { era, type DesiredMessage } from './kinds.ts'
 
@@ -14,7 +24,7 @@ export function needMessages(state: CutoverState, posted: ReadonlySet<string>): 
   const remarks = remarksOf(state)
   const keys = new Set([...present, ...remarks].map(({ key }) => key))
   const settled = [...posted]
-    .filter((key) => /^(need|overran|timed-out)\//.test(key) && !keys.has(key))
+    .filter((key) => /^(need|overran|timed-out|asks)\//.test(key) && !keys.has(key))
     .flatMap((key) => settledMessage(state, key))
   return [...settled, ...present, ...remarks]
 }
@@ -50,7 +60,15 @@ function remarksOf(state: CutoverState): readonly DesiredMessage[] {
       own.timedOut === true
         ? [{ ...message(`timed-out/${id}/${n}${era(state)}`, id), content: timeoutMessage(state, id) }]
         : []
-    return [...overran, ...timedOut]
+    const asks =
+      attempt === undefined || openQuestion(attempt) === undefined
+        ? []
+        : [{ ...message(`asks/${id}/${n}${era(state)}`, id), content: waitingMessage(state, id) }]
+    const blocked =
+      attempt?.blocker === undefined
+        ? []
+        : [{ ...message(`blocked/${id}/${n}${era(state)}`, id), content: blockedMessage(state, id) }]
+    return [...overran, ...timedOut, ...asks, ...blocked]
   })
 }
 
@@ -59,9 +77,17 @@ function settledMessage(state: CutoverState, key: string): readonly DesiredMessa
   const [kind = '', step = '', n = '', ...rest] = key.split('/')
   const isOurs =
     state.steps[step] !== undefined && (rest.length === 0 ? '' : `/${rest.join('/')}`) === era(state)
-  const content = kind === 'need' && isOurs ? settledNeed(state, { step, n: Number(n) }) : undefined
+  const settled = {
+    need: () => settledNeed(state, { step, n: Number(n) }),
+    asks: () => answeredMessage(state, step),
+    blocked: () => unblockedMessage(state, step),
+  }
+  const content = isOurs && isSettled(kind) ? settled[kind]() : undefined
   if (kind === 'overran') return []
   return [
     { ...message(key, step), content: content ?? overMessage(key, state), onlyIfPosted: true, settled: true },
   ]
 }
+
+const isSettled = (kind: string): kind is 'need' | 'asks' | 'blocked' =>
+  kind === 'need' || kind === 'asks' || kind === 'blocked'

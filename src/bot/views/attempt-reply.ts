@@ -2,6 +2,8 @@ import type { AttemptState, CutoverState } from '../../domain/state.ts'
 import { planStep } from '../../domain/lookup.ts'
 import { durationText, numberText } from '../../templates/format.ts'
 import { section, type Content } from '../blocks.ts'
+import { questionLines } from './asked.ts'
+import { partLines } from './parts.ts'
 import { progressText, type Progress } from './progress.ts'
 import { actor, clock, dotted, output, value } from './words.ts'
 
@@ -20,7 +22,11 @@ export function attemptReply(state: CutoverState, attempt: AttemptState, progres
   return {
     text: `${title}: ${statusText(attempt).replaceAll('*', '')}`,
     blocks: [
-      section([head, how, ...detailLines(attempt)].filter((line) => line !== '').join('\n')),
+      section(
+        [head, how, ...questionLines(attempt), ...partLines(attempt), ...detailLines(attempt)]
+          .filter((line) => line !== '')
+          .join('\n'),
+      ),
       ...(tail === undefined ? [] : [section(output(tail.trimEnd(), TAIL_MAX))]),
     ],
   }

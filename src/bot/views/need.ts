@@ -1,5 +1,6 @@
 import { lastEnded } from '../../domain/criteria.ts'
-import { lastAttempt, planStep, stepState } from '../../domain/lookup.ts'
+import { lastAttempt, liveAttempt, planStep, stepState } from '../../domain/lookup.ts'
+import { waitingText } from './asked.ts'
 import { followers } from '../../domain/order.ts'
 import { plannedAt } from '../../domain/time.ts'
 import { needsTwo } from '../../domain/two-people.ts'
@@ -8,7 +9,9 @@ import { metTriggers } from '../../domain/triggers.ts'
 import { durationText } from '../../templates/format.ts'
 import { WRITERS } from '../../templates/helpers.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
+import { blockerLines } from './blocker.ts'
 import { stepButtons } from './buttons.ts'
+import { URGENCY } from './turning-back.ts'
 import { actor, clock, count, dotted, mentions, owners, value } from './words.ts'
 
 /**
@@ -173,15 +176,10 @@ function stoppedLines(state: CutoverState, id: string): readonly string[] {
       ? []
       : [`*Changed:* ${value(error.changed)}`, value(error.hint)].filter((line) => line !== '')),
     ...(own.status === 'unknown' ? ['Nothing is retried by itself. Look first, then choose.'] : []),
+    ...blockerLines(state, id),
     ...triggerLines(state, id),
   ]
 }
-
-const URGENCY = {
-  immediate: 'roll back at once',
-  consider: 'consider rolling back',
-  never: 'do not roll back for this',
-} as const
 
 /** What this step meets, by failing or by a breach of its watch, and what it is expressly no reason for. */
 const triggerLines = (state: CutoverState, id: string): readonly string[] =>
@@ -260,6 +258,20 @@ export function overrunMessage(state: CutoverState, id: string): Content {
   const high = step.estimate === undefined ? '' : ` (estimated up to ${durationText(step.estimate.highMs)})`
   const text = `${asked} “${value(step.title, 150)}” takes longer than estimated${high}. It goes on; nothing is stopped by itself.`
   return { text, blocks: [section(text)] }
+}
+
+/** While a program asks what nobody foresaw: it can only be stopped. */
+export function waitingMessage(state: CutoverState, id: string): Content {
+  const step = planStep(state, id)
+  const asks = waitingText(liveAttempt(state, id)) ?? ''
+  const text = `${mentions(owners(state, step.by))} “${value(step.title, 150)}” *waits for input:* ${asks}. Nobody foresaw this question and nobody can answer it from here. Cancel it, and give the runbook an answer or the program a flag; it may also go on by itself.`
+  return { text, blocks: [section(text), ...actions(stepButtons(state, id))] }
+}
+
+/** What is left of it. */
+export function answeredMessage(state: CutoverState, id: string): Content {
+  const text = `“${value(planStep(state, id).title, 150)}” does not wait for input any more.`
+  return { text, blocks: [context(text)] }
 }
 
 /** Said once, when a run has passed its timeout. */

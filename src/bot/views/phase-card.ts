@@ -5,6 +5,7 @@ import type { Phase } from '../../domain/plan.ts'
 import type { CutoverState, StepState } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
 import { section, type Content } from '../blocks.ts'
+import { waitingText } from './asked.ts'
 import { lineButton } from './buttons.ts'
 import { pages } from './phases.ts'
 import { actor, clock, doneIn, dotted, person, statusText, value } from './words.ts'
@@ -121,8 +122,10 @@ function activeText(state: CutoverState, id: string, own: StepState): string {
   if (step.kind === 'decide') return 'open: see its card below'
   const attempt = lastAttempt(state, id)
   const since = attempt?.spawningAt ?? own.startedAt
+  const waits = waitingText(attempt)
   return dotted([
     since === undefined ? 'starting' : `since ${clock(since)}`,
+    waits !== undefined && `*waits for input:* ${waits}`,
     step.estimate !== undefined && `estimated up to ${durationText(step.estimate.highMs)}`,
     own.overranMs !== undefined && '*longer than estimated*',
     attempt?.cancelRequested !== undefined && `being stopped for ${actor(attempt.cancelRequested.by)}`,

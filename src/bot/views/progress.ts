@@ -18,7 +18,8 @@ export function progressText(attempt: AttemptState, progress: AttemptProgress | 
     label !== undefined && value(label, 200),
     done !== undefined && total !== undefined && total > 0 && barText(done / total),
     counted,
-    rate !== null && rate > 0 && `${amount(rate, unit)}/s`,
+    // Of migrations there are few in a minute; a rate of nought says nothing.
+    rate !== null && rate >= 1 && `${amount(rate, unit)}/s`,
     leftText(progress, rate),
     // The label of a watch, and of a check that waits, has its last look already.
     sample !== undefined && label?.includes(sample) !== true && value(sample, 120),

@@ -89,11 +89,23 @@ function sayOfAttempt(event: CutoverEvent, { title, isRun, isLook }: Attempt): s
       return `? ${title}: nobody knows how it ended. ${event.data.why}`
     case 'attempt unobserved':
       return `? ${title}: its host is silent`
+    case 'attempt asked':
+      return asked(event.data, title)
     case 'attempt ended':
       return isLook && event.data.verdict === 'green' ? undefined : ended(event.data, title)
     default:
       return undefined
   }
+}
+
+function asked(
+  { prompt, then, answer }: Extract<CutoverEvent, { type: 'attempt asked' }>['data'],
+  title: string,
+): string {
+  if (then === 'answered') return `${title} asked “${prompt}” and was answered “${answer ?? ''}”`
+  return then === 'waiting'
+    ? `? ${title} waits for input: “${prompt}”. Nobody foresaw it; it can be cancelled`
+    : `${title} went on without an answer to “${prompt}”`
 }
 
 function ended(data: Extract<CutoverEvent, { type: 'attempt ended' }>['data'], title: string): string {

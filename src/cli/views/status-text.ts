@@ -1,6 +1,6 @@
 import { stepChoices } from '../../domain/choices.ts'
 import { forecast } from '../../domain/forecast.ts'
-import { isOver, openStates } from '../../domain/lookup.ts'
+import { isOver, openQuestion, openStates } from '../../domain/lookup.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
 import type { CutoverState, StepState } from '../../domain/state.ts'
 import { clockText, durationText } from '../../templates/format.ts'
@@ -64,7 +64,9 @@ function took({ startedAt, finishedAt }: StepState): string {
 
 function said(state: CutoverState, own: StepState): string {
   const last = state.attempts[own.attempts.at(-1) ?? '']
-  const text = last ? (last.summary ?? last.why) : own.reason
+  const question = last && openQuestion(last)
+  const asks = question && `waits for input: \u201c${question.prompt}\u201d`
+  const text = asks ?? (last ? (last.summary ?? last.why) : own.reason)
   return text === undefined ? '' : ` \u2013 ${text}`
 }
 
