@@ -53,6 +53,8 @@ function yamlIn(folder: string): readonly string[] {
 export interface PlanWanted {
   readonly environment: string
   readonly vars: Readonly<Record<string, string>>
+  /** Choice → option, instead of what the environment presets. */
+  readonly choices: Readonly<Record<string, string>>
   readonly people: (principal: string) => readonly PersonId[]
   readonly plannedStart: number
   /** Of the cutover; stands where the runbook says `$cutover.id`. */
@@ -63,12 +65,13 @@ export interface PlanWanted {
 
 /** The plan for one environment, without asking or opening anything. Vars may be any unless the environment is live. */
 export function planOfFile({ runbook }: RunbookFile, wanted: PlanWanted): Plan {
-  const { environment, vars, people, plannedStart, id, at } = wanted
+  const { environment, vars, choices, people, plannedStart, id, at } = wanted
   const resolution = resolvePlan({
     runbook,
     catalogue: catalogue(),
     environment,
     vars,
+    choices,
     anyVar: true,
     people,
     cutover: { id, stamp: stampOf(at) },

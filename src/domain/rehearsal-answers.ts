@@ -1,12 +1,17 @@
 import { openGates } from './advance/gates.ts'
+import { dueChoices, planChoice } from './alternatives.ts'
 import { gateChoices, itemChoices, stepChoices } from './choices.ts'
 import type { PersonCommand } from './commands.ts'
 import { objection } from './fields.ts'
 import { lastAttempt, liveAttempts, planStep, REHEARSAL, stepState } from './lookup.ts'
+import { mayChoose } from './may-choose.ts'
 import { mayCutover } from './may.ts'
 import { stepsInHand } from './order.ts'
 import type { DoStep, Field, Instant, Step } from './plan.ts'
 import type { CutoverState } from './state.ts'
+import { unansweredAcks } from './team/acks.ts'
+import { failedCheckpoints } from './team/checkpoints.ts'
+import { reckonedWayBack } from './ways-back.ts'
 
 /** What whoever starts a rehearsal without people says beforehand. */
 export interface RehearsalWishes {
@@ -45,6 +50,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'a run has passed its timeout': cancelOverdue,
   'something failed': turnBack,
   'a step is to be left out': skipNamed,
+  'there are alternatives': choose,
+  'a holder is asked whether they are there': acknowledge,
+  'a draft wants to be approved': approve,
   'a criterion wants a word': confirm,
   'a gate wants votes': vote,
   'somebody is to do something': tick,
@@ -73,30 +81,42 @@ function cancelOverdue(state: CutoverState): PersonCommand | undefined {
 }
 
 function turnBack(state: CutoverState, { wishes }: Asked): PersonCommand | undefined {
-  const failed = failedStep(state)
-  if (failed === undefined || wishes.onFailure === 'stop' || !mayTurnBack(state)) return undefined
+  const failure = failureOf(state)
+  if (failure === undefined || wishes.onFailure === 'stop' || !mayTurnBack(state)) return undefined
+  const { step } = failure
   const trigger = state.plan.rollback.triggers.find(
-    ({ urgency, steps }) => urgency !== 'never' && steps.includes(failed.id),
+    ({ urgency, steps }) => step !== undefined && urgency !== 'never' && steps.includes(step),
   )
+  const option = reckonedWayBack(state)
   return {
     type: 'rollback',
     name: state.plan.rollback.name,
-    reason: whyFailed(state, failed),
+    reason: failure.why,
     running: 'cancel',
+    ...(option !== undefined && { option: option.id }),
     ...(trigger !== undefined && { trigger: trigger.id }),
   }
 }
 
 export const mayTurnBack = (state: CutoverState): boolean => mayCutover(state, 'rollback', REHEARSAL) === null
 
+export interface Failure {
+  readonly step?: string
+  readonly why: string
+}
+
 /** What went wrong on the way forward; a gate that was not decided is no failure, but a hold. */
-export function failedStep(state: CutoverState): Step | undefined {
-  return stepsInHand(state)
+export function failureOf(state: CutoverState): Failure | undefined {
+  const failed = stepsInHand(state)
     .map((id) => planStep(state, id))
     .find(
       ({ id, kind, place }) =>
         place === 'plan' && kind !== 'decide' && stepState(state, id).status === 'failed',
     )
+  if (failed !== undefined) return { step: failed.id, why: whyFailed(state, failed) }
+  const [phase] = failedCheckpoints(state)
+  const title = state.plan.phases.find(({ id }) => id === phase)?.title
+  return title === undefined ? undefined : { why: `The checkpoint of “${title}” failed` }
 }
 
 /** `“Copy the data” failed: the sides differ.` */
@@ -117,6 +137,26 @@ function skipNamed(state: CutoverState, { wishes }: Asked): PersonCommand | unde
   return step === undefined
     ? undefined
     : { type: 'skip', step, reason: 'Whoever started this rehearsal asked for it to be left out.' }
+}
+
+function choose(state: CutoverState, { now }: Asked): PersonCommand | undefined {
+  const choice = dueChoices(state, now).find((id) => mayChoose(state, id, REHEARSAL) === null)
+  if (choice === undefined) return undefined
+  const { preset, options } = planChoice(state, choice)
+  const option = preset ?? options[0]?.id
+  return option === undefined ? undefined : { type: 'choose', choice, option, reason: NOBODY }
+}
+
+function acknowledge(state: CutoverState): PersonCommand | undefined {
+  const [open] = unansweredAcks(state)
+  return open === undefined ? undefined : { type: 'ack', role: open.ask.role, says: open.ask.says }
+}
+
+function approve(state: CutoverState): PersonCommand | undefined {
+  const step = Object.keys(state.plan.steps).find(
+    (id) => stepState(state, id).draft !== undefined && stepChoices(state, id, REHEARSAL).includes('approve'),
+  )
+  return step === undefined ? undefined : { type: 'approve', step }
 }
 
 function confirm(state: CutoverState, { now }: Asked): PersonCommand | undefined {

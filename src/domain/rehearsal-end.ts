@@ -3,7 +3,7 @@ import { evidenceOf, unmet } from './criteria.ts'
 import { gateStep, isOver, openStates, planStep, stepState } from './lookup.ts'
 import { stepsInHand } from './order.ts'
 import type { Instant } from './plan.ts'
-import { failedStep, mayTurnBack, whyFailed, type RehearsalWishes } from './rehearsal-answers.ts'
+import { failureOf, mayTurnBack, whyFailed, type RehearsalWishes } from './rehearsal-answers.ts'
 import type { CutoverState } from './state.ts'
 
 export interface RehearsalEnd {
@@ -64,9 +64,9 @@ function heldUp({ status, held }: CutoverState): RehearsalEnd | undefined {
 }
 
 function leftAsItIs(state: CutoverState, { onFailure }: RehearsalWishes): RehearsalEnd | undefined {
-  const failed = failedStep(state)
-  if (failed === undefined) return undefined
-  const why = whyFailed(state, failed)
+  const failure = failureOf(state)
+  if (failure === undefined) return undefined
+  const { why } = failure
   if (onFailure === 'stop')
     return { outcome: 'stopped', why: `${why}. It is left as it is, as was asked for.` }
   if (mayTurnBack(state)) return undefined

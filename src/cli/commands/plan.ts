@@ -10,6 +10,7 @@ interface Given {
   readonly at?: string
   readonly holder?: readonly string[]
   readonly var?: readonly string[]
+  readonly choose?: readonly string[]
   readonly cutover?: string
   readonly html?: true
   readonly json?: true
@@ -26,6 +27,7 @@ export function addPlan(program: Command, terminal: Terminal): void {
     .option('--at <time>', 'T-0; in an hour unless said')
     .option('--holder <role=who...>', 'who is to stand on the paper for a role')
     .option('--var <name=value...>', 'a value for a var; for a live environment only one that is asked for')
+    .option('--choose <choice=option...>', 'an alternative instead of what is preset')
     .option('--cutover <id>', 'which open one, without a runbook')
     .option('--html', 'one page to print on A4, with boxes and blanks; otherwise Markdown')
     .option('--json', 'the plan as it would be pinned')
@@ -39,7 +41,9 @@ export function addPlan(program: Command, terminal: Terminal): void {
 }
 
 async function openPlan(given: Given, terminal: Terminal): Promise<string> {
-  const stray = (['environment', 'at', 'holder', 'var'] as const).find((name) => given[name] !== undefined)
+  const stray = (['environment', 'at', 'holder', 'var', 'choose'] as const).find(
+    (name) => given[name] !== undefined,
+  )
   if (stray !== undefined)
     throw new CommandEnd(`--${stray} needs a runbook: cutover plan RUNBOOK --environment NAME.`, EXIT.usage)
   const client = clientOf(terminal)
@@ -75,6 +79,7 @@ async function filePlan(runbook: string, given: Given, terminal: Terminal): Prom
     environment: given.environment,
     plannedStart: instantFrom(given.at ?? '+1h', zone, Date.now()),
     vars: namedValues(given.var ?? [], '--var'),
+    choices: namedValues(given.choose ?? [], '--choose'),
     holders,
   })
   if (given.json) return JSON.stringify({ plannedStart: state.plannedStart, plan: state.plan }, null, 2)

@@ -10,6 +10,7 @@ interface Given {
   readonly at?: string
   readonly skip?: readonly string[]
   readonly var?: readonly string[]
+  readonly choose?: readonly string[]
   readonly field?: readonly string[]
   readonly onFailure: 'rollback' | 'stop'
   readonly bindings?: string
@@ -27,6 +28,7 @@ export function addRehearse(program: Command, terminal: Terminal): void {
     .option('--at <time>', 'T-0; by default so that nothing of the plan has passed yet')
     .option('--skip <step...>', 'leave a step out')
     .option('--var <name=value...>', 'a value for a var of the runbook, asked for or not')
+    .option('--choose <choice=option...>', 'an alternative; the first one unless preset')
     .option('--field <step/name=value...>', 'what a person would write into a field')
     .addOption(
       new Option('--on-failure <rollback|stop>', 'what becomes of what failed')
@@ -69,6 +71,7 @@ async function rehearse(runbook: string, given: Given, terminal: Terminal): Prom
       report,
       bindings,
       vars: namedValues(given.var ?? [], '--var'),
+      choices: namedValues(given.choose ?? [], '--choose'),
       plannedStart: at === undefined ? undefined : instantFrom(at, zone, Date.now()),
       realTime: given.realTime === true,
       mails: config.CUTOVER_SMTP_URL !== undefined,

@@ -13,6 +13,7 @@ export interface PlanAsked {
   readonly environment: string
   readonly plannedStart: number
   readonly vars: Readonly<Record<string, string>>
+  readonly choices: Readonly<Record<string, string>>
   /** Role → who, in whatever words are to stand on the paper. */
   readonly holders: Readonly<Record<string, string>>
 }
@@ -24,9 +25,17 @@ const OF_ONE_GROUP = 20
 
 /** The state right after opening this, without asking or opening anything. Throws a CommandEnd. */
 export function sketchedState(file: RunbookFile, asked: PlanAsked): CutoverState {
-  const { environment, plannedStart, vars, holders } = asked
+  const { environment, plannedStart, vars, choices, holders } = asked
   const at = plannedStart - OPENED_BEFORE_MS
-  const made = planOfFile(file, { environment, vars, plannedStart, at, id: 'CUTOVER', people: nameless })
+  const made = planOfFile(file, {
+    environment,
+    vars,
+    choices,
+    plannedStart,
+    at,
+    id: 'CUTOVER',
+    people: nameless,
+  })
   const roles = Object.entries(made.roles).map(([role, { eligible, ...rest }]) => [
     role,
     { ...rest, eligible: eligible.filter((person) => !person.includes('/')) },

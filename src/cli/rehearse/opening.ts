@@ -12,6 +12,7 @@ const HOUR_MS = 3_600_000
 export interface RehearsalAsked {
   readonly environment: string
   readonly vars: Readonly<Record<string, string>>
+  readonly choices: Readonly<Record<string, string>>
   /** T-0; absent: so far ahead that nothing of the plan has passed yet, or an hour where the clock counts. */
   readonly plannedStart: number | undefined
   readonly realTime: boolean
@@ -21,8 +22,8 @@ export interface RehearsalAsked {
 
 /** The plan as it will be rehearsed: everybody is the actor `rehearsal`, and nothing goes to Slack. */
 export function rehearsedPlan(file: RunbookFile, asked: RehearsalAsked, made: Made): Plan {
-  const { environment, vars, mails } = asked
-  const plan = planOfFile(file, { environment, vars, people: () => [REHEARSAL], ...made })
+  const { environment, vars, choices, mails } = asked
+  const plan = planOfFile(file, { environment, vars, choices, people: () => [REHEARSAL], ...made })
   if (plan.live) {
     throw new CommandEnd(
       `The environment ${environment} is live, and nobody rehearses on it. Nothing was started.`,
@@ -68,6 +69,7 @@ export async function openRehearsal(
       plannedStart,
       holders: Object.fromEntries(roles.map((role) => [role, { person: REHEARSAL }])),
       vars: asked.vars,
+      choices: asked.choices,
       realTime: asked.realTime,
     },
     { actor: { kind: 'rehearsal' }, key: randomUUID() },

@@ -33,6 +33,7 @@ function shortLength(ms: number): string {
 export function argumentText(argument: Argument): string {
   if (argument === null || typeof argument !== 'object') return String(argument)
   if ('$' in argument && typeof argument['$'] === 'string') return referenceText(argument)
+  if (Array.isArray(argument) && argument.every((one) => typeof one === 'string')) return argument.join(', ')
   return JSON.stringify(argument, (_, value: unknown) =>
     typeof value === 'object' && value !== null && '$' in value ? referenceText(value) : value,
   )
