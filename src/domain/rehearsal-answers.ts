@@ -48,6 +48,7 @@ type Answer = (state: CutoverState, asked: Asked) => PersonCommand | Unanswerabl
  */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'a run has passed its timeout': cancelOverdue,
+  'a program asks what nobody foresaw': cancelAsking,
   'something failed': turnBack,
   'a step is to be left out': skipNamed,
   'there are alternatives': choose,
@@ -78,6 +79,17 @@ function cancelOverdue(state: CutoverState): PersonCommand | undefined {
   return maySay
     ? { type: 'cancel', step: overdue.step, reason: 'It takes longer than its timeout.' }
     : undefined
+}
+
+function cancelAsking(state: CutoverState): PersonCommand | undefined {
+  const asking = liveAttempts(state).find(
+    ({ questions, cancelRequested }) =>
+      questions?.at(-1)?.then === 'waiting' && cancelRequested === undefined,
+  )
+  const maySay = asking !== undefined && stepChoices(state, asking.step, REHEARSAL).includes('cancel')
+  if (!maySay) return undefined
+  const prompt = asking.questions?.at(-1)?.prompt ?? ''
+  return { type: 'cancel', step: asking.step, reason: `It asks “${prompt}”, and nobody is there.` }
 }
 
 function turnBack(state: CutoverState, { wishes }: Asked): PersonCommand | undefined {

@@ -33,6 +33,8 @@ export interface OwnProduct {
   readonly progress: ReturnType<typeof makeProgressBoard>
   /** Spools of the pools, in their order. */
   readonly spools: readonly string[]
+  /** From now on what is due begins. */
+  lead(): Promise<void>
   /** Calls back after each append, until everything ends. */
   onChange(changed: () => void): void
   /** Starts nothing more, cancels what runs, and waits until the log has its end. */
@@ -65,13 +67,13 @@ export async function startOwnProduct(starting: Starting): Promise<OwnProduct> {
   endings.add({ end: () => pool.end() })
   await migrate(pool)
   const log = makeEventLog(pool)
-  await startLeading(starting, { pool, log, connection })
   const spools = await startWorkers(starting, connection)
   return {
     pool,
     log,
     spools,
     progress: makeProgressBoard(pool),
+    lead: () => startLeading(starting, { pool, log, connection }),
     onChange(changed) {
       const changes = listenForChanges(connection, changed)
       endings.add({ end: () => changes.stop() })
@@ -106,7 +108,7 @@ async function startLeading(
     advanced: ({ id }) => loops.advanced(id),
   })
   const names = new Map<PersonId, string>([[REHEARSAL, REHEARSAL]])
-  const means = makeNoticeMeans({ smtpUrl, mailFrom, log, names, post: withoutSlack })
+  const means = makeNoticeMeans({ smtpUrl, mailFrom, webhooks: {}, log, names, post: withoutSlack })
   // Nothing is shown in Slack, so there is nothing to project.
   const bot = { project: () => Promise.resolve(), changed: () => undefined }
   const loops = startLoops({ leader, bot, log, means, logger, claims: makeNoticeClaims(pool) })

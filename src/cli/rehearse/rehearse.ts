@@ -165,6 +165,7 @@ async function answerUntilEnd(given: {
     clock: () => performance.now(),
   })
   const { promise, resolve: settle, reject } = promised<RehearsalEnd>()
+  await rehearser.look()
   const loop = repeatedly(
     LOOK_EVERY_MS,
     async () => {
@@ -180,6 +181,8 @@ async function answerUntilEnd(given: {
   )
   product.onChange(() => loop.wake())
   try {
+    // What is left out was left out by now, before anything begins by itself.
+    await product.lead()
     return (await Promise.race([promise, interruption.asked])) ?? undefined
   } finally {
     await loop.stop()
