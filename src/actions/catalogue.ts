@@ -20,6 +20,12 @@ import { SESSION_LOOKS } from './pg/looks/sessions.ts'
 import { STATEMENT_LOOKS } from './pg/looks/statements.ts'
 import { TABLE_LOOKS } from './pg/looks/tables.ts'
 import { WATCH_LOOKS } from './pg/looks/watch.ts'
+import { pgAnalyze } from './pg/analyze.ts'
+import { pgMark } from './pg/mark.ts'
+import { pgPitrReady } from './pg/pitr-ready.ts'
+import { pgRestorePoint } from './pg/restore-point.ts'
+import { pgSnapshot } from './pg/snapshot.ts'
+import { pgWrittenSince } from './pg/written-since.ts'
 import { pgDrain } from './pg/drain.ts'
 import { pgRestore } from './pg/restore.ts'
 import { pgBackup } from './pg/backup/backup.ts'
@@ -63,6 +69,12 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(pgUnfence),
   offer(pgSwap),
   offer(pgSwapBack),
+  offer(pgSnapshot),
+  offer(pgAnalyze),
+  offer(pgMark),
+  offer(pgWrittenSince),
+  offer(pgRestorePoint),
+  offer(pgPitrReady),
   offer(sql),
   offer(http),
   offer(file),
