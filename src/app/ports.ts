@@ -181,6 +181,11 @@ export interface Presence {
   }): Promise<readonly Observation[]>
   /** Attempts of this pool that may run and that somebody asked to stop. */
   cancelRequests(pool: string): Promise<readonly { readonly attempt: string; readonly cutover: string }[]>
+  /** Attempts of this pool whose blocker somebody asked to let go, at most so long ago. */
+  unblockRequests(
+    pool: string,
+    withinMs: number,
+  ): Promise<readonly { readonly attempt: string; readonly cutover: string }[]>
   pools(): Promise<readonly PoolInfo[]>
   /** False when an attempt of the pool is not declared yet, or there is no such pool. */
   releasePool(name: string): Promise<boolean>

@@ -1,4 +1,4 @@
-import type { CalledFor, DurationMs, Evidence, Facts, Holder, Rehearsal } from './state.ts'
+import type { Blocker, CalledFor, DurationMs, Evidence, Facts, Holder, Rehearsal } from './state.ts'
 import type { TeamEvent } from './team/events.ts'
 import type { Instant, NoGo, PageState, PersonId, Plan } from './plan.ts'
 
@@ -179,6 +179,15 @@ export type AttemptEvent =
         answer?: string
       }
     >
+  /** Somebody looked and cannot tell. */
+  | Event<'attempt unknown', { attempt: string; why: string }>
+  /** Nobody can look: its host has been silent. */
+  | Event<'attempt unobserved', { attempt: string; since: Instant }>
+  | Event<'attempt observed', { attempt: string }>
+  /** A watch's sample out of bounds. */
+  | Event<'watch breached', { step: string; check: string; answer: string; trigger?: string }>
+
+export type BlockerEvent =
   /** It waits for a lock that another session holds. */
   | Event<'attempt blocked', { attempt: string; blocker: Blocker }>
   | Event<'attempt unblocked', { attempt: string }>
@@ -187,13 +196,6 @@ export type AttemptEvent =
   /** A worker is about to do it. It is never said twice of one asking. */
   | Event<'unblock begun', { attempt: string; pid: number }>
   | Event<'unblock ended', { attempt: string; pid: number; freed: boolean; result: string }>
-  /** Somebody looked and cannot tell. */
-  | Event<'attempt unknown', { attempt: string; why: string }>
-  /** Nobody can look: its host has been silent. */
-  | Event<'attempt unobserved', { attempt: string; since: Instant }>
-  | Event<'attempt observed', { attempt: string }>
-  /** A watch's sample out of bounds. */
-  | Event<'watch breached', { step: string; check: string; answer: string; trigger?: string }>
 
 export type GateEvent =
   | Event<'gate opened', { gate: string; round: number; deadline?: Instant; reason?: string }>
@@ -328,6 +330,7 @@ export type CutoverEvent =
   | StepEvent
   | ChoiceEvent
   | AttemptEvent
+  | BlockerEvent
   | GateEvent
   | PeopleEvent
   | TeamEvent

@@ -1,6 +1,7 @@
 import type { CutoverEvent, EventType, Recorded } from './events.ts'
 import { optionChosen } from './evolve/alternatives.ts'
 import { attempts } from './evolve/attempts.ts'
+import { blockers } from './evolve/blockers.ts'
 import { gates } from './evolve/gates.ts'
 import { life } from './evolve/life.ts'
 import { notices } from './evolve/notices.ts'
@@ -85,6 +86,11 @@ const FAMILY: {
   'attempt unobserved': attempts,
   'attempt observed': attempts,
   'attempt asked': attempts,
+  'attempt blocked': blockers,
+  'attempt unblocked': blockers,
+  'unblock asked': blockers,
+  'unblock begun': blockers,
+  'unblock ended': blockers,
   'watch breached': attempts,
   'gate opened': gates,
   'criterion confirmed': gates,

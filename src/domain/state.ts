@@ -327,6 +327,8 @@ export interface CutoverState extends TeamState {
     readonly stoppedAt?: string
     readonly finishedAt?: Instant
   }
+  /** Why it was postponed, moved or abandoned, until it starts. */
+  readonly putOff?: { readonly by: Actor; readonly reason: string }
   /** Audience → the time that its last notice told; `postponed`: that there is none now. */
   readonly told: { readonly [audience: string]: ToldTime & { readonly postponed?: true } }
   /** Audience → its event on a status page. */

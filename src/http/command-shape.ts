@@ -28,6 +28,12 @@ export const PersonCommandShape = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('skip'), step: id, reason }),
   z.strictObject({ type: z.literal('override'), step: id, gate: id.optional(), reason }),
   z.strictObject({ type: z.literal('cancel'), step: id, reason }),
+  z.strictObject({
+    type: z.literal('unblock'),
+    step: id,
+    pid: z.number().int().positive(),
+    how: z.enum(['cancel', 'end']),
+  }),
   z.strictObject({ type: z.literal('mark'), step: id, outcome: z.enum(['succeeded', 'failed']), reason }),
   z.strictObject({ type: z.literal('move'), step: id, to: instant, reason }),
   z.strictObject({ type: z.literal('approve'), step: id, text: text.optional() }),

@@ -3,7 +3,7 @@ import type { Observation, Presence } from '../app/ports.ts'
 import { ask } from './ask.ts'
 
 /** What has to be done about attempts that are under way, found by their tickets: cheap enough for every second. */
-export function makeOpenAttempts(pool: Pool): Pick<Presence, 'observations' | 'cancelRequests'> {
+export function makeOpenAttempts(pool: Pool): Pick<Presence, 'observations' | 'cancelRequests' | 'unblockRequests'> {
   return {
     async observations({ claimedMs, silentMs }) {
       const { rows } = await ask<Omit<Observation, 'since'> & { since: string }>(
@@ -23,6 +23,15 @@ export function makeOpenAttempts(pool: Pool): Pick<Presence, 'observations' | 'c
         [claimedMs, silentMs],
       )
       return rows.map(({ since, ...observation }) => ({ ...observation, since: Number(since) }))
+    },
+    async unblockRequests(name, withinMs) {
+      const { rows } = await ask<{ attempt: string; cutover: string }>(
+        pool,
+        `select attempt, cutover from cutover.ticket
+         where pool = $1 and unblock_asked_at > now() - $2 * interval '1 millisecond'`,
+        [name, withinMs],
+      )
+      return rows
     },
     async cancelRequests(name) {
       const { rows } = await ask<{ attempt: string; cutover: string }>(

@@ -38,6 +38,10 @@ export function ticketStatements(event: Recorded): readonly Statement[] {
       return [arrow(event.data.attempt, 'spawning', 'running')]
     case 'cancel requested':
       return [flag(event.data.attempt, 'cancel_requested = true')]
+    case 'unblock asked':
+      return [wish(event.data.attempt, true)]
+    case 'unblock begun':
+      return [wish(event.data.attempt, false)]
     case 'attempt unobserved':
       return [flag(event.data.attempt, `sight = 'out of sight'`)]
     case 'attempt unknown':
@@ -68,6 +72,14 @@ function arrow(attempt: string, from: string, to: string): Statement {
     text: `update cutover.ticket set status = $3, changed_at = now() where attempt = $1 and status = $2`,
     values: [attempt, from, to],
     exactly: 1,
+  }
+}
+
+/** A blocker is asked for an attempt that may have ended by the wait. */
+function wish(attempt: string, wanted: boolean): Statement {
+  return {
+    text: 'update cutover.ticket set unblock_asked_at = case when $2 then now() end where attempt = $1',
+    values: [attempt, wanted],
   }
 }
 

@@ -116,12 +116,20 @@ const DEVIATIONS: Telling = {
   }),
   'rollback started': ({ data }, { plan }) => {
     const trigger = plan.rollback.triggers.find((one) => one.id === data.trigger)
+    const way = data.option === undefined ? '' : ` by “${wayTitle(plan, data.option)}”`
     return {
       reason: data.reason,
-      text: trigger === undefined ? 'rolled back' : `rolled back: ${trigger.text}`,
+      text: trigger === undefined ? `rolled back${way}` : `rolled back${way}: ${trigger.text}`,
     }
   },
+  'rollback option taken': ({ data }, { plan }) => ({
+    reason: data.reason,
+    text: `the rollback went on another way: “${wayTitle(plan, data.option)}”`,
+  }),
 }
+
+const wayTitle = (plan: Plan, id: string): string =>
+  plan.rollback.options.find((one) => one.id === id)?.title ?? id
 
 const SETBACKS: Telling = {
   'attempt ended': ({ data }, { plan, stepOf, looks }) => {
@@ -144,6 +152,23 @@ const SETBACKS: Telling = {
           byNobody: true,
         }
       : undefined,
+  'attempt blocked': ({ data: { attempt, blocker } }, { stepOf }) => ({
+    step: stepOf.get(attempt),
+    text: `waited for ${blocker.lockOn}, held by pid ${blocker.pid} (${blocker.app}, ${blocker.state}, ${durationText(blocker.openMs)})`,
+    byNobody: true,
+  }),
+  'unblock asked': ({ data }, { stepOf }) => ({
+    step: stepOf.get(data.attempt),
+    text:
+      data.how === 'end'
+        ? `asked to end the session of pid ${data.pid}`
+        : `asked to cancel the query of pid ${data.pid}`,
+  }),
+  'unblock ended': ({ data }, { stepOf }) => ({
+    step: stepOf.get(data.attempt),
+    text: data.result,
+    byNobody: true,
+  }),
   'attempt unknown': ({ data }, { stepOf }) => ({
     step: stepOf.get(data.attempt),
     text: `outcome unknown: ${data.why}`,
@@ -225,6 +250,10 @@ const REMARKS: Telling = {
           byNobody: true,
         }
       : undefined,
+  'option chosen': ({ data }, { plan }) => ({
+    reason: data.reason,
+    text: `“${plan.choices[data.choice]?.question ?? data.choice}”: ${data.option}`,
+  }),
   'note added': ({ data }) => ({ text: data.text }),
   'issue opened': ({ data }) => ({ step: data.step, text: `issue ${data.issue}: ${data.text}` }),
   'issue closed': ({ data }) => ({

@@ -1,10 +1,11 @@
+import { blockerOf } from '../../src/domain/blockers.ts'
 import type { LeaderCommand, PersonCommand, WorkerCommand } from '../../src/domain/commands.ts'
 import { criteriaOf } from '../../src/domain/criteria.ts'
 import { itemChoices } from '../../src/domain/choices.ts'
 import { openStates, planStep, stepState } from '../../src/domain/lookup.ts'
 import { CRITERION_RULES, CUTOVER_RULES, GATE_RULES, STEP_RULES } from '../../src/domain/permissions.ts'
 import type { CriterionAction, CutoverAction, GateAction, StepAction } from '../../src/domain/permissions.ts'
-import type { CutoverState } from '../../src/domain/state.ts'
+import type { Blocker, CutoverState } from '../../src/domain/state.ts'
 import { failedCheckpoints } from '../../src/domain/team/checkpoints.ts'
 import type { TeamCommandType } from '../../src/domain/team/commands.ts'
 import { ANA, BEN, CAI, DIA, HOUR, SECOND } from '../support/plans.ts'
@@ -49,6 +50,8 @@ export function stepCommand(
     }
     case 'move':
       return { type: 'move', step: id, to: now + HOUR, reason }
+    case 'unblock':
+      return { type: 'unblock', step: id, pid: blockerOf(state, id)?.pid ?? 0, how: 'cancel' }
     case 'approve':
       return { type: 'approve', step: id }
     case 'reject':
@@ -70,6 +73,18 @@ export function criterionCommand(action: CriterionAction, gate: string, criterio
   return action === 'confirm'
     ? { type: 'confirm', gate, criterion }
     : { type: 'unconfirm', gate, criterion, reason }
+}
+
+const BLOCKER: Blocker = {
+  target: 'main',
+  pid: 4121,
+  backendStart: '2026-11-20 21:00:00.123456+00',
+  app: 'reporting',
+  role: 'report',
+  state: 'active',
+  openMs: 360_000,
+  query: 'select ?',
+  lockOn: 'orders',
 }
 
 const HANDOVERS = [
@@ -209,6 +224,10 @@ export function everyAttemptCommand(attempt: string, now: number): (WorkerComman
     { ...ended, outcome: 'cancelled' },
     { type: 'report unknown', attempt, why: 'no trace' },
     { type: 'report question', attempt, n: 1, prompt: 'Proceed?', then: 'waiting' },
+    { type: 'report blocked', attempt, blocker: BLOCKER },
+    { type: 'report unblocked', attempt },
+    { type: 'begin unblock', attempt, pid: BLOCKER.pid },
+    { type: 'report unblock', attempt, pid: BLOCKER.pid, freed: false, result: 'still there' },
     { type: 'report breach', attempt, check: 'watch-ok', answer: '12 %' },
     { type: 'report unobserved', attempt, since: now },
     { type: 'report observed', attempt },

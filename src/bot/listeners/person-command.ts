@@ -1,6 +1,7 @@
 import type { PersonCommand } from '../../domain/commands.ts'
 import type { Instant } from '../../domain/plan.ts'
 import { ACTIONS, type ActionId, type ButtonValue } from '../ids.ts'
+import { TEAM_COMMANDS } from './team-command.ts'
 
 /** What a person wrote for an action. Absent: nothing was asked or written. */
 export interface Words {
@@ -13,6 +14,15 @@ export interface Words {
   readonly backup?: string
   readonly running?: 'wait' | 'cancel'
   readonly trigger?: string
+  readonly severity?: string
+  readonly kind?: string
+  readonly owner?: string
+  readonly ticket?: string
+  readonly count?: string
+  readonly wentWell?: string
+  readonly improve?: string
+  /** A line each. */
+  readonly actions?: string
   /** Which of several ways back. */
   readonly option?: string
   /** Chosen in the form of a button that stands for several. */
@@ -56,6 +66,11 @@ const onStep =
   (type: 'retry' | 'skip' | 'override' | 'cancel' | 'reject'): Maker =>
   ({ subject }, words) => ({ type, step: subject, reason: reasonOf(words) })
 
+/** The button names the session that it was drawn for. */
+const unblock =
+  (how: 'cancel' | 'end'): Maker =>
+  ({ subject, part = '' }) => ({ type: 'unblock', step: subject, pid: Number(part), how })
+
 const run: Maker = ({ subject }) => ({ type: 'run', step: subject })
 
 /** Actions that carry something out, and the word of the domain for each. */
@@ -75,6 +90,8 @@ const COMMANDS: { readonly [Action in ActionId]?: Maker } = {
   [ACTIONS.skip]: onStep('skip'),
   [ACTIONS.override]: onStep('override'),
   [ACTIONS.cancel]: onStep('cancel'),
+  [ACTIONS.unblock]: unblock('cancel'),
+  [ACTIONS.endBlocker]: unblock('end'),
   [ACTIONS.markSucceeded]: mark('succeeded'),
   [ACTIONS.markFailed]: mark('failed'),
   [ACTIONS.approve]: ({ subject }) => ({ type: 'approve', step: subject }),
@@ -141,11 +158,7 @@ const COMMANDS: { readonly [Action in ActionId]?: Maker } = {
     reason: reasonOf(words),
     ...given(words, 'name', 'left'),
   }),
-  [ACTIONS.closeIssue]: ({ part = '' }, words) => ({
-    type: 'close issue',
-    issue: words.part ?? part,
-    ...(words.reason === undefined ? {} : { text: words.reason }),
-  }),
+  ...TEAM_COMMANDS,
   [ACTIONS.takeOver]: ({ part = '' }) => ({ type: 'take over', role: part }),
   [ACTIONS.assign]: ({ part = '' }, words) => ({
     type: 'assign',

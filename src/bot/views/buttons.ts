@@ -8,6 +8,7 @@ import type { CutoverState, StepStatus } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
 import { button, type ButtonSpec } from '../blocks.ts'
 import { ACTIONS, type ActionId, type ButtonValue } from '../ids.ts'
+import { blockerSpecs } from './blocker.ts'
 
 /** Buttons that `decide` would accept now; each bears the revision that it was drawn for. */
 
@@ -124,6 +125,7 @@ const SPECS: { readonly [Choice in StepAction]: (ground: Ground) => ButtonSpec[]
   skip: ({ status, spec }) => (status === 'pending' ? [] : [spec(ACTIONS.skip, 'Skip…')]),
   override: ({ spec }) => [spec(ACTIONS.override, 'Go on anyway…')],
   cancel: ({ spec }) => [spec(ACTIONS.cancel, 'Cancel…', 'danger')],
+  unblock: ({ state, step }) => blockerSpecs(state, step.id),
   mark: ({ status, spec }) => [
     spec(ACTIONS.markSucceeded, 'It succeeded…'),
     ...(status === 'unknown' ? [spec(ACTIONS.markFailed, 'It failed…')] : []),
@@ -168,8 +170,11 @@ function onePrimary(specs: readonly ButtonSpec[]): readonly ButtonSpec[] {
 
 const rollbackSpec = (state: CutoverState): ButtonSpec[] =>
   availableActions(state).includes('rollback')
-    ? [{ action: ACTIONS.rollback, label: 'Roll back…', style: 'danger', value: cutoverValue(state) }]
+    ? [{ action: ACTIONS.rollback, label: rollbackLabel(state), style: 'danger', value: cutoverValue(state) }]
     : []
+
+const rollbackLabel = ({ status }: CutoverState): string =>
+  status === 'rollback stopped' ? 'Another way back…' : 'Roll back…'
 
 export const rollbackButton = (state: CutoverState): Button[] => rollbackSpec(state).map(button)
 
@@ -215,6 +220,12 @@ export function closeIssueButton(state: CutoverState): Button | undefined {
     value: cutoverValue(state, last.id),
   })
 }
+
+/** On everything that failed or is out of bounds. */
+export const openIssueButton = (state: CutoverState, step: string): Button[] =>
+  availableActions(state).includes('issue')
+    ? [button({ action: ACTIONS.openIssue, label: 'Issue…', value: stepValue(state, step) })]
+    : []
 
 export const assignButton = (state: CutoverState, role: string): Button =>
   button({ action: ACTIONS.assign, label: 'Assign…', value: cutoverValue(state, role) })

@@ -5,12 +5,13 @@ import { followers } from '../../domain/order.ts'
 import { plannedAt } from '../../domain/time.ts'
 import { needsTwo } from '../../domain/two-people.ts'
 import type { AttemptState, CutoverState, StepState } from '../../domain/state.ts'
+import { onCall } from '../../domain/team/shifts.ts'
 import { metTriggers } from '../../domain/triggers.ts'
 import { durationText } from '../../templates/format.ts'
 import { WRITERS } from '../../templates/helpers.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
 import { blockerLines } from './blocker.ts'
-import { stepButtons } from './buttons.ts'
+import { openIssueButton, stepButtons } from './buttons.ts'
 import { URGENCY } from './turning-back.ts'
 import { actor, clock, count, dotted, mentions, owners, value } from './words.ts'
 
@@ -64,7 +65,7 @@ export function needMessage(state: CutoverState, id: string): Content {
   const step = planStep(state, id)
   const own = stepState(state, id)
   const isTurn = own.status === 'due'
-  const asked = owners(state, step.by)
+  const asked = askedFor(state, id)
   const lines = isTurn ? turnLines(state, id) : stoppedLines(state, id)
   const head = isTurn ? `*${value(step.title)}*${turnRemark(state, id, own)}` : stoppedHead(state, id, own)
   return {
@@ -73,10 +74,16 @@ export function needMessage(state: CutoverState, id: string): Content {
       section(`${mentions(asked)}  ${head}`),
       ...(lines.length === 0 ? [] : [section(lines.join('\n'))]),
       ...consentBlock(state, id),
-      ...actions(stepButtons(state, id)),
+      ...actions([...stepButtons(state, id), ...(isTurn ? [] : openIssueButton(state, id))]),
       ...linksBlock(state, id),
     ],
   }
+}
+
+/** Who owns it; while the cutover is guarded, whoever is on call. */
+function askedFor(state: CutoverState, id: string): readonly PersonId[] {
+  const duty = onCall(state)
+  return duty === undefined ? owners(state, planStep(state, id).by) : [duty]
 }
 
 function plainHead(state: CutoverState, id: string): string {

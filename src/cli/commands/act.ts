@@ -48,6 +48,7 @@ const OPTIONS: { readonly [name in keyof VerbOptions]-?: OptionText } = {
   },
   text: { flags: '--text <text>', meaning: 'what goes out instead of the draft' },
   option: { flags: '--option <name>', meaning: 'which way back, where there are several' },
+  end: { flags: '--end', meaning: 'end the session, when cancelling its query does not help' },
   backup: { flags: '--backup <who>', meaning: 'the stand-in' },
   left: { flags: '--left <state=who:why...>', meaning: 'an open state that stays, with its owner' },
 }

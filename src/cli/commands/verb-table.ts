@@ -14,6 +14,7 @@ export interface VerbOptions {
   readonly running?: 'wait' | 'cancel'
   readonly option?: string
   readonly text?: string
+  readonly end?: boolean
   readonly backup?: string
   readonly left?: readonly string[]
 }
@@ -41,6 +42,10 @@ const reasonOf = (options: VerbOptions): string => {
 }
 const optionalReason = (options: VerbOptions) =>
   options.reason === undefined ? {} : { reason: options.reason }
+function pidIn(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
+  throw new CommandEnd(`"${text}" is no process id. Nothing was changed.`, EXIT.usage)
+}
 const word = (words: readonly string[], index = 0): string => words[index] ?? ''
 
 /** Every verb of the CLI that acts on an open cutover. The same names as in Slack. */
@@ -72,6 +77,17 @@ export const VERBS: readonly Verb[] = [
       : { type: 'override', step: second, gate: first, reason }
   }),
   reasoned('cancel <step>', 'stop what runs', (step, reason) => ({ type: 'cancel', step, reason })),
+  {
+    usage: 'unblock <step> <pid>',
+    description: 'ask the session that holds the lock to let go: cancel its query; --end ends the session',
+    options: ['end'],
+    command: (words, { end }) => ({
+      type: 'unblock',
+      step: word(words),
+      pid: pidIn(word(words, 1)),
+      how: end === true ? 'end' : 'cancel',
+    }),
+  },
   {
     usage: 'mark <step> <outcome>',
     description: 'say how an unknown or failed step ended: succeeded or failed',
@@ -111,7 +127,7 @@ export const VERBS: readonly Verb[] = [
     reason,
   })),
   {
-    usage: 'choose <step> <option>',
+    usage: 'choose <choice> <option>',
     description: 'take one option of a choice; anew, until a step of it has started',
     options: ['reason'],
     command: (words, options) => ({

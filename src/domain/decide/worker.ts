@@ -4,6 +4,7 @@ import { isHeld, inStatus } from '../may.ts'
 import { STEP_RULES } from '../permissions.ts'
 import { refuse } from '../refusals.ts'
 import type { AttemptState, CutoverState } from '../state.ts'
+import { ofBlocker } from './unblock.ts'
 import { accept, begins } from './deciding.ts'
 
 type Of<Type extends WorkerCommand['type']> = Extract<WorkerCommand, { type: Type }>
@@ -29,6 +30,11 @@ export function worker(state: CutoverState, command: WorkerCommand, given: Given
       return reportEnded(state, attempt, command)
     case 'report unknown':
       return reportUnknown(attempt, command)
+    case 'report blocked':
+    case 'report unblocked':
+    case 'begin unblock':
+    case 'report unblock':
+      return ofBlocker(attempt, command, given.at)
     case 'report breach':
       return reportBreach(state, attempt, command)
     case 'report question':
