@@ -37,6 +37,8 @@ export function openTerminal(): Terminal {
       cause,
     })
   }
+  // When our end closes, the kernel hangs up on the whole session, and its leader is this process.
+  if (!process.listeners('SIGHUP').includes(stay)) process.on('SIGHUP', stay)
   const own = openSync(pair.pty, 'r+')
   const master = new ReadStream(pair.master)
   // On Linux the last one who closes the other end is told as an input/output error.
@@ -49,4 +51,8 @@ export function openTerminal(): Terminal {
       closeSync(own)
     },
   }
+}
+
+function stay() {
+  // The end of the program is told by its exit, not by its terminal.
 }
