@@ -1,15 +1,23 @@
 import { closest, distance } from 'fastest-levenshtein'
+import { SEVERITIES, type Severity } from '../domain/team/state.ts'
 import { slackValue } from '../templates/slack-text.ts'
 import { clip } from './blocks.ts'
 import { typedText } from './typed-text.ts'
 
+/** Words that only show something. */
+export type ReadWord = 'status' | 'plan' | 'timeline' | 'runbooks' | 'help' | 'follow-ups' | 'contacts'
+
 /** What `/cutover …` asks for. Free text is a reason or note; it never becomes an argument of a command. */
 export type Asked =
-  | { readonly verb: 'status' | 'plan' | 'timeline' | 'runbooks' | 'help' }
+  | { readonly verb: ReadWord }
   | { readonly verb: 'start'; readonly runbook?: string }
   | { readonly verb: 'logout' }
   | { readonly verb: 'go'; readonly reason?: string }
-  | { readonly verb: 'note' | 'issue'; readonly text: string }
+  | { readonly verb: 'note'; readonly text: string }
+  | { readonly verb: 'issue'; readonly text: string; readonly severity?: Severity }
+  | { readonly verb: 'follow-up' | 'report'; readonly text: string }
+  | { readonly verb: 'take-on' | 'debrief' }
+  | { readonly verb: 'ack'; readonly role?: string }
   /** A hold is an emergency stop: it wants no words. The others open their form without them. */
   | { readonly verb: 'hold' | 'no-go' | 'abandon'; readonly reason?: string }
   | { readonly verb: 'resume'; readonly reason?: string }
@@ -42,15 +50,25 @@ export const USAGE: { readonly [V in Verb]: Usage } = {
   hold: { usage: 'hold [reason]', does: 'at once: nothing new starts; what runs goes on' },
   resume: { usage: 'resume [reason]', does: 'end a hold' },
   rollback: {
-    usage: 'rollback [NAME [wait|cancel] reason]',
-    does: 'roll back; NAME is the target\u2019s name, typed; wait or cancel says what happens to what still runs',
+    usage: 'rollback [NAME [way back] [wait|cancel] reason]',
+    does: 'roll back; NAME is the target\u2019s name, typed; the way back where there are several; wait or cancel says what happens to what still runs',
   },
   postpone: { usage: 'postpone [TIME] [reason]', does: 'stop for now; with a time, plan it anew' },
   abandon: { usage: 'abandon [reason]', does: 'end it for good' },
   round: { usage: 'round [gate] [reason]', does: 'open a new round of a gate' },
   assign: { usage: 'assign <role> @user [reason]', does: 'hand a role to somebody eligible' },
   note: { usage: 'note <text>', does: 'write into the timeline' },
-  issue: { usage: 'issue <text>', does: 'open an issue' },
+  issue: {
+    usage: 'issue [low|medium|high|critical] <text>',
+    does: 'open an issue; high and critical ones call people',
+  },
+  'take-on': { usage: 'take-on', does: 'say that you have what people are called for' },
+  ack: { usage: 'ack [role]', does: 'say that you are available, or here' },
+  'follow-ups': { usage: 'follow-ups', does: 'what is left to do' },
+  'follow-up': { usage: 'follow-up <text>', does: 'add something that is left to do, yours' },
+  debrief: { usage: 'debrief', does: 'say what went well and what should be better' },
+  report: { usage: 'report <text>', does: 'file what a user reported' },
+  contacts: { usage: 'contacts', does: 'whom to call, for those who hold a role' },
   timeline: { usage: 'timeline', does: 'the record so far' },
   runbooks: { usage: 'runbooks', does: 'what can be started' },
   login: { usage: 'login CODE', does: 'confirm a login of the command line' },
@@ -87,14 +105,15 @@ const optional = <K extends string>(name: K, text: string) =>
 const bare =
   (
     asked:
-      | { readonly verb: 'status' | 'plan' | 'timeline' | 'runbooks' | 'help' }
-      | { readonly verb: 'logout' },
+      | { readonly verb: ReadWord }
+      | { readonly verb: 'logout' }
+      | { readonly verb: 'take-on' | 'debrief' },
   ) =>
   (rest: string): Asked =>
     rest === '' ? asked : unclear(`\`${asked.verb}\` takes nothing behind it.`)
 
 const wordy =
-  (verb: 'note' | 'issue') =>
+  (verb: 'note' | 'follow-up' | 'report') =>
   (rest: string): Asked =>
     rest === '' ? missing(verb) : { verb, text: typedText(rest) }
 
@@ -115,7 +134,20 @@ const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
   resume: perhaps('resume'),
   abandon: perhaps('abandon'),
   note: wordy('note'),
-  issue: wordy('issue'),
+  issue(rest) {
+    const [first, others] = split(rest)
+    const severity = SEVERITIES.find((one) => one === first.toLowerCase())
+    const text = severity === undefined ? rest : others
+    if (text === '') return missing('issue')
+    return { verb: 'issue', text: typedText(text), ...(severity === undefined ? {} : { severity }) }
+  },
+  'follow-up': wordy('follow-up'),
+  report: wordy('report'),
+  'take-on': bare({ verb: 'take-on' }),
+  debrief: bare({ verb: 'debrief' }),
+  'follow-ups': bare({ verb: 'follow-ups' }),
+  contacts: bare({ verb: 'contacts' }),
+  ack: (rest) => ({ verb: 'ack', ...optional('role', rest) }),
   start: (rest) => ({ verb: 'start', ...optional('runbook', rest) }),
   rollback(rest) {
     const [name, words] = split(rest)

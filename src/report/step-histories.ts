@@ -27,7 +27,8 @@ export function historyOf(events: readonly Recorded[]): History {
   for (const event of events) {
     const before: CutoverState | null = state
     state = evolve(before, event)
-    if (event.type === 'rollback started') event.data.order.forEach((id) => rollbackOrder.add(id))
+    if (event.type === 'rollback started' || event.type === 'rollback option taken')
+      event.data.order.forEach((id) => rollbackOrder.add(id))
     if (before === null || state.steps === before.steps) continue
     for (const [id, step] of Object.entries(state.steps)) {
       if (step === before.steps[id] || isWaiting(step)) continue

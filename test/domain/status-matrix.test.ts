@@ -51,6 +51,23 @@ const plan = aPlan()
   .decide('presence', { parallel: true, criteria: [acknowledgement('lead', 'available')] })
   .do('change', { parallel: true, undo: 'do' })
   .run('copy', { parallel: true, undo: 'run' })
+  .do('way-a', { parallel: true, branch: { choice: 'how', option: 'a' } })
+  .do('way-b', { parallel: true, branch: { choice: 'how', option: 'b' } })
+  .with({
+    choices: {
+      how: {
+        id: 'how',
+        question: 'How?',
+        phase: 'work',
+        by: 'observer',
+        options: [
+          { id: 'a', steps: ['way-a'] },
+          { id: 'b', steps: ['way-b'] },
+        ],
+        source: 'test.yaml:how',
+      },
+    },
+  })
   .build()
 
 interface Case {
@@ -182,6 +199,7 @@ const CASES: Record<CommandType | Variant, Case> = {
   },
   cancel: { given: running, command: { type: 'cancel', step: 'run', reason }, by: ana },
   mark: { given: unknown, command: { type: 'mark', step: 'run', outcome: 'succeeded', reason }, by: ana },
+  choose: { command: { type: 'choose', choice: 'how', option: 'b' }, by: ana },
   move: { command: { type: 'move', step: 'later', to: T0 + 9 * HOUR, reason }, by: ana },
   vote: { command: { type: 'vote', gate: 'gate', vote: 'go' }, by: ana },
   'vote no-go': { command: { type: 'vote', gate: 'gate', vote: 'no-go', reason }, by: ana },
@@ -411,6 +429,7 @@ const TABLE: Record<keyof typeof CASES, string> = {
   'override a criterion': '        y y y y n n n n n n',
   cancel: '                        y y y y n y y y y n',
   mark: '                          y y y y n y y y n n',
+  choose: '                        y y y y n n n n n n',
   move: '                          y y y y n n n n n n',
   vote: '                          y y y y n n n n n n',
   'vote no-go': '                  y y y y n n n n n n',

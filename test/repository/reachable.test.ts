@@ -49,7 +49,12 @@ const TYPES: { readonly [T in PersonCommand['type']]: true } = {
 const ALL = Object.keys(TYPES).toSorted()
 
 /** Words that every verb understands: a step, then what its second word may be. */
-const SECOND: Readonly<Record<string, string>> = { unblock: '4121', mark: 'failed', move: '+5m', assign: '@ana' }
+const SECOND: Readonly<Record<string, string>> = {
+  unblock: '4121',
+  mark: 'failed',
+  move: '+5m',
+  assign: '@ana',
+}
 const OPTIONS: VerbOptions = { reason: 'because' }
 
 describe('what a person may do', () => {

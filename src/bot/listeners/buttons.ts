@@ -20,7 +20,7 @@ import { refusalText, saidByClick } from './wording.ts'
 /** Every button under a message: carried out at once, or after the form that asks for its words. */
 export function registerButtons(app: App, desk: Desk): void {
   app.action<BlockAction<ButtonAction>>(
-    { type: 'block_actions', action_id: /^(step|gate|cutover|role|open)\./ },
+    { type: 'block_actions', action_id: /^(step|gate|choice|cutover|role|open)\./ },
     async ({ body, action, ack, respond }) => {
       const { action_id: id, value } = action
       if (!isAction(id)) return ack()

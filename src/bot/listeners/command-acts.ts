@@ -27,6 +27,11 @@ export type ActVerb =
   | 'assign'
   | 'note'
   | 'issue'
+  | 'take-on'
+  | 'ack'
+  | 'follow-up'
+  | 'debrief'
+  | 'report'
 
 type Acting = Extract<Asked, { verb: ActVerb }>
 
@@ -59,11 +64,14 @@ export async function actByCommand(
     const button = cutoverValue(loaded.state)
     return openFormOf(desk, log, request, { action: ACTIONS.abandon, button, loaded, place })
   }
-  return say(`${refusalText(outcome.refusal)}${code === 'running attempts' ? howToSay(loaded.state) : ''}`)
+  return say(`${refusalText(outcome.refusal)}${howToSay(loaded.state, code)}`)
 }
 
-function howToSay({ plan }: CutoverState): string {
+/** How a rollback says what its refusal asked for, where there is no form. */
+function howToSay({ plan }: CutoverState, code: string): string {
   const name = value(plan.rollback.name, 80)
+  if (code === 'option missing') return ` Write \`/cutover rollback ${name} <way back> <reason>\`.`
+  if (code !== 'running attempts') return ''
   return ` Write \`/cutover rollback ${name} wait <reason>\` or \`/cutover rollback ${name} cancel <reason>\`.`
 }
 
@@ -89,6 +97,8 @@ function wordless(asked: Acting, state: CutoverState): Pressed | null {
       const isGate = gate !== undefined && state.gates[gate] !== undefined
       return isGate && reason === undefined ? { action: ACTIONS.round, button: gateValue(state, gate) } : null
     }
+    case 'debrief':
+      return { action: ACTIONS.debrief, button: cutoverValue(state) }
     default:
       return null
   }
@@ -113,8 +123,14 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
     case 'abandon':
       return { type: 'abandon', reason: asked.reason ?? '' }
     case 'note':
+      return { type: 'note', text: asked.text }
     case 'issue':
-      return { type: asked.verb, text: asked.text }
+    case 'take-on':
+    case 'ack':
+    case 'follow-up':
+    case 'debrief':
+    case 'report':
+      return teamCommandOf(asked)
     case 'resume':
       return { type: 'resume', ...reasonIn(asked.reason) }
     case 'go':
@@ -141,6 +157,28 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
       return rollback(state, asked)
     case 'postpone':
       return postpone(loaded, asked)
+  }
+}
+
+type TeamVerb = 'issue' | 'take-on' | 'ack' | 'follow-up' | 'debrief' | 'report'
+
+function teamCommandOf(asked: Extract<Acting, { verb: TeamVerb }>): PersonCommand {
+  switch (asked.verb) {
+    case 'issue': {
+      const { text, severity } = asked
+      return { type: 'issue', text, ...(severity === undefined ? {} : { severity }) }
+    }
+    case 'take-on':
+      return { type: 'take on' }
+    case 'ack':
+      return { type: 'ack', ...(asked.role === undefined ? {} : { role: asked.role }) }
+    case 'follow-up':
+      return { type: 'add follow-up', title: asked.text }
+    // Without its form there is nothing that it could say.
+    case 'debrief':
+      return { type: 'debrief', actions: [] }
+    case 'report':
+      return { type: 'user report', text: asked.text }
   }
 }
 
@@ -185,20 +223,36 @@ const closedGates = (state: CutoverState): readonly string[] =>
     .filter(([, one]) => !one.open && one.round > 0 && one.decision?.decision !== 'go')
     .map(([gate]) => gate)
 
-/** A name may have spaces, which the grammar cannot know. */
+/** A name may have spaces, and ways back have names: the grammar knows neither. */
 function rollback(state: CutoverState, asked: Extract<Asked, { verb: 'rollback' }>): PersonCommand | string {
   const { name = '', running, reason = '' } = asked
-  const expected = state.plan.rollback.name
-  const whole = [name, running, reason].filter((part) => part !== undefined).join(' ')
+  const { name: expected, options } = state.plan.rollback
+  const behind = [running, reason].filter((part) => part !== undefined && part !== '').join(' ')
+  const whole = `${name} ${behind}`
   const isSpaced = expected.includes(' ') && whole.startsWith(`${expected} `)
-  if (!isSpaced) return { type: 'rollback', name, reason, ...(running === undefined ? {} : { running }) }
-  const words = /^(?:(wait|cancel)\s+)?(.*)$/s.exec(whole.slice(expected.length).trim())
-  const said = words?.[1]
+  const said = saidFirst(
+    isSpaced ? whole.slice(expected.length).trim() : behind,
+    options.map(({ id }) => id),
+  )
+  return { type: 'rollback', name: isSpaced ? expected : name, ...said }
+}
+
+/** `wait` or `cancel` and the way back, in any order, before the reason. */
+function saidFirst(text: string, options: readonly string[]) {
+  let rest = text
+  let running: 'wait' | 'cancel' | undefined
+  let option: string | undefined
+  for (;;) {
+    const [, first = '', others = ''] = /^(\S*)\s*(.*)$/s.exec(rest) ?? []
+    if (running === undefined && (first === 'wait' || first === 'cancel')) running = first
+    else if (option === undefined && options.includes(first)) option = first
+    else break
+    rest = others
+  }
   return {
-    type: 'rollback',
-    name: expected,
-    reason: words?.[2] ?? '',
-    ...(said === 'wait' || said === 'cancel' ? { running: said } : {}),
+    reason: rest,
+    ...(running === undefined ? {} : { running }),
+    ...(option === undefined ? {} : { option }),
   }
 }
 

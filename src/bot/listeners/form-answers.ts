@@ -41,6 +41,10 @@ const INPUT_OF: { readonly [code: string]: string } = {
   'backup is holder': INPUTS.backup,
   'running attempts': INPUTS.running,
   'trigger unknown': INPUTS.trigger,
+  'option missing': INPUTS.option,
+  'option unknown': INPUTS.option,
+  'option tried': INPUTS.option,
+  'option not possible': INPUTS.option,
 }
 
 /** A refusal beside the input that it is about, or beside the first one. Null for a form without inputs. */

@@ -70,7 +70,8 @@ async function wordsOf(
   if (time === null) return { wrongTime: `“${typed}” is no time. Write ${TIME_FORMS.replaceAll('`', '')}.` }
   const running = answers.get(INPUTS.running)
   return {
-    ...textOf(answers, 'reason', 'note', 'name', 'role', 'person', 'backup', 'trigger', 'part'),
+    ...textOf(answers, 'reason', 'note', 'name', 'role', 'person', 'backup', 'trigger', 'option', 'part'),
+    ...textOf(answers, 'severity', 'kind', 'owner', 'ticket', 'count', 'wentWell', 'improve', 'actions'),
     ...(time === undefined ? {} : { time }),
     ...(running === 'wait' || running === 'cancel' ? { running } : {}),
     fields: answersUnder(answers, inputOf.field),

@@ -17,6 +17,8 @@ export function readOpening(
   const isLive = summary.environments.some(({ name, live }) => name === environment && live)
   const vars = answersUnder(answers, inputOf.variable)
   const asked = new Set(summary.ask.map(({ name }) => name))
+  const known = new Set(summary.choices.map(({ id }) => id))
+  const choices = Object.entries(answersUnder(answers, inputOf.choice)).filter(([id]) => known.has(id))
   return {
     request: {
       runbook: summary.runbook,
@@ -24,16 +26,29 @@ export function readOpening(
       plannedStart: start ?? now,
       holders: Object.fromEntries(summary.roles.flatMap(({ role }) => holderOf(role, answers))),
       vars: Object.fromEntries(Object.entries(vars).filter(([name]) => asked.has(name))),
+      choices: Object.fromEntries(choices),
     },
     errors: {
       ...timeErrors(typed, start, now),
       ...Object.assign({}, ...summary.roles.map((role) => holderErrors(role, answers, isLive))),
       ...Object.assign({}, ...summary.ask.map((variable) => variableErrors(variable, vars))),
+      ...choiceErrors(summary, environment, new Map(choices)),
     },
   }
 }
 
 type Errors = Record<string, string>
+
+const choiceErrors = (
+  { choices }: RunbookSummary,
+  environment: string,
+  made: ReadonlyMap<string, string>,
+): Errors =>
+  Object.fromEntries(
+    choices
+      .filter(({ id, presets }) => !made.has(id) && presets[environment] === undefined)
+      .map(({ id, question }) => [inputOf.choice(id), `“${question}” is chosen at the start.`]),
+  )
 
 function timeErrors(typed: string, start: Instant | null, now: Instant): Errors {
   if (start === null) {

@@ -50,7 +50,8 @@ async function filled(log: CutoverLog, { person }: Request, cutover: string) {
     },
     { actor: { kind: 'person', person, via: 'slack' }, at: now },
   )
-  if (!decision.ok) return saying(refusalText(decision.refusal))
+  // Which of several is what the form asks.
+  if (!decision.ok && decision.refusal.code !== 'option missing') return saying(refusalText(decision.refusal))
   return rollbackForm(state, { now, button: { cutover, subject: cutover, revision: state.revision } })
 }
 

@@ -3,11 +3,13 @@ import { instantOf } from '../../domain/time.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { board } from '../views/board.ts'
 import { kindOfCutover } from '../views/words.ts'
+import { choiceMessages } from './desired-choices.ts'
 import { gateMessages } from './desired-gates.ts'
 import { lifeMessages } from './desired-life.ts'
 import { needMessages } from './desired-needs.ts'
 import { opsMessages } from './desired-ops.ts'
 import { phaseMessages } from './desired-phases.ts'
+import { teamMessages } from './desired-team.ts'
 import { threadMessages } from './desired-threads.ts'
 import { marker, type Desired, type DesiredChannel, type Look } from './kinds.ts'
 
@@ -34,8 +36,10 @@ export function desired(state: CutoverState, given: Look): readonly Desired[] {
     { kind: 'pin', key: 'pin/board', message: 'board' },
     ...phaseMessages(state),
     ...gateMessages(state, look),
+    ...choiceMessages(state, look.now),
     ...threadMessages(state, look),
     ...needMessages(state, look.posted),
+    ...teamMessages(state, look),
     ...lifeMessages(state, look),
     ...ops,
   ]

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types'
+import { dueChoices, planChoice } from '../../domain/alternatives.ts'
 import { forecast } from '../../domain/forecast.ts'
 import {
   isOver,
@@ -16,7 +17,10 @@ import { durationText } from '../../templates/format.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
 import { holdersText } from './act-form.ts'
 import { boardButtons, closeIssueButton } from './buttons.ts'
+import { choosers } from './choice-card.ts'
 import { currentPhase } from './phases.ts'
+import { calledText } from './team.ts'
+import { onCallText, ownerText, reportsText } from './team-words.ts'
 import { progressText, type Progress } from './progress.ts'
 import {
   actor,
@@ -24,6 +28,7 @@ import {
   dotted,
   joined,
   kindOfCutover,
+  mentions,
   minutes,
   moment,
   owners,
@@ -45,11 +50,14 @@ export function board(
 ): Content {
   const { now, progress, loggedIn } = given
   const lines: readonly (readonly [string, string])[] = [
-    ['Waiting for', waitingText(state)],
+    ['Waiting for', waitingText(state, now)],
     ['Planned', state.status === 'scheduled' ? moment(state.plannedStart) : ''],
     ['Forecast', forecastText(state, now)],
     ['Turn back by', turnBackText(state, now)],
     ['Open', openText(state, now)],
+    ['Called', calledText(state, now)],
+    ['On call', onCallText(state)],
+    ['Users', reportsText(state)],
     ['Decided', decidedText(state)],
     ['People', holdersText(state)],
   ]
@@ -128,13 +136,18 @@ const rangeText = ({ lowMs, highMs }: { readonly lowMs: number; readonly highMs:
 
 const WAITING_MAX = 4
 
-function waitingText(state: CutoverState): string {
+function waitingText(state: CutoverState, now: Instant): string {
   if (isOver(state.status)) return ''
   const held = state.held === undefined ? [] : [`${actor(state.held.by)} or the lead: resume`]
-  const waits = [...held, ...stepsWaiting(state), ...votesWaiting(state)]
+  const waits = [...held, ...choicesWaiting(state, now), ...stepsWaiting(state), ...votesWaiting(state)]
   const more = waits.length > WAITING_MAX ? ` · and ${waits.length - WAITING_MAX} more` : ''
   return waits.length === 0 ? 'nobody' : `${waits.slice(0, WAITING_MAX).join(' · ')}${more}`
 }
+
+const choicesWaiting = (state: CutoverState, now: Instant): readonly string[] =>
+  dueChoices(state, now).map(
+    (id) => `${mentions(choosers(state, id))}: ${value(planChoice(state, id).question, 80)}`,
+  )
 
 const stepsWaiting = (state: CutoverState): readonly string[] =>
   Object.values(state.plan.steps).flatMap((step) => {
@@ -229,7 +242,10 @@ function issueBlocks(state: CutoverState): readonly KnownBlock[] {
   if (open.length === 0) return []
   const lines = open
     .slice(-ISSUES_MAX)
-    .map((issue) => `• ${value(issue.text, 160)} — ${actor(issue.by)} ${clock(issue.at)}`)
+    .map(
+      (issue) =>
+        `• ${issue.severity === 'low' || issue.severity === 'medium' ? '' : `*${issue.severity.toUpperCase()}* `}${value(issue.text, 160)} — ${issue.owner === undefined ? actor(issue.by) : ownerText(state, issue.owner)} ${clock(issue.at)}`,
+    )
   return [section([`*Issues*  ${open.length} open`, ...lines].join('\n'), closeIssueButton(state))]
 }
 

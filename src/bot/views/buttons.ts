@@ -188,8 +188,13 @@ const BOARD: readonly (readonly [CutoverAction, ActionId, string, Style?])[] = [
 /** The buttons of the board: what may be done to the whole cutover now, and its plan. */
 export function boardButtons(state: CutoverState): Button[] {
   const available = availableActions(state)
-  const offered = BOARD.filter(([action]) => available.includes(action)).map(([, action, label, style]) =>
-    button({ action, label, value: cutoverValue(state), ...(style === undefined ? {} : { style }) }),
+  const offered = BOARD.filter(([action]) => available.includes(action)).map(([name, action, label, style]) =>
+    button({
+      action,
+      label: name === 'rollback' ? rollbackLabel(state) : label,
+      value: cutoverValue(state),
+      ...(style === undefined ? {} : { style }),
+    }),
   )
   return [
     ...offered,

@@ -22,8 +22,19 @@ export const INPUTS = {
   /** `wait` or `cancel`. */
   running: 'running',
   trigger: 'trigger',
+  /** Which of several ways back. */
+  option: 'option',
   /** Which criterion is overridden, which issue is closed: what stands here is the `part` of the button. */
   part: 'part',
+  severity: 'severity',
+  kind: 'kind',
+  /** A role, or words, where `person` is nobody. */
+  owner: 'owner',
+  ticket: 'ticket',
+  count: 'count',
+  wentWell: 'went-well',
+  improve: 'improve',
+  actions: 'actions',
   /** Which cutover a note belongs to. */
   cutover: 'cutover',
   runbook: 'runbook',
@@ -37,6 +48,7 @@ export const inputOf = {
   holder: (role: string) => `holder/${role}`,
   backup: (role: string) => `backup/${role}`,
   variable: (name: string) => `var/${name}`,
+  choice: (choice: string) => `choice/${choice}`,
   /** Its own for each runbook: Slack keeps a choice whose block_id stays, although it is no option any more. */
   environment: (runbook: string) => `environment/${runbook}`,
   leftOwner: (state: string) => `left-owner/${state}`,

@@ -8,6 +8,8 @@ import { section, type Content } from '../blocks.ts'
 import { waitingText } from './asked.ts'
 import { lineButton } from './buttons.ts'
 import { pages } from './phases.ts'
+import { phaseLine } from './team.ts'
+import { reportsText } from './team-words.ts'
 import { actor, clock, doneIn, dotted, person, statusText, value } from './words.ts'
 
 /** Fifteen of these, with their buttons, stay below what Slack takes for a message. */
@@ -21,7 +23,16 @@ const SUMMARY_MAX = 80
 export function phaseCard(state: CutoverState, phase: Phase, page: number): Content {
   const number = state.plan.phases.indexOf(phase) + 1
   const heading = `Phase ${number} of ${state.plan.phases.length}: ${phase.title}`
-  return stepsCard(state, { heading, steps: phase.steps, page })
+  const remark = dotted([phaseLine(state, phase), checkpointWord(state, phase)])
+  return stepsCard(state, { heading, steps: phase.steps, page, ...(remark === '' ? {} : { remark }) })
+}
+
+function checkpointWord(state: CutoverState, { id, checkpoint }: Phase): string {
+  if (checkpoint === undefined) return ''
+  const judged = state.checkpoints[id]
+  if (judged === undefined) return ''
+  if (judged.accepted !== undefined) return 'checkpoint *FAIL*, gone on from'
+  return `checkpoint ${judged.result === 'passed' ? 'PASS' : '*FAIL*'}`
 }
 
 /** The rollback under way, like a phase. */
@@ -34,10 +45,20 @@ export function rollbackCard(state: CutoverState, page: number): Content {
   const remark = dotted([
     `by ${actor(rollback.by)} ${clock(rollback.startedAt)}: ${value(rollback.reason)}`,
     trigger !== undefined && `trigger: ${value(trigger.text, 120)}`,
+    ...wayText(state),
     stopped,
     finished,
   ])
   return stepsCard(state, { heading: 'Rollback', remark, steps: rollback.order, page })
+}
+
+/** Which of several ways back it goes, and which it gave up. */
+function wayText({ plan, rollback }: CutoverState): readonly string[] {
+  const titleOf = (id: string): string =>
+    value(plan.rollback.options.find((one) => one.id === id)?.title ?? id, 80)
+  if (rollback?.option === undefined) return []
+  const given = rollback.tried.map((id) => `given up: ${titleOf(id)}`)
+  return [`way back: ${titleOf(rollback.option)}`, ...given]
 }
 
 interface Card {
@@ -126,6 +147,7 @@ function activeText(state: CutoverState, id: string, own: StepState): string {
   return dotted([
     since === undefined ? 'starting' : `since ${clock(since)}`,
     waits !== undefined && `*waits for input:* ${waits}`,
+    step.kind === 'watch' && reportsText(state),
     step.estimate !== undefined && `estimated up to ${durationText(step.estimate.highMs)}`,
     own.overranMs !== undefined && '*longer than estimated*',
     attempt?.cancelRequested !== undefined && `being stopped for ${actor(attempt.cancelRequested.by)}`,

@@ -19,6 +19,7 @@ export function planView(state: CutoverState): ModalView {
   const rollback = [
     ...plan.rollback.before,
     ...Object.keys(plan.steps).filter((id) => plan.steps[id]?.place === 'undo'),
+    ...plan.rollback.options.flatMap(({ steps = [] }) => steps),
     ...plan.rollback.after,
   ]
   const blocks = [
@@ -77,6 +78,8 @@ function stepLine(state: CutoverState, id: string): string {
     at !== null && clock(at),
     step.estimate !== undefined && `up to ${durationText(step.estimate.highMs)}`,
     step.critical && 'two people',
+    step.branch !== undefined &&
+      `only if ${value(step.branch.choice, 40)} is ${value(step.branch.option, 40)}`,
   ])}`
 }
 

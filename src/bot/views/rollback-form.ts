@@ -2,12 +2,14 @@ import type { KnownBlock, ModalView } from '@slack/types'
 import { planStep } from '../../domain/lookup.ts'
 import { rollbackPlan, type RollbackPlan } from '../../domain/rollback-plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
-import { durationText } from '../../templates/format.ts'
+import { possibleWaysBack } from '../../domain/ways-back.ts'
 import { clip, context, input, section } from '../blocks.ts'
 import { ACTIONS, FORMS, type ButtonValue } from '../ids.ts'
 import { INPUTS, remember } from './forms.ts'
 import { menu, modal, radio, typed } from './modal.ts'
-import { clock, dotted, minutes, unestimated, value } from './words.ts'
+import { dataBlocks, triggerBlocks } from './turning-back.ts'
+import { fitText, LINES_MAX, orderText, wayBackBlocks } from './ways-back.ts'
+import { value } from './words.ts'
 
 /** Shown at once, because a trigger lives for three seconds; {@link rollbackForm} takes its place. */
 export const rollbackLoading = (): ModalView =>
@@ -17,31 +19,37 @@ export const rollbackLoading = (): ModalView =>
     blocks: [section('Working out what a rollback would do now…')],
   })
 
-/** The rollback as it would be now: what it does, how long, whether it fits; and the target's name to type. */
+/**
+ * The rollback as it would be now: what it does, how long, whether it fits; and the target's name to type. Where the
+ * runbook names several ways back, each of them, and one has to be chosen.
+ */
 export function rollbackForm(
   state: CutoverState,
   { now, button }: { readonly now: number; readonly button: ButtonValue },
 ): ModalView {
   const plan = rollbackPlan(state, now)
-  const { name, triggers, approvers } = state.plan.rollback
+  const { name, triggers, approvers, options } = state.plan.rollback
   const roles = Object.entries(approvers).map(([role, count]) => `${role} ${count}`)
   return modal({
     id: FORMS.rollback,
-    title: 'Roll back',
+    title: state.status === 'rollback stopped' ? 'Another way back' : 'Roll back',
     submit: 'Roll back',
     memory: remember({ ...button, action: ACTIONS.rollback }),
     blocks: [
       section(
         `*${value(state.plan.title)}* · ${value(state.plan.environment)} · ${state.plan.live ? 'LIVE' : 'REHEARSAL'}`,
       ),
-      section(fitText(plan)),
-      section(orderText(state, plan)),
+      ...(options.length > 0
+        ? wayBackBlocks(state, now)
+        : [section(fitText(plan)), section(orderText(state, plan))]),
       ...irreversibleText(state, plan),
-      ...(state.status === 'guarded' || state.status === 'watching' ? [context(DATA_WARNING)] : []),
+      ...dataBlocks(state, now),
+      ...triggerBlocks(state),
       ...(roles.length === 0
         ? []
         : [context(`Needs ${value(roles.join(', '))}. The last of them starts it.`)]),
       ...runningInput(state, plan),
+      ...optionInput(state),
       ...(triggers.length === 0
         ? []
         : [
@@ -60,32 +68,19 @@ export function rollbackForm(
   })
 }
 
-const DATA_WARNING =
-  'What was written to the new database since the cutover is not carried back unless one of these steps does it.'
-
-export function fitText(plan: RollbackPlan): string {
-  const atLeast = plan.withoutEstimate.length === 0 ? '' : 'at least '
-  const length = `Takes ${atLeast}*${durationText(plan.lengthMs)}*`
-  const fits =
-    plan.overrunsByMs === 0
-      ? `ends by ${clock(plan.endsAt)}, inside the window (${clock(plan.windowEndsAt)})`
-      : `ends ${clock(plan.endsAt)}: *${minutes(plan.overrunsByMs)} after the window* (${clock(plan.windowEndsAt)})`
-  const guessed =
-    plan.withoutEstimate.length === 0 ? '' : `${unestimated(plan.withoutEstimate)}, counted as nothing`
-  return dotted([length, fits, guessed])
-}
-
-const LINES_MAX = 40
-
-function orderText(state: CutoverState, plan: RollbackPlan): string {
-  const lines = plan.order.map((id, index) => {
-    const { title, estimate } = planStep(state, id)
-    const length = estimate === undefined ? 'no estimate' : `up to ${durationText(estimate.highMs)}`
-    return `${index + 1}. ${value(title, 120)} (${length})`
-  })
-  if (lines.length === 0) return 'There is nothing to undo: no step of this rollback has anything to do.'
-  const more = lines.length > LINES_MAX ? [`… and ${lines.length - LINES_MAX} more`] : []
-  return ['*In this order*', ...lines.slice(0, LINES_MAX), ...more].join('\n')
+/** The only way there is needs no choosing. */
+function optionInput(state: CutoverState): KnownBlock[] {
+  if (state.plan.rollback.options.length < 2) return []
+  const possible = possibleWaysBack(state)
+  if (possible.length === 0) return []
+  const element = radio(
+    possible.map(({ id, title, loses }) => ({
+      label: clip(title, 70),
+      value: id,
+      ...(loses === undefined ? {} : { description: clip(`Loses ${loses}`, 70) }),
+    })),
+  )
+  return [input({ id: INPUTS.option, label: 'Which way back?', element })]
 }
 
 function irreversibleText(state: CutoverState, plan: RollbackPlan): KnownBlock[] {

@@ -8,6 +8,8 @@ import { downtimeMs } from '../../templates/downtime.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
 import { assignButton, resumeButton, rollbackButton, whyButton } from './buttons.ts'
 import { leadOf } from '../../domain/people.ts'
+import { waysBack } from '../../domain/ways-back.ts'
+import { wayBackLines } from './ways-back.ts'
 import { actor, clock, dotted, joined, mentions, moment, owners, person, statusText, value } from './words.ts'
 
 const plainMessage = (text: string): Content => ({ text, blocks: [section(text)] })
@@ -99,9 +101,7 @@ export function lifeMessage(state: CutoverState): Content | null {
         ].join('\n'),
       )
     case 'rollback stopped':
-      return plainMessage(
-        '*The rollback has stopped.* It goes on when people have dealt with the step it stopped at.',
-      )
+      return stoppedMessage(state)
     case 'postponed':
       return plainMessage(`*Postponed* by ${by} ${clock(state.changed.at)}. A new time is given by the lead.`)
     case 'abandoned':
@@ -114,6 +114,22 @@ export function lifeMessage(state: CutoverState): Content | null {
     case 'running':
     case 'rolling back':
       return null
+  }
+}
+
+/** What is left to do: the step it stopped at, or another way back in the runbook's order, with what it loses. */
+function stoppedMessage(state: CutoverState): Content {
+  const text =
+    '*The rollback has stopped.* It goes on when people have dealt with the step it stopped at: retry it, skip it, or say how it ended.'
+  const left = waysBack(state, state.changed.at).filter(({ isTried }) => !isTried)
+  if (left.length === 0) return plainMessage(text)
+  return {
+    text: text.replaceAll('*', ''),
+    blocks: [
+      section(`${text} Or take another way back:`),
+      ...left.map((way) => section(wayBackLines(state, way).join('\n'))),
+      ...actions(rollbackButton(state)),
+    ],
   }
 }
 

@@ -89,6 +89,7 @@ function runbookInputs({ memory, opener }: StartForm, chosen: RunbookSummary): K
     }),
     ...chosen.roles.flatMap((role) => holderInputs(role, { opener, isLive })),
     ...chosen.ask.map(variableInput),
+    ...chosen.choices.map((choice) => choiceInput(choice, memory.environment)),
   ]
 }
 
@@ -139,6 +140,20 @@ function variableInput(variable: RunbookSummary['ask'][number]): KnownBlock {
           variable.default === undefined ? {} : { initial: variable.default },
         )
   return input({ id: inputOf.variable(name), label: name, element, hint })
+}
+
+/** Left empty where the environment has a choice of its own, that one is taken. */
+function choiceInput(
+  { id, question, options, presets }: RunbookSummary['choices'][number],
+  environment = '',
+): KnownBlock {
+  const preset = presets[environment]
+  return input({
+    id: inputOf.choice(id),
+    label: question,
+    element: menu(options.map((one) => ({ label: one, value: one }))),
+    ...(preset === undefined ? {} : { hint: `Left empty: ${preset}.`, optional: true }),
+  })
 }
 
 function problemBlocks(problems: readonly string[]): KnownBlock[] {

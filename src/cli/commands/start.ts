@@ -13,6 +13,7 @@ interface StartOptions {
   readonly zone: string
   readonly holder: readonly string[]
   readonly var?: readonly string[]
+  readonly choose?: readonly string[]
   readonly key?: string
   readonly json?: true
 }
@@ -26,6 +27,7 @@ export function addStart(program: Command, terminal: Terminal): void {
     .option('--zone <zone>', 'zone of --at when it names none', 'UTC')
     .requiredOption('--holder <role=who...>', 'who holds each role; role=who/stand-in names a stand-in too')
     .option('--var <name=value...>', 'a var that the runbook asks for')
+    .option('--choose <choice=option...>', 'the option of a choice that is made at the start')
     .option('--key <text>', 'the same key opens once')
     .option('--json', 'machine-readable answer')
     .action(async (runbook: string, options: StartOptions) => {
@@ -39,6 +41,7 @@ export function addStart(program: Command, terminal: Terminal): void {
         plannedStart,
         holders: Object.fromEntries(options.holder.map((text) => holderOf(text, known))),
         vars: Object.fromEntries((options.var ?? []).map(pairOf)),
+        choices: Object.fromEntries((options.choose ?? []).map(pairOf)),
         key,
       }
       const opened = await client.post<{ cutover: string; status: string }>(

@@ -149,6 +149,8 @@ function sayOfLife(event: CutoverEvent): string | undefined {
       return `nothing is due, so this rehearsal moves ahead by ${durationText(event.data.byMs)}`
     case 'rollback started':
       return `ROLLS BACK: ${event.data.reason}`
+    case 'rollback option taken':
+      return `the rollback goes on another way, ${event.data.option}: ${event.data.reason}`
     case 'rollback stopped':
       return `the rollback has stopped: ${event.data.why}`
     case 'rollback finished':
@@ -171,6 +173,8 @@ function sayOfStep(event: CutoverEvent, { title }: Words): string | undefined {
       return `goes on although “${title(event.data.step)}” is red: ${event.data.reason}`
     case 'step marked':
       return `declares that “${title(event.data.step)}” ${event.data.outcome}: ${event.data.reason}`
+    case 'option chosen':
+      return `chooses “${event.data.option}” for ${event.data.choice}`
     case 'watch breached':
       return `out of bounds: ${event.data.check}: ${event.data.answer}`
     default:

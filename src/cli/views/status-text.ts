@@ -1,3 +1,4 @@
+import { dueChoices, planChoice } from '../../domain/alternatives.ts'
 import { stepChoices } from '../../domain/choices.ts'
 import { forecast } from '../../domain/forecast.ts'
 import { isOver, openQuestion, openStates } from '../../domain/lookup.ts'
@@ -44,7 +45,7 @@ export function statusText(
     ...plan.phases.flatMap((phase) => [phase.title, ...phase.steps.map((id) => stepLine(state, id))]),
     ...rollbackLines(state),
     ...issueLines(state),
-    ...waitingLines(state, nameOf),
+    ...waitingLines(state, now, nameOf),
     ...loginLines(state, withoutLogin.map(nameOf)),
   ].join('\n')
 }
@@ -96,7 +97,11 @@ function loginLines({ status }: CutoverState, names: readonly string[]): readonl
   ]
 }
 
-function waitingLines(state: CutoverState, nameOf: (person: PersonId) => string): readonly string[] {
+function waitingLines(
+  state: CutoverState,
+  now: number,
+  nameOf: (person: PersonId) => string,
+): readonly string[] {
   const waiting = Object.values(state.plan.steps).filter((step) => {
     const status = state.steps[step.id]?.status
     return (
@@ -104,10 +109,15 @@ function waitingLines(state: CutoverState, nameOf: (person: PersonId) => string)
       stepChoices(state, step.id).length > 0
     )
   })
-  if (waiting.length === 0) return ['', 'Nobody is waited for.']
+  const choices = dueChoices(state, now).map((id) => planChoice(state, id))
+  if (waiting.length + choices.length === 0) return ['', 'Nobody is waited for.']
   return [
     '',
     'Waiting for',
+    ...choices.map(
+      ({ id, by, question, options }) =>
+        `  ${by ?? 'lead'}: ${question} (choose ${id} ${options.map((one) => one.id).join('|')})`,
+    ),
     ...waiting.map((step) => `  ${ownerName(state, step, nameOf)}: ${step.title} (${step.id})`),
   ]
 }

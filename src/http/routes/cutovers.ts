@@ -27,6 +27,7 @@ const Open = z.strictObject({
   plannedStart: z.number().int(),
   holders: z.record(z.string(), z.strictObject({ person: PersonId, backup: PersonId.optional() })),
   vars: z.record(z.string(), z.string()),
+  choices: z.record(z.string(), z.string()).default({}),
   key: Key,
 })
 
