@@ -19,6 +19,8 @@ export interface DraftRunbook {
   readonly preface: readonly string[]
   document(): { readonly [key: string]: JsonValue }
   lines(): ReadonlyMap<string, number>
+  /** Id of the step that names a file. */
+  stepNaming(path: string): string | undefined
   withSteps(change: (step: DraftStep) => DraftStep): DraftRunbook
 }
 
@@ -102,6 +104,7 @@ function draftOf(parts: Parts): DraftRunbook {
     files: parts.files.filter(({ path }) => named.has(path)),
     preface: prefaceOf(parts),
     document: () => documentOf(parts),
+    stepNaming: (path) => all.find(({ document }) => pathsIn(document).includes(path))?.id,
     lines: () => new Map(all.map(({ id, line }) => [id, line])),
     withSteps: (change) =>
       draftOf({

@@ -82,7 +82,7 @@ function nextPart(reader: Reader): Block | Heading | undefined {
       return {
         kind: 'heading',
         level: Number(token.tag.slice(1)),
-        text: plain(inlineText(reader)),
+        text: plain(inlineText(reader)) || 'Untitled',
         line: lineOf(token),
       }
     case 'paragraph_open':
@@ -124,7 +124,10 @@ function* tokensUntil(reader: Reader, ...closes: readonly string[]): Generator<T
 function list(reader: Reader, kind: 'bullet' | 'numbered', line: number): List {
   const entries: Entry[] = []
   for (const token of tokensUntil(reader, 'bullet_list_close', 'ordered_list_close'))
-    if (token.type === 'list_item_open') entries.push(entryOf(kind, blocksOfItem(reader), lineOf(token)))
+    if (token.type === 'list_item_open') {
+      const entry = entryOf(kind, blocksOfItem(reader), lineOf(token))
+      if (entry.text !== '' || entry.blocks.length > 0) entries.push(entry)
+    }
   return { kind: 'list', entries, line }
 }
 
@@ -173,7 +176,9 @@ function entryOf(listed: 'bullet' | 'numbered', blocks: readonly Block[], line: 
   const task = TASK.exec(own)
   return {
     kind: task === null ? listed : 'task',
-    text: plain(own.replace(TASK, '')).replace(MARKS, '').replace(/:$/, ''),
+    text:
+      plain(own.replace(TASK, '')).replace(MARKS, '').replace(/:$/, '') ||
+      (below.length > 0 ? 'As follows' : ''),
     line,
     blocks: below,
   }

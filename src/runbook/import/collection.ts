@@ -13,6 +13,7 @@ import { zeroClockOf } from './phases.ts'
 import { makeRollback } from './rollback.ts'
 import type { DraftRollback } from './rollback.ts'
 import type { StepContext } from './steps.ts'
+import { RESERVED } from '../values/reference.ts'
 import { makeIds } from './words.ts'
 
 /** What the sections of a document hold, as it is read. */
@@ -37,24 +38,15 @@ export interface Collection {
   readonly addPhase: (phase: Omit<DraftPhase, 'id'>) => void
 }
 
-/** Names that mean something else in a runbook. */
-const RESERVED = [
-  'main',
-  'complete',
-  'completed',
-  'target',
-  'cutover',
-  'environment',
-  'phase-1',
-  'write-steps',
-]
+/** Names that the draft itself uses. */
+const TAKEN = ['main', 'phase-1', 'write-steps']
 
 export function makeCollection(root: Section, ledger: Ledger, folder: string, file: string): Collection {
   const people = makePeople()
   const phases: DraftPhase[] = []
   const files: DraftFile[] = []
   const findings: Finding[] = []
-  const newId = makeIds(RESERVED)
+  const newId = makeIds([...TAKEN, ...Object.keys(RESERVED)])
   const zeroClock = zeroClockOf(root)
   let usesTarget = false
   return {

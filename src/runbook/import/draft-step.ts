@@ -7,7 +7,7 @@ export interface DraftStep {
   readonly line: number
   readonly document: { readonly [key: string]: JsonValue }
   /** What a command was, for the day when it must be kept with a person after all. */
-  readonly command?: { readonly text: string; readonly language: string }
+  readonly command?: { readonly text: string }
 }
 
 /** A file that the draft names: a script, SQL, a notice. */

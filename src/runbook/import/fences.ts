@@ -70,7 +70,7 @@ export function fenceSteps(fence: Fence, title: string, context: FenceContext): 
 
 /** A command that people carry out as it is written, with the reason why no machine does. */
 export const byHand = (
-  fence: Pick<Fence, 'text' | 'line' | 'language'>,
+  fence: Pick<Fence, 'text' | 'line'>,
   title: string,
   why: string,
   { newId }: Pick<FenceContext, 'newId'>,
@@ -118,7 +118,7 @@ function sqlSteps(fence: Fence, title: string, context: FenceContext): DraftStep
         id: context.newId(own),
         line: fence.line + 1 + fence.text.slice(0, offset).split('\n').length - 1,
         document: { check: own, sql: { target: 'main', query: sql }, expect: { rows: '>= 0' } },
-        command: { text: sql, language: 'sql' },
+        command: { text: sql },
       }
     })
   }
@@ -135,7 +135,7 @@ function sqlSteps(fence: Fence, title: string, context: FenceContext): DraftStep
         with: { target: 'main', files: [path] },
         ...undoUnknown(context),
       },
-      command: { text: fence.text, language: 'sql' },
+      command: { text: fence.text },
     },
   ]
 }
@@ -219,7 +219,7 @@ function asChecks(
         id: context.newId(own),
         line: fence.line,
         document: { check: own, ...document },
-        command: { text: fence.text, language: 'bash' },
+        command: { text: fence.text },
       },
     ]
   })
@@ -257,7 +257,7 @@ function script(fence: Fence, title: string, programs: readonly Program[], conte
       ...(usesTarget ? { env: { target: 'main' } } : {}),
       ...(looks ? { read_only: true } : undoUnknown(context)),
     },
-    command: { text: fence.text, language: 'bash' },
+    command: { text: fence.text },
   }
 }
 

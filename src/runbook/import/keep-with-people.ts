@@ -14,7 +14,7 @@ export function keepWithPeople(
 } {
   const wrong = new Map<string, Finding>()
   for (const finding of findings.filter(({ severity }) => severity === 'error')) {
-    const id = finding.file.endsWith('.yaml') ? stepAt(yaml, finding.line) : fileStem(finding.file)
+    const id = finding.file.endsWith('.yaml') ? stepAt(yaml, finding.line) : draft.stepNaming(finding.file)
     if (id !== undefined && !wrong.has(id)) wrong.set(id, finding)
   }
   const steps: { id: string; line: number; finding: Finding }[] = []
@@ -38,8 +38,6 @@ function ofPerson({ id, line, document }: DraftStep, command: string, finding: F
     document: { do: title, ...(at === undefined ? {} : { at }), help: `${before}${helpWith(command, why)}` },
   }
 }
-
-const fileStem = (file: string): string | undefined => /([^/]+)\.\w+$/.exec(file)?.[1]
 
 /** The id of the step that a line of the draft belongs to: the first `id:` at or below the line that begins it. */
 function stepAt(yaml: string, line: number): string | undefined {

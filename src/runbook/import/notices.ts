@@ -1,6 +1,7 @@
 import { warningAt } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { JsonValue } from '../schema/primitives.ts'
+import type { Fence } from './blocks.ts'
 import type { DraftFile } from './draft-step.ts'
 import type { Section } from './outline.ts'
 import { allSections } from './outline.ts'
@@ -12,6 +13,8 @@ export interface DraftNotice {
   readonly title: string
   readonly line: number
   readonly template: string
+  /** As it stands in the Markdown. */
+  readonly text: string
   readonly at?: JsonValue
   readonly when: 'planned' | 'at the end' | 'rolling back'
 }
@@ -36,7 +39,7 @@ export function readNotices(
         else if (!/^\W*(?:body|text)\W*$/i.test(block.text)) title = labelIn(block.text) ?? title
       }
       if (block.kind !== 'fence') continue
-      const notice = noticeOf(title, block.line, newName, context)
+      const notice = noticeOf(title, block, newName, context)
       const read = templateText(block.text, subject, { file, line: block.line })
       findings.push(...read.findings)
       files.push({ path: notice.template, text: read.text })
@@ -50,7 +53,7 @@ export function readNotices(
 
 function noticeOf(
   title: string,
-  line: number,
+  { line, text }: Fence,
   newName: (title: string) => string,
   context: StepContext,
 ): DraftNotice {
@@ -61,6 +64,7 @@ function noticeOf(
   return {
     title: name,
     line,
+    text,
     template: `${context.folder}/${newName(name)}.hbs`,
     when,
     ...(time === undefined || when !== 'planned' ? {} : { at: time.at }),
@@ -80,9 +84,11 @@ function templateText(
 ): { readonly text: string; readonly findings: Finding[] } {
   const findings: Finding[] = []
   const fill = (text: string): string =>
-    text.replaceAll(/\[([A-Za-z][^\]\n]*)\]|<([a-z][\w -]*)>/g, (written, square: string, angle: string) => {
-      const before = text.slice(0, text.indexOf(written) + written.length)
-      const value = valueOf(square ?? angle, before.slice(before.lastIndexOf('\n') + 1), text)
+    text.replaceAll(PLACEHOLDER, (written, ...groups: unknown[]) => {
+      const at = groups.findIndex((group) => typeof group === 'number')
+      const offset = Number(groups[at])
+      const name = written.slice(1, -1)
+      const value = valueOf(name, text.slice(0, offset), text.slice(offset + written.length))
       if (value !== undefined) return value
       findings.push(
         warningAt(
@@ -101,18 +107,19 @@ function templateText(
   return { text: `${head}${lines}\n`, findings }
 }
 
-function valueOf(placeholder: string, line: string, text: string): string | undefined {
+const PLACEHOLDER = /\[[A-Za-z][^\]\n]*\]|<[a-z][\w -]*>/g
+
+function valueOf(placeholder: string, before: string, after: string): string | undefined {
   const name = placeholder.toUpperCase().trim()
   if (/^(?:MIGRATION )?LEAD$/.test(name)) return '{{person lead}}'
   if (name.endsWith('ZONE')) return '{{window.zone}}'
-  if (/^DATE$/.test(name)) return '{{time planned.start show="date"}}'
+  if (name === 'DATE') return '{{time planned.start show="date"}}'
   if (/^(?:START|BEGIN)\w*(?: TIME)?$/.test(name)) return '{{time planned.start}}'
   if (/^(?:END|COMPLETION)(?: TIME)?$/.test(name)) return '{{time planned.end}}'
   if (!name.endsWith('TIME')) return undefined
-  if (/roll(?:ed)? back at/i.test(line)) return '{{time now show="time"}}'
-  return /complet|restor|finish|\bend|by \[/i.test(
-    `${line}${text.slice(text.indexOf(placeholder) + placeholder.length, 60)}`,
-  )
-    ? '{{time planned.end}}'
-    : '{{time planned.start}}'
+  if (/roll(?:ed)? back at $/i.test(before)) return '{{time now show="time"}}'
+  const isEnd =
+    /(?:\bby|until|complet\w*(?: time)?:?|back at|end(?:s|ing)?) $/i.test(before) ||
+    /^\W{0,3}(?:expected )?(?:complet|system|restor|end)/i.test(after)
+  return isEnd ? '{{time planned.end}}' : '{{time planned.start}}'
 }

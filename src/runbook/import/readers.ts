@@ -87,12 +87,13 @@ function readTemplates({ file, files, findings, tells, context }: Collection, se
 }
 
 const tellStep = (
-  { title, line, at, template }: DraftNotice,
+  { title, line, at, template, text }: DraftNotice,
   newId: (title: string) => string,
 ): DraftStep => ({
   id: newId(title),
   line,
   document: { tell: title, ...(at === undefined ? {} : { at }), to: ['stakeholders'], template },
+  command: { text },
 })
 
 function readFollowUps({ followUps, became, context }: Collection, section: Section): void {
