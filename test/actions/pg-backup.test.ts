@@ -361,6 +361,20 @@ describe('pg.test-restore', () => {
     expect(await scratches()).toEqual([])
   })
 
+  it('drops what an attempt of the same step left when it was killed, and nothing else', async () => {
+    const left = 'cutover_scratch_0123456789abcdef'
+    const others = 'cutover_scratch_fedcba9876543210'
+    await client.query(`create database ${left}`)
+    await client.query(`comment on database ${left} is 'scratch database of ward.step.0'`)
+    await client.query(`create database ${others}`)
+    await client.query(`comment on database ${others} is 'scratch database of ward.stepping.0'`)
+
+    await testRestore()
+
+    expect(await scratches()).toEqual([{ datname: others }])
+    await client.query(`drop database ${others}`)
+  })
+
   it('says when its user may not create databases', async () => {
     await client.query("drop role if exists reader; create role reader login password 'reading'")
     const target = { ...main, url: main.url.replace(/\/\/[^@/]*@/, '//reader:reading@') }

@@ -11,6 +11,7 @@ import { postgresTarget } from '../../targets.ts'
 import { bytes, count } from '../../wording.ts'
 import { postgresFailure } from '../failures.ts'
 import { contentOf } from './content.ts'
+import type { SharedDisk } from './copies.ts'
 import { copyBackup, preparePlace, sharedDisks } from './copies.ts'
 import { watchCopies } from './copy-progress.ts'
 import { dump } from './dump.ts'
@@ -121,17 +122,19 @@ async function preparePlaces(
   for (const folder of folders) await preparePlace(folder)
   const database = snapshot.local && snapshot.folder !== null ? snapshot.folder : undefined
   const shared = await sharedDisks(folders, database)
-  const [first = '', ...copies] = folders
-  const sharedCopies = shared.filter((sentence) => copies.some((folder) => sentence.startsWith(`${folder} `)))
-  if (sharedCopies.length > 0 && input.same_disk === 'refuse') {
-    throw new ActionFailure(`A copy is no second one there: ${sharedCopies.join('; ')}.`, {
+  const sentences = (those: readonly SharedDisk[]) =>
+    those.map(({ folder, beside }) => `${folder} is on the same disk as ${beside}`)
+  const [first = ''] = folders
+  const copies = shared.filter(({ folder }) => folder !== first)
+  if (copies.length > 0 && input.same_disk === 'refuse') {
+    throw new ActionFailure(`A copy is no second one there: ${sentences(copies).join('; ')}.`, {
       hint: 'Name a folder on another disk, or write `same_disk: warn` where this is known and meant.',
       changed: 'nothing was changed',
     })
   }
-  for (const sentence of shared) log(`${sentence}: what breaks it takes both`)
+  for (const sentence of sentences(shared)) log(`${sentence}: what breaks it takes both`)
   await requireRoom(first, snapshot.size * COMPRESSED)
-  return shared.some((sentence) => sentence.startsWith(`${first} `))
+  return shared.some(({ folder }) => folder === first)
 }
 
 interface Saving {

@@ -21,23 +21,30 @@ export async function preparePlace(folder: string): Promise<void> {
   })
 }
 
+export interface SharedDisk {
+  readonly folder: string
+  /** What else is on it: `the database`, or a folder. */
+  readonly beside: string
+}
+
 /**
- * Which of the folders lie on the disk of the database or of one before them, as sentences: what breaks that disk
- * takes both. `database` is the server's folder where it is one of this host.
+ * Which of the folders lie on the disk of the database or of a folder before them: what breaks that disk takes both.
+ * `database` is the server's folder where it is one of this host.
  */
 export async function sharedDisks(
   folders: readonly string[],
   database: string | undefined,
-): Promise<readonly string[]> {
+): Promise<readonly SharedDisk[]> {
   const seen = new Map<number, string>()
   const own = database === undefined ? undefined : await deviceOf(database)
   if (own !== undefined) seen.set(own, 'the database')
-  const shared: string[] = []
-  for (const [at, folder] of folders.entries()) {
+  const shared: SharedDisk[] = []
+  for (const folder of folders) {
     const device = await deviceOf(folder)
-    const other = device === undefined ? undefined : seen.get(device)
-    if (other !== undefined) shared.push(`${folder} is on the same disk as ${other}`)
-    else if (device !== undefined) seen.set(device, at === 0 ? 'the backup' : folder)
+    if (device === undefined) continue
+    const beside = seen.get(device)
+    if (beside === undefined) seen.set(device, folder)
+    else shared.push({ folder, beside })
   }
   return shared
 }

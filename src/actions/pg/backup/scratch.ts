@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { Client } from 'pg'
 import { connectPostgres } from '../connect.ts'
 import type { PostgresTarget } from '../../targets.ts'
 import type { DatabaseShape } from './manifest.ts'
@@ -26,8 +27,12 @@ export async function withScratch<Result>(
   const name = scratchName(attempt)
   const maker = await connectPostgres(target, { attempt })
   try {
+    await dropLeftovers(maker, { attempt, log })
     await createDatabaseLike(maker, name, shape)
     log(`made the scratch database ${name}`)
+    await maker.query(
+      `comment on database ${maker.escapeIdentifier(name)} is ${maker.escapeLiteral(markOf(attempt))}`,
+    )
   } finally {
     await maker.end()
   }
@@ -35,6 +40,26 @@ export async function withScratch<Result>(
     return await use(name)
   } finally {
     await dropScratch(target, { attempt, name, log })
+  }
+}
+
+const markOf = (attempt: string): string => `scratch database of ${attempt}`
+
+/** An earlier attempt of the same step that was killed could not drop its own; nobody is in it any more. */
+async function dropLeftovers(
+  client: Client,
+  { attempt, log }: { attempt: string; log: (line: string) => void },
+) {
+  const step = attempt.replace(/\.\d+$/, '')
+  const { rows } = await client.query<{ name: string; mark: string }>(
+    `select d.datname as name, shobj_description(d.oid, 'pg_database') as mark from pg_database d
+     where d.datname ~ '^cutover_scratch_[0-9a-f]{16}$' and shobj_description(d.oid, 'pg_database') is not null
+       and not exists (select from pg_stat_activity a where a.datid = d.oid)`,
+  )
+  for (const { name, mark } of rows) {
+    if (!mark.startsWith(`${markOf(step)}.`) || mark === markOf(attempt)) continue
+    await client.query(`drop database ${client.escapeIdentifier(name)}`)
+    log(`dropped ${name}, which an attempt before left`)
   }
 }
 
