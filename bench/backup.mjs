@@ -14,7 +14,7 @@ const DEFAULT_FLAGS = 2
 const VERIFIED = 2
 
 /** The same twelve kinds of column as the other benchmarks, made on the server. */
-const fill = (rows) => `
+export const fill = (rows) => `
   insert into customers select i, 'Kundin Nr. ' || i || ' Müller', 'kundin' || i || '@example.org'
     from generate_series(1, greatest(1, ${rows} / 50)) i;
   insert into orders select i, 1 + (i * 7919) % greatest(1, ${rows} / 50), 'ORD-' || lpad(i::text, 8, '0'),
@@ -77,13 +77,13 @@ async function child(what, url, path, format) {
   return JSON.parse(stdout).ms
 }
 
-async function timed(program, words, env) {
+export async function timed(program, words, env) {
   const began = performance.now()
   await run(program, words, { env })
   return performance.now() - began
 }
 
-function libpq(address) {
+export function libpq(address) {
   const url = new URL(address)
   return {
     ...process.env,

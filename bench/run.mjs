@@ -5,14 +5,16 @@ import { parseArgs } from 'node:util'
 import { Client } from 'pg'
 import { startEmbeddedPostgres } from '../dist/postgres/embedded.js'
 import { benchBackup } from './backup.mjs'
+import { benchCancel } from './cancel.mjs'
 import { benchClicks } from './clicks.mjs'
 import { benchCompare } from './compare.mjs'
 import { benchCopy } from './copy.mjs'
+import { benchRestore } from './restore.mjs'
 import { makeSampleDatabase } from './sample-data.mjs'
 
 /**
  * Measures the promises about speed, as ratios within one run, on a PostgreSQL of its own. Exit code 1: one is broken.
- * `--rows` (1,000,000), `--rounds` (3), `--only copy|compare|clicks|backup`.
+ * `--rows` (1,000,000), `--rounds` (3), `--only copy|compare|clicks|backup|restore|cancel`.
  */
 const { values } = parseArgs({
   options: {
@@ -44,6 +46,8 @@ try {
   const place = { file, smallFile, rows, rounds, database }
   if (wants('copy')) results.push(await benchCopy(place))
   if (wants('compare')) results.push(await benchCompare(place))
+  if (wants('cancel')) results.push(await benchCancel({ folder, rounds, database }))
+  if (wants('restore')) results.push(await benchRestore({ folder, rows, rounds, database }))
   if (wants('backup')) results.push(await benchBackup({ folder, rows, rounds, database }))
   if (results.includes(false)) process.exitCode = 1
 } finally {

@@ -7,12 +7,15 @@ import type { Supervisor } from '../../process/supervisor.ts'
 import type { EnvironmentBinding } from './bindings.ts'
 import { locate } from './resolve-input.ts'
 
-/** After the polite signal this long passes before an attempt's sessions on its targets are ended. */
-const SESSIONS_AFTER_MS = 3000
+/**
+ * After the polite signal this long passes before an attempt's sessions on its targets are ended. Programs that wait in
+ * the client library hear no signal until their query is over; and one that was about to connect is looked for again.
+ */
+const SESSIONS_AFTER_MS = [250, 3000] as const
 
 /**
  * Carries out what people asked to cancel: a file for the runner, then the sessions of the attempt on its targets,
- * because a killed client leaves its backend working. Called every second; an attempt is told once.
+ * because a killed client leaves its backend working. Called several times a second; an attempt is told once.
  */
 export function makeCanceller(deps: {
   readonly log: CutoverLog
@@ -30,7 +33,7 @@ export function makeCanceller(deps: {
     const who = by?.kind === 'person' ? by.person : 'Cutover'
     await deps.supervisor.cancel(attempt.id, { reason, by: who })
     // Also when it has ended meanwhile: whoever told it so may have died before this.
-    setTimeout(() => void endAll(plan, attempt), SESSIONS_AFTER_MS).unref()
+    for (const after of SESSIONS_AFTER_MS) setTimeout(() => void endAll(plan, attempt), after).unref()
   }
 
   async function endAll(plan: Plan, attempt: AttemptState): Promise<void> {

@@ -22,6 +22,8 @@ import type { Bindings } from './bindings.ts'
 import { makeCanceller } from './cancels.ts'
 import { thisMachine } from './machine.ts'
 import { cutoverOf, makeReports } from './reports.ts'
+import { makeSessionWatch } from './session-watch.ts'
+import { makeUnblocker } from './unblocker.ts'
 
 export interface WorkerSettings {
   readonly pool: string
@@ -40,7 +42,9 @@ export interface WorkerSettings {
 }
 
 const SEEN_EVERY_MS = 3000
-const CANCELS_EVERY_MS = 1000
+/** A query that is cancelled should be gone within a second of the click. */
+const CANCELS_EVERY_MS = 250
+const SESSIONS_EVERY_MS = 1000
 const DRAIN_LOOK_MS = 500
 const MIN_FREE_BYTES = 256 * 1024 * 1024
 const RUNNER = fileURLToPath(new URL('../../../dist/process/runner.js', import.meta.url))
@@ -102,7 +106,28 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     cwd: settings.cwd,
     logger,
   })
+  const bindingOf = (environment: string) => settings.bindings().environments[environment]
+  const unblock = makeUnblocker({
+    log,
+    presence,
+    pool: settings.pool,
+    actor,
+    bindingOf,
+    cwd: settings.cwd,
+    logger,
+  })
+  const sessions = makeSessionWatch({
+    log,
+    progress: makeProgressBoard(pool),
+    actor,
+    bindingOf,
+    cwd: settings.cwd,
+    openAttempts: () => openAttempts(spool),
+    logger,
+  })
   const loops = [
+    repeatedly(SESSIONS_EVERY_MS, sessions, logger),
+    repeatedly(CANCELS_EVERY_MS, unblock, logger),
     repeatedly(SEEN_EVERY_MS, () => presence.poolSeen(settings.pool, worker), logger),
     repeatedly(CANCELS_EVERY_MS, cancels, logger),
   ]

@@ -290,12 +290,8 @@ describe('pg.restore-point and pg.pitr-ready', () => {
   const archiveBy = async (command: string) => {
     await client.query(`alter system set archive_command = '${command}'`)
     await client.query('select pg_reload_conf()')
-    while (
-      ((await client.query('show archive_command')).rows[0].archive_command === (command || '(disabled)')) ===
-      false
-    ) {
-      await client.query('select pg_sleep(0.01)')
-    }
+    const shown = async () => (await client.query('show archive_command')).rows[0].archive_command
+    while ((await shown()) !== command) await client.query('select pg_sleep(0.01)')
   }
   const ready = () => check('pg.pitr-ready', { target: main() }, context())
   const point = (more: object = {}) => run('pg.restore-point', { target: main(), ...more }, context())

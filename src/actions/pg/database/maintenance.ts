@@ -39,7 +39,8 @@ export async function connectBeside(
       changed: NOTHING,
     })
   }
-  const client = await connectPostgres(target, { attempt, database: beside })
+  // Of another name than the attempt's own sessions: who ends those leaves this one to open what it had closed.
+  const client = await connectPostgres(target, { attempt: `${attempt}.beside`, database: beside })
   return { client, name, end: () => client.end().catch(() => undefined) }
 }
 
