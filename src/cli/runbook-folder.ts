@@ -20,7 +20,7 @@ export function validateFile(file: string, today?: string): Validation {
     file,
     catalogue: catalogue(),
     readFile: (path) => readInside(folder, path),
-    checkTemplate: ({ text, media, roles }) => checkTemplate(text, media, { roles }),
+    checkTemplate: ({ text, media, roles, contacts }) => checkTemplate(text, media, { roles, contacts }),
     ...(today === undefined ? {} : { today }),
   })
 }

@@ -17,14 +17,19 @@ export type ReadFile = (
   path: string,
 ) => string | Uint8Array | { readonly folder: readonly string[] } | undefined
 
+/** `page`: status pages and pagers take sentences; `webhook`: a JSON object where the template has one. */
+export type TemplateMedium = 'slack' | 'email' | 'webhook' | 'page'
+
 /** Looks at one notice; line and column count from 1 in the template's own text. */
 export type CheckTemplate = (template: {
   readonly path: string
   readonly text: string
   /** How it may go out, in any environment. */
-  readonly media: readonly ('slack' | 'email')[]
+  readonly media: readonly TemplateMedium[]
   /** Names of the runbook's roles. */
   readonly roles: readonly string[]
+  /** Contact → what the runbook says of it: name, phone… */
+  readonly contacts: { readonly [name: string]: readonly string[] }
 }) => readonly {
   readonly line: number
   readonly col: number
@@ -63,7 +68,10 @@ export function readNamedFiles(
     if (audiences === undefined || checkTemplate === undefined) continue
     const to = names.flatMap((other) => (other.name === name ? (other.audiences ?? []) : []))
     const roles = Object.keys(context.draft.head.roles ?? {})
-    const given = { path: name, text: read.file.text, media: mediaOf(context, to), roles }
+    const contacts = Object.fromEntries(
+      Object.entries(context.draft.head.contacts ?? {}).map(([key, contact]) => [key, Object.keys(contact)]),
+    )
+    const given = { path: name, text: read.file.text, media: mediaOf(context, to), roles, contacts }
     for (const { line, col, message, hint } of checkTemplate(given)) {
       const spot = { file: besideRunbook(context, name), line, col }
       findings.push(errorAt(spot, { code: 'template', message, hint }))
@@ -85,13 +93,18 @@ interface NameInPlace {
 }
 
 /** By which media an audience is reached in any environment. */
-function mediaOf({ draft }: Context, audiences: readonly string[]): ('slack' | 'email')[] {
+function mediaOf({ draft }: Context, audiences: readonly string[]): TemplateMedium[] {
   const { head } = draft
   const places = [head.audiences, ...Object.values(head.environments ?? {}).map((own) => own.audiences)]
   const reached = places.flatMap((place) => audiences.flatMap((name) => place?.[name] ?? []))
-  return (['slack', 'email'] as const).filter((medium) =>
-    reached.some((audience) => audience[medium] !== undefined),
-  )
+  return [
+    ...(['slack', 'email'] as const).filter((medium) =>
+      reached.some((audience) => audience[medium] !== undefined),
+    ),
+    ...reached.flatMap(({ webhook, shape = 'json' }) =>
+      webhook === undefined ? [] : [shape === 'json' ? ('webhook' as const) : ('page' as const)],
+    ),
+  ]
 }
 
 /** What is taken of a folder is what `pg.apply` takes of it: its `*.sql`, by name. */
@@ -105,7 +118,27 @@ function sqlInFolder(readFile: ReadFile, named: NameInPlace): readonly NameInPla
     : inside.map((name) => ({ name: posix.join(named.name, name), path: named.path }))
 }
 
+/** Notices that an occasion calls for; without `to` they may go to anybody. */
+function occasionTemplates({ draft }: Context): NameInPlace[] {
+  const everybody = Object.keys(draft.head.audiences ?? {})
+  return Object.entries(draft.head.notices ?? {}).flatMap(([name, notice]) =>
+    notice === undefined
+      ? []
+      : [
+          {
+            name: notice.template,
+            path: ['notices', name, 'template'],
+            audiences: notice.to ?? everybody,
+          },
+        ],
+  )
+}
+
 function namesIn(context: Context): NameInPlace[] {
+  return [...occasionTemplates(context), ...namesOfSteps(context)]
+}
+
+function namesOfSteps(context: Context): NameInPlace[] {
   return context.draft.steps.flatMap((step): NameInPlace[] => {
     if (step.kind === 'tell')
       return [{ name: step.document.template, path: [...step.path, 'template'], audiences: step.document.to }]

@@ -2,10 +2,6 @@ import { errorAt } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { Path, Source } from './source.ts'
 
-const IN_PHASE = String.raw`phases\.#\.steps\.#(?:\.options\.[^.]+\.#)?`
-const IN_ROLLBACK = String.raw`rollback\.(?:(?:before|after)\.#|options\.[^.]+\.steps\.#)`
-const STEP = String.raw`(?:${IN_PHASE}|${IN_ROLLBACK})(?:\.undo)?`
-
 /**
  * Keys that the language knows and this version does not act on. A runbook that uses one cannot be opened: a promise
  * that nobody keeps is worse than none. When a behaviour is built, its line goes.
@@ -19,18 +15,15 @@ const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string
     where: String.raw`environments\.[^.]+\.identity\.[^.]+\.marker`,
     instead: 'State host, database or system_identifier.',
   },
-  { where: String.raw`${STEP}\.until`, instead: 'Write one `tell` for each time it is announced.' },
-  { where: String.raw`${STEP}\.approve`, instead: 'Put a `decide` before the notice.' },
-  { where: String.raw`${STEP}\.meet`, instead: 'Announce the meeting in the text of the notice.' },
 ]
 
 const PATTERNS = NOT_BUILT_YET.map(({ where, instead }) => ({ pattern: new RegExp(`^${where}$`), instead }))
 
 export function notBuiltYet(source: Source): Finding[] {
-  return visited(source.value, []).flatMap(({ path, siblings }) => {
+  return visited(source.value, []).flatMap(({ path }) => {
     const key = path.map((part) => (typeof part === 'number' ? '#' : part)).join('.')
     const known = PATTERNS.find(({ pattern }) => pattern.test(key))
-    const instead = known?.instead ?? repeatedNotice(path, siblings)
+    const instead = known?.instead
     return instead === undefined ? [] : [finding(source.keySpot(path), `\`${String(path.at(-1))}\``, instead)]
   })
 }
@@ -42,17 +35,9 @@ const finding = (spot: Parameters<typeof errorAt>[0], what: string, instead: str
     hint: instead,
   })
 
-/** `every` belongs to checks and watches as well; only on a notice is it a promise. */
-const repeatedNotice = (path: Path, siblings: object): string | undefined =>
-  path.at(-1) === 'every' && 'tell' in siblings
-    ? 'Write one `tell` for each time it is announced.'
-    : undefined
-
 interface Visited {
   readonly path: Path
   readonly value: unknown
-  /** The map or list that it stands in. */
-  readonly siblings: object
 }
 
 function visited(value: unknown, path: Path): Visited[] {
@@ -62,6 +47,6 @@ function visited(value: unknown, path: Path): Visited[] {
     : Object.entries(value)
   return entries.flatMap(([key, inner]) => {
     const at = [...path, key]
-    return [{ path: at, value: inner, siblings: value }, ...visited(inner, at)]
+    return [{ path: at, value: inner }, ...visited(inner, at)]
   })
 }

@@ -1,4 +1,4 @@
-import { shapeOf } from './context-shape.ts'
+import { shapeOf, type Shape, type ShapeField } from './context-shape.ts'
 import { findingsOf } from './check-tree.ts'
 import type { Medium } from './helpers.ts'
 import { NoticeContext } from './notice-context.ts'
@@ -10,6 +10,8 @@ import { readTemplateFile, type Finding, type Section } from './template-file.ts
 export interface CheckOptions {
   /** Role names of the runbook: then a misspelt `holders.…` is found too. */
   readonly roles?: readonly string[]
+  /** Contacts of the runbook, each with what is said of it: then what is there needs no guard. */
+  readonly contacts?: { readonly [name: string]: readonly string[] }
 }
 
 const CONTEXT = shapeOf(NoticeContext)
@@ -40,13 +42,26 @@ function checkFor(text: string, medium: NoticeMedium, options: CheckOptions): re
     ...parts.missing,
     ...parts.needed.flatMap(({ section, as }) => checkSection(section, as, options)),
   ]
-  return findings.length === 0 && medium === 'webhook' ? problemInJson(text) : findings
+  return findings.length === 0 && medium === 'webhook' && file.sections.json !== undefined
+    ? problemInJson(text)
+    : findings
+}
+
+function contextWith(contacts: CheckOptions['contacts']): Shape {
+  if (contacts === undefined || CONTEXT.is !== 'object') return CONTEXT
+  const text: ShapeField = { shape: { is: 'value', kind: 'text' }, optional: false }
+  const known = Object.entries(contacts).map(([name, keys]): [string, ShapeField] => [
+    name,
+    { shape: { is: 'object', fields: new Map(keys.map((key) => [key, text])) }, optional: false },
+  ])
+  const shape: Shape = { is: 'object', fields: new Map(known) }
+  return { ...CONTEXT, fields: new Map([...CONTEXT.fields, ['contacts', { shape, optional: false }]]) }
 }
 
 function checkSection(section: Section, medium: Medium, options: CheckOptions): readonly Finding[] {
   const parsed = parseTemplate(section.text)
   const found = parsed.ok
-    ? findingsOf(parsed.tree, { context: CONTEXT, medium, roles: options.roles })
+    ? findingsOf(parsed.tree, { context: contextWith(options.contacts), medium, roles: options.roles })
     : [parsed.failure]
   return found.map((finding) => ({
     ...finding,

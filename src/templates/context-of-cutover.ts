@@ -2,7 +2,9 @@ import type { Actor } from '../domain/events.ts'
 import { isSatisfied, personOf } from '../domain/lookup.ts'
 import type { Instant, PersonId } from '../domain/plan.ts'
 import type { AttemptState, CutoverState, Holder } from '../domain/state.ts'
+import { promisedEnd } from '../domain/promised.ts'
 import { instantOf, plannedAt } from '../domain/time.ts'
+import { meetingOf, updateOf } from './context-of-occasion.ts'
 import { downtimeMs } from './downtime.ts'
 import type { NoticeContext, NoticePerson } from './notice-context.ts'
 
@@ -26,7 +28,8 @@ export function noticeContextOf(state: CutoverState, options: ContextOptions): N
       ? []
       : [{ role, title: plan.roles[role]?.title ?? role, person: person(holder.person) }]
   })
-  const end = plannedStart + plan.window.lengthMs
+  const windowEnd = plannedStart + plan.window.lengthMs
+  const called = options.step === undefined ? undefined : state.steps[options.step]?.called
   return {
     now,
     cutover: {
@@ -37,15 +40,20 @@ export function noticeContextOf(state: CutoverState, options: ContextOptions): N
       rehearsal: !plan.live,
       target: plan.rollback.name,
       state: state.status,
+      postponed: state.status === 'postponed',
     },
     window: {
       start: plannedStart,
-      end,
+      end: windowEnd,
       length: plan.window.lengthMs,
       freeze: plan.window.freezeMs,
       zone: plan.window.zone,
     },
-    planned: { start: plannedStart, end },
+    planned: { start: plannedStart, end: called?.end ?? promisedEnd(state) },
+    contacts: plan.contacts,
+    ...(called?.was === undefined ? {} : { before: { start: called.was.start, end: called.was.end } }),
+    ...updateOf(state, options),
+    ...meetingOf(state, options.step),
     ...(forecast === undefined ? {} : { forecast }),
     lead: person(holders['lead']?.person ?? state.opener),
     opener: person(state.opener),
@@ -91,7 +99,7 @@ function whatHappened(
 ): Pick<NoticeContext, 'started' | 'decision' | 'reason' | 'rollback' | 'completed'> {
   const { startedAt, completedAt, rollback, held } = state
   const decision = latestDecision(state, person)
-  const reason = held ?? decision?.refused
+  const reason = held ?? state.putOff ?? decision?.refused
   return {
     ...(startedAt === undefined ? {} : { started: { at: startedAt } }),
     ...(decision === undefined ? {} : { decision: decision.shown }),

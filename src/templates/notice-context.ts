@@ -38,6 +38,7 @@ export const NoticeContext = z.strictObject({
     rehearsal: z.boolean().describe('true on every environment that is not live'),
     target: text.describe('the name that is typed to roll back'),
     state: text.describe('scheduled, running, watching…'),
+    postponed: z.boolean().describe('true while it has no planned start'),
   }),
   window: z.strictObject({
     start: time,
@@ -50,6 +51,30 @@ export const NoticeContext = z.strictObject({
     start: time.describe('T-0'),
     end: time.describe('the end that was promised'),
   }),
+  before: z
+    .strictObject({ start: time, end: time })
+    .optional()
+    .describe('of a notice about another time: what its readers were told last'),
+  update: z
+    .strictObject({ number: count, next: time })
+    .optional()
+    .describe('of a notice that promises updates: 0 is the promise itself, and when the next one comes'),
+  meeting: z
+    .strictObject({ title: text, start: time, end: time, cancelled: z.boolean() })
+    .optional()
+    .describe('of an invitation'),
+  contacts: z
+    .record(
+      z.string(),
+      z.strictObject({
+        name: text,
+        phone: text.optional(),
+        email: text.optional(),
+        link: text.optional(),
+        text: text.optional(),
+      }),
+    )
+    .describe('of the runbook: contacts.hosting.phone'),
   forecast: z.strictObject({ earliest: time, latest: time }).optional(),
   lead: person.describe('who holds the role `lead`, else who opened the cutover'),
   opener: person,
@@ -73,7 +98,7 @@ export const NoticeContext = z.strictObject({
   reason: z
     .strictObject({ text, by: person })
     .optional()
-    .describe('of the present hold, else of the latest no-go'),
+    .describe('of the present hold, else of postponing or abandoning, else of the latest no-go'),
   watch: z
     .strictObject({ start: time, end: time, length: duration })
     .optional()

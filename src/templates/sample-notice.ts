@@ -16,6 +16,7 @@ const always = {
     rehearsal: false,
     target: 'ward_ops',
     state: 'running',
+    postponed: false,
   },
   window: {
     start: START,
@@ -31,6 +32,7 @@ const always = {
   people: [],
   open: [],
   closed: [],
+  contacts: {},
   links: [],
 }
 
@@ -40,6 +42,9 @@ export const BARE_NOTICE: NoticeContext = NoticeContext.parse(always)
 /** A notice in which every part is there, for previews. */
 export const FULL_NOTICE: NoticeContext = NoticeContext.parse({
   ...always,
+  before: { start: START - 60 * MINUTE_MS, end: START },
+  update: { number: 1, next: START + 30 * MINUTE_MS },
+  meeting: { title: 'Review', start: START, end: START + 30 * MINUTE_MS, cancelled: false },
   forecast: { earliest: START + 42 * MINUTE_MS, latest: START + 49 * MINUTE_MS },
   holders: { lead: { title: 'Migration lead', person: NINO } },
   people: [{ role: 'lead', title: 'Migration lead', person: NINO }],

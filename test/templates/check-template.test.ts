@@ -282,8 +282,8 @@ describe('the parts of a file', () => {
     expect(found(template).join('\n')).toContain(message)
   })
 
-  test('a webhook wants a section that is JSON with all values and with none', () => {
-    expect(found('Hello.', 'webhook')[0]).toContain('A webhook needs a section `--- json`')
+  test('a webhook takes sentences, or a section that is JSON with all values and with none', () => {
+    expect(found('Hello.', 'webhook')).toEqual([])
     expect(found('Hello.\n--- json\n{"at": "{{time now}}"}', 'webhook')).toEqual([])
     const comma = '--- json\n{"at": "{{time now}}",{{#if reason}} "why": "{{reason.text}}"{{/if}} }'
     expect(found(comma, 'webhook')[0]).toContain('is not JSON once it is written')

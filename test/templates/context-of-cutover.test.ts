@@ -47,7 +47,9 @@ describe('what a notice knows', () => {
         rehearsal: true,
         target: 'ward_ops',
         state: 'scheduled',
+        postponed: false,
       },
+      contacts: {},
       window: {
         start: T0,
         end: T0 + 60 * MINUTE_MS,

@@ -250,7 +250,6 @@ describe('what cannot be written', () => {
     ['{{lead}}', 'slack', /has no value that can be written/],
     ['{{tyme now}}', 'slack', /could not be written/],
     ['x', 'email', /needs a subject/],
-    ['x', 'webhook', /needs a section/],
     ['--- json\n[1]', 'webhook', /one JSON object/],
   ])('%j is a TemplateError with a hint', (template, medium, message) => {
     const render = () => renderNotice({ template, medium, context: FULL_NOTICE })

@@ -1,4 +1,5 @@
 import { deliverNotices } from '../../app/deliver-notices.ts'
+import { draftNotices } from '../../app/draft-notices.ts'
 import { type NoticeMeans } from '../../app/notice-means.ts'
 import { mailTimeline, type TimelineMailMeans } from '../../app/mail-timeline.ts'
 import type { Leader } from '../../app/lead.ts'
@@ -38,6 +39,7 @@ export function startLoops(deps: {
   async function send(cutover: string): Promise<void> {
     const loaded = await log.load(cutover)
     if (!loaded) return
+    await draftNotices(deps, loaded.state, loaded.now)
     await deliverNotices(deps, loaded.state, loaded.now)
     await mailTimeline(deps, loaded.state, loaded.now)
   }

@@ -9,7 +9,7 @@ type Later = Exclude<LifeEvent, { type: 'cutover opened' }>
 export function life(state: CutoverState, event: Recorded<Later>): CutoverState {
   switch (event.type) {
     case 'cutover started':
-      return changeCutover(state, event, { status: 'running', startedAt: event.at })
+      return changeCutover(without(state, 'putOff'), event, { status: 'running', startedAt: event.at })
     case 'migration began':
       return changeCutover(state, event, { beganAt: event.at })
     case 'cutover watching':
@@ -29,18 +29,33 @@ export function life(state: CutoverState, event: Recorded<Later>): CutoverState 
     case 'cutover resumed':
       return changeCutover(without(state, 'held'), event, {})
     case 'cutover postponed':
-      return changeCutover(without(state, 'held'), event, { status: 'postponed', rollbackAsked: [] })
+      return changeCutover(without(state, 'held'), event, {
+        status: 'postponed',
+        rollbackAsked: [],
+        putOff: putOff(event),
+      })
     case 'cutover rescheduled':
       return changeCutover(forAnotherDate(rescheduled(state)), event, {
         plannedStart: event.data.plannedStart,
         scheduledAt: event.at,
+        putOff: putOff(event),
       })
     case 'cutover abandoned':
-      return changeCutover(without(state, 'held'), event, { status: 'abandoned', endedAt: event.at })
+      return changeCutover(without(state, 'held'), event, {
+        status: 'abandoned',
+        endedAt: event.at,
+        putOff: putOff(event),
+      })
     case 'plan advanced':
       return advanced(state, event.data.byMs)
   }
 }
+
+const putOff = (
+  event: Recorded<
+    Extract<LifeEvent, { type: 'cutover postponed' | 'cutover rescheduled' | 'cutover abandoned' }>
+  >,
+) => ({ by: event.actor, reason: event.data.reason })
 
 /**
  * Ready to be carried out again. What people did before the first step that was undone still stands; all else,

@@ -9,6 +9,7 @@ import { durationMs } from '../values/duration.ts'
 import type { VarValue } from '../values/var.ts'
 import { resolveChannel } from './channel.ts'
 import { resolveChoices } from './choices.ts'
+import { builtInTemplates, occasionalNotices } from './notices.ts'
 import { resolvePeople } from './people.ts'
 import { present } from './present.ts'
 import { resolveRollback } from './rollback.ts'
@@ -59,10 +60,13 @@ export function resolvePlan(given: ToResolve): Resolution {
     cutover: given.cutover,
     environment: given.environment,
   }
+  const steps = stepsOf(values, runbook)
+  const head = headOf(given, environment)
   return {
     ok: true,
     plan: {
-      ...headOf(given, environment),
+      ...head,
+      templates: { ...head.templates, ...builtInTemplates(steps) },
       roles: people.roles,
       openers: people.openers,
       channel: channel.channel,
@@ -70,7 +74,7 @@ export function resolvePlan(given: ToResolve): Resolution {
       choices: choices.choices,
       targets: resolveTargets(values, environment),
       liveIdentities: liveIdentities(runbook),
-      steps: stepsOf(values, runbook),
+      steps,
       rollback: resolveRollback(values, runbook),
     },
   }
@@ -167,7 +171,12 @@ const listOf = (written: string | readonly string[] | undefined): readonly strin
 
 function stepsOf(values: Values, runbook: Runbook): Plan['steps'] {
   const written = runbook.steps.map((step): [string, Step] => [step.id, resolveStep(values, runbook, step)])
-  return Object.fromEntries([...written, [COMPLETE, completeGate(runbook)]])
+  const pool = runbook.head.pool ?? DEFAULT_POOL
+  return Object.fromEntries([
+    ...written,
+    ...occasionalNotices(runbook, pool),
+    [COMPLETE, completeGate(runbook)],
+  ])
 }
 
 /** Completing is a decision on what `success` says; who takes it is the lead unless the runbook says otherwise. */

@@ -9,6 +9,7 @@ import { offsetOf } from '../values/offset.ts'
 import type { OffsetText } from '../values/offset.ts'
 import { workOf, writtenWork } from '../work.ts'
 import { isMutating } from '../mutating.ts'
+import { tellOf, UNAPPROVED_LATE_MS } from './notices.ts'
 import { present } from './present.ts'
 import { argumentOf, read, resolveWork } from './scope.ts'
 import type { Values } from './scope.ts'
@@ -41,7 +42,13 @@ export function resolveStep(values: Values, runbook: Runbook, step: PlacedStep):
         ...(step.document.deadline === undefined ? {} : { deadline: offset(step.document.deadline) }),
       }
     case 'tell':
-      return { ...common, kind: 'tell', to: step.document.to, template: step.document.template }
+      return {
+        ...common,
+        ...tellOf(step.document),
+        ...(step.document.approve !== undefined && step.document.late === undefined
+          ? { lateMs: UNAPPROVED_LATE_MS }
+          : {}),
+      }
     case 'watch':
       return {
         ...common,
