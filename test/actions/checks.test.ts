@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   appendFileSync,
   mkdirSync,
@@ -153,15 +154,35 @@ describe('file', () => {
     expect(right).toMatchObject({ green: true, measured: { size: 5000 } })
   })
 
-  it('is red where there is none, and where it is a folder', async () => {
-    mkdirSync(join(folder.path, 'd'))
+  it('takes a folder of files as one: the size of all, the age of the newest, the content in order of names', async () => {
+    const path = join(folder.path, 'b.dir')
+    mkdirSync(path)
+    writeFileSync(join(path, 'toc.dat'), 'toc')
+    writeFileSync(join(path, '1.dat'), 'rows')
+    utimesSync(join(path, 'toc.dat'), new Date(), new Date(Date.now() - 60_000))
+    utimesSync(join(path, '1.dat'), new Date(), new Date(Date.now() - 7_500_000))
+    const sha256 = createHash('sha256').update('rowstoc').digest('hex')
 
-    expect((await check('file', { path: join(folder.path, 'x') }, context())).answer).toBe(
+    expect(await check('file', { path, sha256 }, context())).toMatchObject({
+      green: true,
+      measured: { size: 7 },
+      facts: { sha256 },
+    })
+    expect((await check('file', { path }, context())).answer).toBe('7 B, 1 min old')
+  })
+
+  it('is red where there is none, and where a folder holds no files or more than files', async () => {
+    mkdirSync(join(folder.path, 'd', 'e'), { recursive: true })
+
+    const answers = ['x', 'd', 'd/e'].map(
+      async (name) => (await check('file', { path: join(folder.path, name) }, context())).answer,
+    )
+
+    expect(await Promise.all(answers)).toEqual([
       `${folder.path}/x does not exist`,
-    )
-    expect((await check('file', { path: join(folder.path, 'd') }, context())).answer).toBe(
-      `${folder.path}/d is no file`,
-    )
+      `${folder.path}/d is a folder that holds more than files`,
+      `${folder.path}/d/e is an empty folder`,
+    ])
   })
 })
 

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ActionContext, CheckAction, CheckResult } from '../action.ts'
-import { sha256Of } from '../files/hash.ts'
+import { namesIn, sumOf } from '../files/content-sum.ts'
 import { hostPath } from '../parameters.ts'
 import { bytes, duration } from '../wording.ts'
 
 const Input = z.strictObject({
-  path: hostPath('The file.'),
+  path: hostPath('The file, or the folder of files that a backup of that format is.'),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'a sha256 has 64 hexadecimal digits')
@@ -19,7 +19,8 @@ type Input = z.infer<typeof Input>
 export const file: CheckAction<Input> = {
   name: 'file',
   kind: 'check',
-  summary: 'Looks whether a file is there and has the stated content; `size` and `age` can be expected.',
+  summary:
+    'Looks whether a file is there and has the stated content; `size` and `age` can be expected. Of a folder of files it is all of them together, and the newest counts.',
   input: Input,
   facts: { path: 'path', bytes: 'int', ageMs: 'int', sha256: 'text' },
   check,
@@ -36,9 +37,9 @@ async function check({ path, sha256 }: Input, { signal, progress }: ActionContex
   const measured = { size: found.size, age: ageMs }
   const seen = `${bytes(found.size)}, ${duration(ageMs)} old`
   if (sha256 === undefined) return { green: true, answer: seen, facts: known, measured }
-  const hash = await sha256Of(absolute, {
+  const { sha256: hash } = await sumOf(absolute, {
     signal,
-    progress: (done) => progress({ done, total: found.size, unit: 'bytes', label: 'sha256' }),
+    progress: (done, total) => progress({ done, total, unit: 'bytes', label: 'sha256' }),
   })
   const same = hash === sha256.toLowerCase()
   return {
@@ -53,9 +54,22 @@ async function check({ path, sha256 }: Input, { signal, progress }: ActionContex
 async function lookAt(path: string) {
   try {
     const found = await stat(path)
-    return found.isFile() ? found : 'is no file'
+    if (found.isFile()) return { size: found.size, mtimeMs: found.mtimeMs }
+    if (!found.isDirectory()) return 'is no file'
+    return await lookInto(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     return code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : 'may not be looked at by this worker'
+  }
+}
+
+async function lookInto(folder: string) {
+  const names = (await namesIn(folder)) ?? []
+  const files = await Promise.all(names.map((name) => stat(join(folder, name))))
+  if (files.length === 0) return 'is an empty folder'
+  if (files.some((file) => !file.isFile())) return 'is a folder that holds more than files'
+  return {
+    size: files.reduce((sum, { size }) => sum + size, 0),
+    mtimeMs: Math.max(...files.map(({ mtimeMs }) => mtimeMs)),
   }
 }

@@ -42,11 +42,20 @@ export async function sumOf(path: string, { signal, progress }: Reading): Promis
 
 /** Bytes of a file, or of all files of a folder. Throws {@link ActionFailure} where nothing is there. */
 export async function sizeOf(path: string): Promise<number> {
+  const found = await look(path, () => namesIn(path))
+  if (found === undefined) return look(path, async () => (await stat(path)).size)
+  const sizes = await look(path, () => Promise.all(found.map((name) => stat(join(path, name)))))
+  const folder = found.find((_, at) => sizes[at]?.isFile() !== true)
+  if (folder === undefined) return sizes.reduce((sum, { size }) => sum + size, 0)
+  throw new ActionFailure(`${join(path, folder)} is no file.`, {
+    hint: 'Name a file, or a folder that holds files only.',
+    changed: 'nothing was changed',
+  })
+}
+
+async function look<Result>(path: string, how: () => Promise<Result>): Promise<Result> {
   try {
-    const names = await namesIn(path)
-    if (names === undefined) return (await stat(path)).size
-    const sizes = await Promise.all(names.map(async (name) => (await stat(join(path, name))).size))
-    return sizes.reduce((sum, size) => sum + size, 0)
+    return await how()
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : ''
     const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'is not there' : 'cannot be read by this worker'
