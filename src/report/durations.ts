@@ -37,9 +37,9 @@ export function durationsOf(timeline: {
     migrateMs: spent(
       steps,
       plan,
-      ({ uses }, mutating) => mutating && uses !== 'compare' && !uses.endsWith('.backup'),
+      ({ uses }, mutating) => mutating && !VERIFIES.has(uses) && !/^backup\.|\.backup$/.test(uses),
     ),
-    verifyMs: spent(steps, plan, ({ uses }) => uses === 'compare'),
+    verifyMs: spent(steps, plan, ({ uses }) => VERIFIES.has(uses)),
     rollbackMs:
       times.rollbackAt === undefined || times.rolledBackAt === undefined
         ? undefined
@@ -51,6 +51,8 @@ export function durationsOf(timeline: {
     downtimeMs: downtimeMs(openStates, now),
   }
 }
+
+const VERIFIES: ReadonlySet<string> = new Set(['compare', 'pg.test-restore'])
 
 /** Time that hosts spent on runs of one sort, in the phases; absent when there was none. */
 function spent(

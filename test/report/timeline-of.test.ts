@@ -43,6 +43,17 @@ describe('a night that went well', () => {
     })
   })
 
+  test('counts a test restore as verifying, and deleting a backup as no migration', () => {
+    const otherwise = (from: string, to: string) =>
+      timelineOf(JSON.parse(JSON.stringify(night).replaceAll(`"uses":"${from}"`, `"uses":"${to}"`)), {
+        names: NAMES,
+        head: 'ab'.repeat(32),
+      }).durations
+
+    expect(otherwise('compare', 'pg.test-restore').verifyMs).toBe(44_000)
+    expect(otherwise('sqlite.copy', 'backup.cleanup').migrateMs).toBeUndefined()
+  })
+
   test('puts each step beside its plan, by upper estimates along the order', () => {
     const planned = timeline.steps.map(({ id, planned }) => [
       id,
