@@ -82,7 +82,14 @@ export interface AttemptProgress {
 }
 
 export interface ProgressBoard {
+  /** Without `done` what is known of its progress stays. */
   put(progress: Omit<AttemptProgress, 'at'> & { readonly cutover: string }): Promise<void>
+  /** How far the database says it is, for what does not say so itself; undefined: it says nothing any more. */
+  putServer(seen: {
+    readonly attempt: string
+    readonly cutover: string
+    readonly progress: Pick<AttemptProgress, 'done' | 'total' | 'unit' | 'label'> | undefined
+  }): Promise<void>
   of(cutover: string): Promise<ReadonlyMap<string, AttemptProgress>>
   /** The masked log, gzipped; stored in chunks. */
   putOutput(attempt: string, gzipped: Uint8Array): Promise<void>

@@ -10,10 +10,15 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
     async put(progress) {
       await ask(
         pool,
-        `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, sample, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, now())
-         on conflict (attempt) do update set done = excluded.done, total = excluded.total, unit = excluded.unit,
-           label = excluded.label, tail = excluded.tail, sample = excluded.sample, at = excluded.at`,
+        `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, sample, own, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $3 is not null, now())
+         on conflict (attempt) do update set
+           done = case when excluded.done is null then progress.done else excluded.done end,
+           total = case when excluded.done is null then progress.total else excluded.total end,
+           unit = case when excluded.done is null then progress.unit else excluded.unit end,
+           label = case when excluded.done is null then progress.label else excluded.label end,
+           own = progress.own or excluded.done is not null,
+           tail = excluded.tail, sample = excluded.sample, at = excluded.at`,
         [
           progress.attempt,
           progress.cutover,
@@ -24,6 +29,24 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
           // Text columns cannot hold NUL; programs print it now and then.
           progress.tail.replaceAll('\u0000', '\u2400'),
           progress.sample ?? null,
+        ],
+      )
+    },
+    async putServer({ attempt, cutover, progress }) {
+      await ask(
+        pool,
+        `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, at)
+         values ($1, $2, $3, $4, $5, $6, '', now())
+         on conflict (attempt) do update set done = excluded.done, total = excluded.total, unit = excluded.unit,
+           label = excluded.label, at = excluded.at
+         where not progress.own`,
+        [
+          attempt,
+          cutover,
+          progress?.done ?? null,
+          progress?.total ?? null,
+          progress?.unit ?? null,
+          progress?.label ?? null,
         ],
       )
     },

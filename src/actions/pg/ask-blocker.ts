@@ -19,6 +19,7 @@ interface Session {
 }
 
 const PATIENCE_MS = 5_000
+const IDLE_PATIENCE_MS = 500
 const LOOK_EVERY_MS = 100
 const NOT_ALLOWED = '42501'
 
@@ -51,12 +52,20 @@ export async function askBlocker(
 async function ask(client: Client, session: Session, how: 'cancel' | 'end'): Promise<Asked> {
   const { pid } = session
   const act = how === 'end' ? 'pg_terminate_backend' : 'pg_cancel_backend'
-  const { rows } = await client.query<{ state: string | null; sent: boolean }>(
-    `select state, ${act}(pid) as sent from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz`,
+  const { rows } = await client.query<{ hidden: boolean; sent: boolean | null }>(
+    `select backend_start is null as hidden,
+       case when backend_start = $2::timestamptz then ${act}(pid) end as sent
+     from pg_stat_activity where pid = $1`,
     [pid, session.backendStart],
   )
   const [before] = rows
-  if (!before) return { freed: true, result: `pid ${pid} was gone already; nothing was touched` }
+  if (before?.hidden === true)
+    return {
+      freed: false,
+      result: `which session pid ${pid} is may not be seen by this user (grant pg_read_all_stats); nothing was touched`,
+    }
+  if (!before || before.sent === null)
+    return { freed: true, result: `pid ${pid} was gone already; nothing was touched` }
   const began = performance.now()
   for (;;) {
     const now = await stateOf(client, session)
@@ -64,7 +73,9 @@ async function ask(client: Client, session: Session, how: 'cancel' | 'end'): Pro
     if (now === undefined)
       return { freed: true, result: `the session of pid ${pid} has ended, after ${after}` }
     if (how === 'cancel' && !now.open) return { freed: true, result: `pid ${pid} stopped after ${after}` }
-    if (performance.now() - began > PATIENCE_MS) return stillThere(pid, now.state)
+    // Idle with its transaction open: there was nothing to cancel, or the program does not give up.
+    const patienceMs = how === 'cancel' && now.state.startsWith('idle') ? IDLE_PATIENCE_MS : PATIENCE_MS
+    if (performance.now() - began > patienceMs) return stillThere(pid, now.state)
     await pause(LOOK_EVERY_MS)
   }
 }

@@ -53,7 +53,7 @@ const SINCE_14 = [
 ]
 
 /** The query for a server of that `server_version_num`. */
-export function progressQuery(version: number): string {
+function progressQuery(version: number): string {
   const views = [...ALWAYS, ...(version >= 130_000 ? SINCE_13 : []), ...(version >= 140_000 ? SINCE_14 : [])]
   return `
     select w.what, w.phase, w.done, w.total, w.unit,
@@ -67,8 +67,11 @@ export function progressQuery(version: number): string {
 export async function serverProgress(
   client: Client,
   applicationName: string,
-  query: string,
 ): Promise<Progress | undefined> {
+  const version = await client.query<{ number: number }>(
+    `select current_setting('server_version_num')::int as number`,
+  )
+  const query = progressQuery(version.rows[0]?.number ?? 0)
   const { rows } = await client.query<Row>(query, [applicationName])
   const [row] = rows
   if (!row) return undefined
