@@ -3,6 +3,7 @@ import { warningAt } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { PlacedStep } from '../runbook.ts'
 import { doubt } from '../rules/context.ts'
+import { excludeEachOther } from '../rules/facts.ts'
 import { typeOfText } from '../scope.ts'
 import type { Program } from '../shell/programs.ts'
 import { workOf, writtenWork } from '../work.ts'
@@ -15,7 +16,7 @@ export function backupOrder(context: LintContext): Finding[] {
   return restoredBackups(context).flatMap((backup) => {
     const { read } = targetsOf(backup, context.catalogue)
     const plan = context.draft.steps.filter(({ place }) => place === 'plan')
-    const earlier = plan.slice(0, plan.indexOf(backup))
+    const earlier = plan.slice(0, plan.indexOf(backup)).filter((step) => !excludeEachOther(step, backup))
     return [...writesGoOn(context, backup, earlier, read), ...alreadyChanged(context, backup, earlier, read)]
   })
 }

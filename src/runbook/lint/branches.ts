@@ -5,7 +5,7 @@ import { readReference } from '../values/reference.ts'
 import type { VarValue } from '../values/var.ts'
 import type { LintContext } from './context.ts'
 
-/** One way through the plan: an environment, and an answer to every condition that is open until the night. */
+/** One way through the plan: an environment, an option of every choice, and an answer to every open condition. */
 export interface Branch {
   /** For messages: `in production`, `in demo when $backup.bytes "> 0"`. */
   readonly label: string
@@ -25,7 +25,7 @@ export function branchesOf(context: LintContext): {
   const environments = Object.keys(context.draft.head.environments ?? {})
   let complete = true
   const branches = (environments.length > 0 ? environments : [undefined]).flatMap((environment) => {
-    const open = openQuestions(context, environment, conditions)
+    const open = [...choiceQuestions(context), ...openQuestions(context, environment, conditions)]
     const ways = waysThrough(open)
     if (ways.length > BRANCHES_MAX) complete = false
     return ways.slice(0, BRANCHES_MAX).map((answers) => branchOf(context, environment, answers))
@@ -39,6 +39,12 @@ interface Question {
   readonly key: string
   readonly answers: readonly (VarValue | boolean)[]
 }
+
+/** Any option may be chosen, also where an environment has one in advance. */
+const choiceQuestions = ({ draft }: LintContext): Question[] =>
+  draft.choices.map(({ id, options }) => ({ key: choiceKey(id), answers: options.map((one) => one.id) }))
+
+const choiceKey = (choice: string): string => `the choice ${choice}`
 
 /** A var that is asked may take each value that a condition names; of a fact, each comparison holds or not. */
 function openQuestions(
@@ -85,7 +91,8 @@ function branchOf(context: LintContext, environment: string | undefined, answers
     ]
       .flat()
       .join(' '),
-    applies: ({ document }) =>
+    applies: ({ document, branch }) =>
+      (branch === undefined || answers[choiceKey(branch.choice)] === branch.option) &&
       Object.entries(document.when ?? {}).every(([name, expected]) => holds(name, expected)),
   }
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts'
 import { backupOrder, unprovenBackup, untestedBackup } from './backups.ts'
 import { curlFails, kubectlDeleteAll, remoteShell, shellState } from './commands.ts'
+import { factsOfBranches } from './branch-facts.ts'
 import type { LintContext, LintRule } from './context.ts'
 import { dropBeforeVerified } from './destruction.ts'
 import { estimates } from './estimates.ts'
@@ -11,12 +12,15 @@ import { reviewOverdue } from './review.ts'
 import { passwordInArgv, secretsInText } from './secrets.ts'
 import { missingColumns } from './sql-columns.ts'
 import { liveIdentity, rollbackName, undoOrIrreversible } from './way-back.ts'
+import { coveredWaysBack } from './ways-back.ts'
 import { unfilled, yamlTraps } from './yaml-traps.ts'
 
 /** What is well-formed and would still go wrong at night. */
 const RULES: readonly LintRule[] = [
   undoOrIrreversible,
   openStates,
+  coveredWaysBack,
+  factsOfBranches,
   rollbackName,
   liveIdentity,
   backupOrder,

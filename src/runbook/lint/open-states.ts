@@ -1,6 +1,6 @@
 import { errorAt } from '../finding.ts'
 import type { Finding } from '../finding.ts'
-import type { PlacedStep } from '../runbook.ts'
+import type { PlacedStep, PlacedWayBack } from '../runbook.ts'
 import { BRANCHES_MAX, branchesOf } from './branches.ts'
 import type { Branch } from './branches.ts'
 import type { LintContext } from './context.ts'
@@ -35,10 +35,9 @@ function walkBranch(context: LintContext, branch: Branch): Finding[] {
   const plan = context.draft.steps.filter((step) => step.place === 'plan' && branch.applies(step))
   const findings: Finding[] = []
   const forward = makeWalk(context, findings)
-  findings.push(...wayBack(context, branch, [], forward.open()))
   plan.forEach((step, index) => {
     forward.take(step, branch.label)
-    findings.push(...wayBack(context, branch, plan.slice(0, index + 1), forward.open()))
+    findings.push(...everyWayBack(context, branch, plan.slice(0, index + 1), forward.open()))
   })
   forward.end(`when the cutover completes ${branch.label}`.trim())
   return findings
@@ -46,19 +45,51 @@ function walkBranch(context: LintContext, branch: Branch): Finding[] {
 
 type Open = ReadonlyMap<string, PlacedStep>
 
-function wayBack(context: LintContext, branch: Branch, done: readonly PlacedStep[], open: Open): Finding[] {
-  const last = done.at(-1)
-  if (last === undefined) return []
-  const findings: Finding[] = []
-  const walk = makeWalk(context, findings, open)
-  const { before, after, steps } = context.draft
+/** Back by the inverses, and by every way that has steps of its own, as soon as what it requires is done. */
+function everyWayBack(
+  context: LintContext,
+  branch: Branch,
+  done: readonly PlacedStep[],
+  open: Open,
+): Finding[] {
+  const { waysBack, steps } = context.draft
   const inverses = done
     .toReversed()
     .flatMap((step) => steps.filter(({ undoes, place }) => place === 'undo' && undoes === step.id))
-  const how = `when rolling back after "${last.title}" ${branch.label}`.trim()
-  for (const step of [...before, ...inverses, ...after]) if (branch.applies(step)) walk.take(step, how)
+  const own = waysBack.filter((way) => way.steps !== undefined && isPossible(way, done))
+  const byInverses = waysBack.length === 0 || waysBack.some((way) => way.steps === undefined)
+  return [
+    ...(byInverses ? wayBack(context, branch, { done, open, steps: inverses, by: '' }) : []),
+    ...own.flatMap(({ id, steps: given = [] }) =>
+      wayBack(context, branch, { done, open, steps: given, by: ` by "${id}"` }),
+    ),
+  ]
+}
+
+const isPossible = ({ document }: PlacedWayBack, done: readonly PlacedStep[]): boolean =>
+  (document.requires ?? []).every((id) => done.some((step) => step.id === id))
+
+function wayBack(
+  context: LintContext,
+  branch: Branch,
+  way: {
+    readonly done: readonly PlacedStep[]
+    readonly open: Open
+    readonly steps: readonly PlacedStep[]
+    readonly by: string
+  },
+): Finding[] {
+  const last = way.done.at(-1)
+  if (last === undefined) return []
+  const findings: Finding[] = []
+  // Its own steps do not know how far the plan came: they see to it that a state is open, or closed.
+  const doubled: Finding[] = []
+  const walk = makeWalk(context, way.by === '' ? findings : doubled, way.open)
+  const { before, after } = context.draft
+  const how = `when rolling back${way.by} after "${last.title}" ${branch.label}`.trim()
+  for (const step of [...before, ...way.steps, ...after]) if (branch.applies(step)) walk.take(step, how)
   walk.end(how)
-  return findings
+  return [...findings, ...doubled.filter(({ code }) => code === 'stays-open')]
 }
 
 function makeWalk(context: LintContext, findings: Finding[], from: Open = new Map()) {
@@ -95,7 +126,7 @@ function makeWalk(context: LintContext, findings: Finding[], from: Open = new Ma
           code: 'stays-open',
           message: `"${state}" is opened by "${step.title}" and nothing closes it ${how}`,
           hint: how.includes('rolling back')
-            ? `Give that step an \`undo\` with \`closes: ${state}\`.`
+            ? `Give that step an \`undo\` with \`closes: ${state}\`, or a step of the way back.`
             : `Add \`closes: ${state}\` to the step that ends it.`,
         }),
       )

@@ -8,12 +8,12 @@ export const choices = (context: Context): Finding[] => [...onlyOneOption(contex
 
 const onlyOneOption = (context: Context): Finding[] =>
   context.draft.choices.flatMap(({ question, options, path }) =>
-    options.length > 1 || context.draft.partial
+    options.length > 1
       ? []
       : [
           complain(context, path, {
             code: 'no-choice',
-            message: `"${question}" has one option, so there is nothing to choose`,
+            message: `"${question}" has ${options.length === 1 ? 'one option' : 'no options'}, so there is nothing to choose`,
             hint: 'Add the other `options`, or write the steps into the phase.',
           }),
         ],

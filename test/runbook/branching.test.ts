@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest'
+import { codesOf, findingOf, openable, planOf, pointedAt, resolve, runbookText } from './support.ts'
+
+const STOP =
+  '- do: Stop\n  id: stop\n  opens: maintenance\n  undo: { do: Start again, closes: maintenance }\n'
+const START =
+  '- do: Start\n  id: start\n  closes: maintenance\n  undo: { do: Stop again, opens: maintenance }\n'
+const COPY =
+  '- run: Copy\n  id: copy\n  uses: sqlite.copy\n  with: { from: source, to: main }\n  undo: { run: Aside, uses: pg.set-aside, with: { target: main } }\n'
+
+const choice = (options: string, more = '') =>
+  `- one_of: How is it saved?\n  id: how\n${more}  options:\n${options.replaceAll(/^(?=.)/gm, '    ')}`
+const DUMP = 'dump:\n  - run: Dump\n    id: dump\n    uses: sqlite.backup\n    with: { from: source }\n'
+const SNAP = 'snapshot:\n  - do: Take a snapshot\n    id: snap\n'
+
+describe('one_of', () => {
+  const plan = planOf(runbookText(`${choice(DUMP + SNAP, '  by: observer\n')}- do: Go on`))
+
+  test('becomes a choice, and its steps stand in the phase with the option they belong to', () => {
+    expect(plan.choices['how']).toMatchObject({
+      question: 'How is it saved?',
+      by: 'observer',
+      phase: 'migrate',
+      options: [
+        { id: 'dump', steps: ['dump'] },
+        { id: 'snapshot', steps: ['snap'] },
+      ],
+    })
+    expect(plan.phases[0]?.steps).toEqual(['dump', 'snap', 'go-on'])
+    expect(plan.steps['snap']?.branch).toEqual({ choice: 'how', option: 'snapshot' })
+    expect(plan.steps['go-on']?.branch).toBeUndefined()
+  })
+
+  test('hands its branch on to the inverse', () => {
+    const text = runbookText(choice(`copy:\n${COPY.replaceAll(/^(?=.)/gm, '  ')}${SNAP}`))
+    expect(planOf(text).steps['undo-copy']?.branch).toEqual({ choice: 'how', option: 'copy' })
+  })
+
+  test('is chosen at the opening, by the environment or by whoever opens it', () => {
+    const text = runbookText(choice(DUMP + SNAP)).replace(
+      'staging: {}',
+      'staging: { choices: { how: snapshot } }',
+    )
+    const preset = (environment: string, choices: Record<string, string> = {}) =>
+      planOf(text, { environment, choices }).choices['how']?.preset
+    expect(preset('production')).toBeUndefined()
+    expect(preset('staging')).toBe('snapshot')
+    expect(preset('staging', { how: 'dump' })).toBe('dump')
+    const wrong = resolve(openable(text), { choices: { how: 'tape' } })
+    expect(wrong.ok ? [] : wrong.findings.map(({ code }) => code)).toEqual(['unknown-option'])
+    const stray = resolve(openable(text), { choices: { why: 'dump' } })
+    expect(stray.ok ? [] : stray.findings.map(({ code }) => code)).toEqual(['unknown-name'])
+  })
+
+  test('has at least two options, a role that exists, and a name of its own', () => {
+    expect(codesOf(runbookText(choice(DUMP)))).toEqual(['no-choice'])
+    expect(codesOf(runbookText(choice(DUMP + SNAP, '  by: nobody\n')))).toEqual(['unknown-role'])
+    expect(codesOf(runbookText(`${choice(DUMP + SNAP)}- do: Other\n  id: how`))).toEqual(['name-taken'])
+    expect(codesOf(runbookText('- one_of: Which?\n  options: {}'))).toContain('no-choice')
+  })
+
+  test('is misspelt in an environment with the nearest name', () => {
+    const text = (written: string) =>
+      runbookText(choice(DUMP + SNAP)).replace('staging: {}', `staging: { choices: { ${written} } }`)
+    expect(findingOf('unknown-option', text('how: snapshott')).hint).toContain('snapshot')
+    expect(findingOf('unknown-name', text('hwo: dump')).hint).toContain('how')
+  })
+
+  test('is no value, and what stands in one option is nothing to another', () => {
+    const uses = '- run: Use it\n  command: [use, $dump.file]\n  irreversible: it adds\n'
+    expect(codesOf(runbookText(`${choice(`${DUMP}${SNAP}  ${uses.replaceAll('\n', '\n  ')}`)}`))).toContain(
+      'other-option',
+    )
+    expect(codesOf(runbookText(`${choice(`${DUMP}${SNAP}    needs: [dump]\n`)}`))).toContain('other-option')
+    expect(
+      codesOf(
+        runbookText(`${choice(DUMP + SNAP)}- run: Use it\n  command: [use, $how]\n  irreversible: it adds`),
+      ),
+    ).toContain('bad-reference')
+  })
+
+  test('makes a fact of an option doubtful outside it', () => {
+    const text = runbookText(
+      `${choice(DUMP + SNAP)}- run: Use it\n  command: [use, $dump.file]\n  irreversible: it adds`,
+    )
+    const finding = findingOf('fact-may-be-missing', text)
+    expect(finding).toMatchObject({ severity: 'warning' })
+    expect(finding.message).toContain('the choice how is snapshot')
+  })
+
+  test('is walked with every option for open states', () => {
+    const closes = `start:\n${START.replaceAll(/^(?=.)/gm, '  ')}leave:\n  - do: Leave it\n    id: leave\n`
+    const finding = findingOf('stays-open', runbookText(`${STOP}${choice(closes)}`))
+    expect(finding.message).toContain('the choice how is leave')
+    const both = `start:\n${START.replaceAll(/^(?=.)/gm, '  ')}other:\n${START.replaceAll('Start', 'Open')
+      .replaceAll('start', 'open')
+      .replaceAll(/^(?=.)/gm, '  ')}`
+    expect(codesOf(runbookText(`${STOP}${choice(both)}`))).toEqual([])
+  })
+})
+
+const WAYS = `rollback:
+  reopened: start
+  options:
+    fast: { title: Undo it, text: soon, within: 1h }
+    thorough:
+      loses: what was written since
+      requires: [saved]
+      steps:
+        - run: Put it back
+          id: put-back
+          uses: pg.set-aside
+          with: { target: main }
+        - do: Start on the old one
+          id: old-one
+          closes: maintenance
+`
+const SAVED = '- run: Backup\n  id: saved\n  uses: sqlite.backup\n  with: { from: source }\n'
+const REOPENED = `${SAVED}${STOP}${COPY}${START}`
+
+describe('rollback.options', () => {
+  test('are in the plan in their order, with their steps', () => {
+    const plan = planOf(runbookText(REOPENED, WAYS))
+    expect(plan.rollback).toMatchObject({
+      reopened: 'start',
+      options: [
+        { id: 'fast', title: 'Undo it', text: 'soon', withinMs: 3_600_000, requires: [] },
+        {
+          id: 'thorough',
+          title: 'thorough',
+          loses: 'what was written since',
+          requires: ['saved'],
+          steps: ['put-back', 'old-one'],
+        },
+      ],
+    })
+    expect(plan.steps['put-back']).toMatchObject({ place: 'rollback option', begin: 'auto' })
+  })
+
+  test('close what is open on each of them, however far the plan came', () => {
+    expect(codesOf(runbookText(REOPENED, WAYS))).toEqual([])
+    const finding = findingOf(
+      'stays-open',
+      runbookText(REOPENED, WAYS.replace('          closes: maintenance\n', '')),
+    )
+    expect(finding.message).toContain('nothing closes it when rolling back by "thorough" after "Stop"')
+    expect(finding.hint).toContain('a step of the way back')
+  })
+
+  test('are looked at from the steps on that they require', () => {
+    const late = WAYS.replace('[saved]', '[saved, start]').replace('          closes: maintenance\n', '')
+    expect(codesOf(runbookText(REOPENED, late))).toEqual([])
+  })
+
+  test('put back every database that the plan changes', () => {
+    const elsewhere = WAYS.replace(
+      '          id: old-one\n          closes: maintenance\n',
+      '          id: old-one\n',
+    )
+    const without = elsewhere
+      .replace('        - do: Start on the old one\n          id: old-one\n', '')
+      .replace(
+        'uses: pg.set-aside\n          with: { target: main }',
+        'uses: compare\n          with: { source: source, target: main }',
+      )
+    const text = runbookText(REOPENED, without)
+    const finding = findingOf('way-back-leaves-change', text)
+    expect(finding.message).toContain('"thorough" puts nothing back into "main", which "Copy" changes')
+    expect(pointedAt(text, finding)).toMatch(/^thorough|^loses/)
+  })
+
+  test('name steps that there are, differ, and count from a reopening', () => {
+    expect(codesOf(runbookText(REOPENED, WAYS.replace('[saved]', '[savd]')))).toContain('unknown-step')
+    expect(codesOf(runbookText(REOPENED, WAYS.replace('reopened: start', 'reopened: strat')))).toContain(
+      'unknown-step',
+    )
+    expect(
+      codesOf(runbookText(REOPENED, 'rollback: { options: { a: { title: A }, b: { title: B } } }\n')),
+    ).toEqual(['same-way-back'])
+    expect(codesOf(runbookText(REOPENED, 'rollback: { options: { a: { within: 1h } } }\n'))).toEqual([
+      'out-of-place',
+    ])
+    expect(codesOf(runbookText(REOPENED, 'rollback: { options: { a: fast } }\n'))).toEqual(['bad-value'])
+  })
+
+  test('may use facts of the plan and of their own earlier steps, and of nothing else', () => {
+    const uses = (fact: string) =>
+      runbookText(
+        REOPENED,
+        `rollback:\n  options:\n    a: { title: A }\n    b:\n      requires: [saved]\n      steps:\n        - run: Use\n          id: use\n          command: [use, ${fact}]\n`,
+      )
+    expect(codesOf(uses('$saved.file'))).not.toContain('fact-too-late')
+    expect(codesOf(uses('$saved.file'))).not.toContain('fact-may-be-missing')
+    expect(codesOf(uses('$use.file'))).toContain('bad-reference')
+  })
+})
