@@ -205,7 +205,7 @@ describe('pg.backup', () => {
   })
 
   it('copies to other folders, reads the copies back, and a copy is a backup of its own', async () => {
-    const result = await backup({ copies: [join(folder.path, 'second')], same_disk: 'warn' })
+    const result = await backup({ copies: [join(folder.path, 'second')], same_device: 'warn' })
     const copy = join(folder.path, 'second', 'ward.dump')
 
     expect(result.facts['copies']).toEqual([copy])

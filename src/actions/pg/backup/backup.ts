@@ -49,7 +49,7 @@ const Input = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Further folders: the backup is copied to each and read back by its sha256.'),
-  same_disk: z
+  same_device: z
     .enum(['refuse', 'warn'])
     .default('refuse')
     .describe('What to do about a copy on the disk of the database, of the backup or of another copy.'),
@@ -84,7 +84,7 @@ export const pgBackup: RunAction<Input> = {
     startedAt: 'text',
     lsn: 'text',
     copies: 'list',
-    sameDisk: 'boolean',
+    sameDevice: 'boolean',
     warnings: 'int',
   },
   run,
@@ -101,10 +101,10 @@ async function run(input: Input, context: ActionContext): Promise<RunResult> {
   let made: Made
   try {
     refuseNewerServer(tool, snapshot.version, input.from.name)
-    const sameDisk = await preparePlaces(input, snapshot, context)
+    const sameDevice = await preparePlaces(input, snapshot, context)
     path = await freeName(input, snapshot.shape.name)
     context.log(`${tool.path}: ${tool.text}`)
-    made = { path, sameDisk, ...(await save(input, { tool, snapshot, path, context, signal, stop })) }
+    made = { path, sameDevice, ...(await save(input, { tool, snapshot, path, context, signal, stop })) }
   } finally {
     await snapshot.close()
     if (path !== '') await rm(`${path}.partial`, { recursive: true, force: true })
@@ -126,9 +126,9 @@ async function preparePlaces(
     those.map(({ folder, beside }) => `${folder} is on the same disk as ${beside}`)
   const [first = ''] = folders
   const copies = shared.filter(({ folder }) => folder !== first)
-  if (copies.length > 0 && input.same_disk === 'refuse') {
+  if (copies.length > 0 && input.same_device === 'refuse') {
     throw new ActionFailure(`A copy is no second one there: ${sentences(copies).join('; ')}.`, {
-      hint: 'Name a folder on another disk, or write `same_disk: warn` where this is known and meant.',
+      hint: 'Name a folder on another disk, or write `same_device: warn` where this is known and meant.',
       changed: 'nothing was changed',
     })
   }
@@ -149,12 +149,12 @@ interface Saving {
 
 interface Made {
   readonly path: string
-  readonly sameDisk: boolean
+  readonly sameDevice: boolean
   readonly manifest: Manifest
   readonly warnings: readonly string[]
 }
 
-async function save(input: Input, saving: Saving): Promise<Omit<Made, 'path' | 'sameDisk'>> {
+async function save(input: Input, saving: Saving): Promise<Omit<Made, 'path' | 'sameDevice'>> {
   const { tool, snapshot, path, context } = saving
   const partial = `${path}.partial`
   const [dumped, content] = await both(input, saving, partial)
@@ -233,7 +233,7 @@ async function hash(input: Input, { client }: SavedSnapshot): Promise<Content> {
 
 async function finish(
   input: Input,
-  { path, sameDisk, manifest, warnings }: Made,
+  { path, sameDevice, manifest, warnings }: Made,
   { context, previousBytes }: { readonly context: ActionContext; readonly previousBytes: number | undefined },
 ): Promise<RunResult> {
   const copies: string[] = []
@@ -255,14 +255,14 @@ async function finish(
     startedAt: manifest.startedAt,
     lsn: manifest.server.lsn,
     copies,
-    sameDisk,
+    sameDevice,
     warnings: warnings.length,
   }
   const ageMs = Math.max(0, Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt))
   holdAgainst(input.expect, { path, bytes: manifest.bytes, ageMs, previousBytes, facts })
   const notes = [
     copies.length === 0 ? '' : `, ${count(copies.length, 'copy', 'copies')} read back`,
-    sameDisk ? ', on the same disk as the database' : '',
+    sameDevice ? ', on the same disk as the database' : '',
     warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')} of pg_dump in the log`,
   ]
   return {
