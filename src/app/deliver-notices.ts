@@ -21,7 +21,7 @@ interface Deps {
   readonly logger: Logger
 }
 
-export interface Delivery {
+interface Delivery {
   readonly step: TellStep
   readonly audience: string
   /** `report`: this environment names nobody; the notice is rendered for the record and goes to no one. */

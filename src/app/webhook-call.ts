@@ -1,8 +1,13 @@
 import { promisedEnd } from '../domain/promised.ts'
-import type { PageState } from '../domain/plan.ts'
+import type { PageState, TellStep } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
-import type { Delivery } from './deliver-notices.ts'
 import { NoticeFailure, type RenderedNotice, type WebhookCall } from './notice-means.ts'
+
+interface Delivery {
+  readonly step: TellStep
+  readonly audience: string
+  readonly key: string
+}
 
 export interface PageNow {
   readonly id: string

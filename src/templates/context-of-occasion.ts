@@ -1,5 +1,5 @@
 import { meetingAt } from '../domain/advance/notices.ts'
-import type { Instant } from '../domain/plan.ts'
+import type { Instant, TellStep } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 import type { NoticeContext } from './notice-context.ts'
 
@@ -20,13 +20,17 @@ export function updateOf(
 }
 
 export function meetingOf(state: CutoverState, step: string | undefined): Pick<NoticeContext, 'meeting'> {
-  const own = step === undefined ? undefined : state.plan.steps[step]
-  if (own?.kind !== 'tell') return {}
-  const inviting = own.occasion?.kind === 'meeting' ? state.plan.steps[own.occasion.of] : own
-  if (inviting?.kind !== 'tell' || inviting.meet === undefined) return {}
+  const own = tellIn(state, step)
+  const inviting = own?.occasion?.kind === 'meeting' ? tellIn(state, own.occasion.of) : own
+  if (own === undefined || inviting?.meet === undefined) return {}
   const changed = state.steps[own.id]?.called?.invitation
   const start = changed?.start ?? meetingAt(state, inviting)
   if (start === null) return {}
   const end = changed?.end ?? start + inviting.meet.lengthMs
   return { meeting: { title: inviting.title, start, end, cancelled: changed?.cancelled === true } }
+}
+
+function tellIn(state: CutoverState, id: string | undefined): TellStep | undefined {
+  const step = id === undefined ? undefined : state.plan.steps[id]
+  return step?.kind === 'tell' ? step : undefined
 }

@@ -2,7 +2,8 @@ import type { WebhookCall } from '../app/notice-means.ts'
 import { opsgenie } from './opsgenie.ts'
 import { pagerduty } from './pagerduty.ts'
 import type { Receiver, WebhookReceivers } from './receivers.ts'
-import { PATIENCE, request, type Patience, type Request } from './request.ts'
+import { PATIENCE, request, type Patience } from './request.ts'
+import { required, type Ask, type Shape } from './shape.ts'
 import { statuspage } from './statuspage.ts'
 import { WebhookError } from './webhook-error.ts'
 
@@ -10,11 +11,6 @@ export interface Webhooks {
   /** Sends one message; `id` is that of a status page's event. Throws {@link WebhookError}. */
   call(message: WebhookCall): Promise<{ readonly id?: string }>
 }
-
-/** Asks the receiver; its name and how patient to be are filled in. */
-export type Ask = (asked: Omit<Request, 'receiver'>) => Promise<string>
-
-export type Shape = (message: WebhookCall, receiver: Receiver, ask: Ask) => Promise<{ readonly id?: string }>
 
 const SHAPES: { readonly [Name in WebhookCall['shape']]: Shape } = { statuspage, pagerduty, opsgenie, json }
 
@@ -33,16 +29,6 @@ export function makeWebhooks(receivers: WebhookReceivers, patience: Patience = P
       return SHAPES[message.shape](message, receiver, ask)
     },
   }
-}
-
-/** What a receiver without a setting cannot do. */
-export function required(message: WebhookCall, receiver: Receiver, name: 'url' | 'token' | 'page'): string {
-  const value = receiver[name]
-  if (value !== undefined) return value
-  throw new WebhookError(
-    `The webhook “${message.name}” has no \`${name}\`, which ${message.shape} needs.`,
-    'Add it in the file that CUTOVER_WEBHOOKS_FILE names and start `serve` anew; then retry it.',
-  )
 }
 
 /** An object of the template's own section, else one of ours. */

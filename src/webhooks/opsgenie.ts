@@ -1,5 +1,5 @@
 import type { WebhookCall } from '../app/notice-means.ts'
-import { required, type Ask } from './call.ts'
+import { required, type Ask } from './shape.ts'
 import type { Receiver } from './receivers.ts'
 
 const API = 'https://api.opsgenie.com'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { WebhookCall } from '../app/notice-means.ts'
 import type { PageState } from '../domain/plan.ts'
-import { required, type Ask } from './call.ts'
+import { required, type Ask } from './shape.ts'
 import type { Receiver } from './receivers.ts'
 import { WebhookError } from './webhook-error.ts'
 

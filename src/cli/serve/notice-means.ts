@@ -39,12 +39,11 @@ export function makeNoticeMeans(options: {
         step: step.id,
         forecast: { earliest: done.low, latest: done.high },
       })
+      const template = state.plan.templates[step.template] ?? ''
       try {
-        const template = state.plan.templates[step.template] ?? ''
         return renderNotice({ template, medium: mediumFor(state, medium, audience), context })
       } catch (error) {
-        if (error instanceof TemplateError) throw new NoticeFailure(error.message, error.hint)
-        throw error
+        return asFailure(error)
       }
     },
     plain: (state, text, medium) =>
@@ -52,15 +51,7 @@ export function makeNoticeMeans(options: {
         rehearsalOn: state.plan.live ? null : state.plan.environment,
       }),
     post: options.post,
-    async call(message) {
-      try {
-        return await webhooks.call(message)
-      } catch (error) {
-        if (error instanceof WebhookError)
-          throw new NoticeFailure(error.message, error.hint, error.mayHaveArrived)
-        throw error
-      }
-    },
+    call: (message) => webhooks.call(message).catch(asFailure),
     async timelineMail(state) {
       const ended = await timelineAtEnd(log, state, names)
       return ended === undefined ? null : timelineMail(ended)
@@ -72,24 +63,27 @@ export function makeNoticeMeans(options: {
           'Set it and retry the notice, or send it by hand and skip it.',
         )
       }
-      try {
-        return await mailer.send({
-          to,
-          subject: notice.subject ?? '',
-          text: notice.text,
-          ...(notice.html === undefined ? {} : { html: notice.html }),
-          messageId: messageIdOf(key, mailFrom),
-          ...(meeting === undefined
-            ? {}
-            : { invitation: invitationOf(meeting, { from: mailFrom, to, text: notice.text }) }),
-        })
-      } catch (error) {
-        if (error instanceof MailError)
-          throw new NoticeFailure(error.message, error.hint, error.outcome === 'not known')
-        throw error
+      const invitation = meeting && invitationOf(meeting, { from: mailFrom, to, text: notice.text })
+      const mail = {
+        to,
+        subject: notice.subject ?? '',
+        text: notice.text,
+        ...(notice.html === undefined ? {} : { html: notice.html }),
+        ...(invitation === undefined ? {} : { invitation }),
+        messageId: messageIdOf(key, mailFrom),
       }
+      return mailer.send(mail).catch(asFailure)
     },
   }
+}
+
+/** Whatever an adapter says in words is said on; what it did not foresee stays as it is. */
+function asFailure(error: unknown): never {
+  if (error instanceof TemplateError) throw new NoticeFailure(error.message, error.hint)
+  if (error instanceof WebhookError) throw new NoticeFailure(error.message, error.hint, error.mayHaveArrived)
+  if (error instanceof MailError)
+    throw new NoticeFailure(error.message, error.hint, error.outcome === 'not known')
+  throw error
 }
 
 /** What a webhook takes decides how its text is written: an object where it takes any, plain sentences elsewhere. */

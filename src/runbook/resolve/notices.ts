@@ -94,32 +94,8 @@ function ofHead(runbook: Runbook, pool: string): TellStep[] {
   const line = sourceOf(runbook, [runbook.head.notices === undefined ? 'audiences' : 'notices'])
   const common = { line, pool }
   return [
-    ...(late === undefined
-      ? []
-      : [
-          tell({
-            ...common,
-            id: NOTICE_IDS.late,
-            title: 'It takes longer than was said',
-            to: late.to,
-            template: late.template,
-            occasion: { kind: 'late' },
-            ...present({ approve: late.approve, by: late.approve, page: late.state ?? 'extended' }),
-          }),
-        ]),
-    tell({
-      ...common,
-      id: NOTICE_IDS.postponed,
-      title: 'Another time than was said',
-      to: postponed?.to ?? [],
-      template: postponed?.template ?? 'cutover:postponed',
-      occasion: { kind: 'postponed' },
-      ...present({
-        approve: postponed?.approve,
-        by: postponed?.approve,
-        page: postponed?.state ?? 'scheduled',
-      }),
-    }),
+    ...(late === undefined ? [] : [lateNotice(late, common)]),
+    postponedNotice(postponed, common),
     tell({
       ...common,
       id: NOTICE_IDS.abandoned,
@@ -130,6 +106,38 @@ function ofHead(runbook: Runbook, pool: string): TellStep[] {
       page: 'cancelled',
     }),
   ]
+}
+
+type Written = NonNullable<Runbook['head']['notices']>
+type Common = Pick<Given, 'line' | 'pool'>
+
+const lateNotice = (
+  { to, template, approve, state }: NonNullable<Written['late']>,
+  common: Common,
+): TellStep =>
+  tell({
+    ...common,
+    id: NOTICE_IDS.late,
+    title: 'It takes longer than was said',
+    to,
+    template,
+    occasion: { kind: 'late' },
+    page: state ?? 'extended',
+    ...present({ approve, by: approve }),
+  })
+
+function postponedNotice(written: Written['postponed'], common: Common): TellStep {
+  const { to, template, approve, state } = written ?? { template: 'cutover:postponed' }
+  return tell({
+    ...common,
+    id: NOTICE_IDS.postponed,
+    title: 'Another time than was said',
+    to: to ?? [],
+    template,
+    occasion: { kind: 'postponed' },
+    page: state ?? 'scheduled',
+    ...present({ approve, by: approve }),
+  })
 }
 
 function sourceOf(runbook: Runbook, path: Parameters<Runbook['source']['spot']>[0]): string {
