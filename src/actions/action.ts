@@ -181,4 +181,17 @@ export class ActionFailure extends Error {
     this.parts = parts
     this.exit = exit
   }
+
+  /** The same failure, with what became of each part. */
+  withParts(parts: readonly Part[]): ActionFailure {
+    const { message, hint, changed, facts, exit, cause } = this
+    return new ActionFailure(message, {
+      hint,
+      changed,
+      facts,
+      parts,
+      cause,
+      ...(exit === undefined ? {} : { exit }),
+    })
+  }
 }

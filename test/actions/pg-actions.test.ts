@@ -191,13 +191,18 @@ describe('pg.apply', () => {
       'notes.txt': 'not this',
     })
 
-    expect(await apply('sql')).toEqual({
+    expect(await apply('sql')).toMatchObject({
       summary: '2 files applied (4 statements)',
       facts: { applied: ['sql/0001_device.sql', 'sql/0002_ping.sql'], skipped: [], statements: 4 },
+      parts: [
+        { name: 'sql/0001_device.sql', outcome: 'done', durationMs: expect.any(Number) },
+        { name: 'sql/0002_ping.sql', outcome: 'done', startedAt: expect.any(Number) },
+      ],
     })
     expect(await apply('sql')).toEqual({
       summary: '0 files applied (0 statements), 2 files applied before and skipped',
       facts: { applied: [], skipped: ['sql/0001_device.sql', 'sql/0002_ping.sql'], statements: 0 },
+      parts: [],
     })
     expect(await valueOf('select count(*)::int from ping')).toBe(1)
     expect(await valueOf(`select attempt from cutover_applied where file = 'sql/0002_ping.sql'`)).toBe(
@@ -212,7 +217,13 @@ describe('pg.apply', () => {
       'c.sql': 'create table d ();',
     })
 
-    expect(await failureOf(apply(['sql/a.sql', 'sql/b.sql', 'sql/c.sql']))).toMatchObject({
+    const failure = await apply(['sql/a.sql', 'sql/b.sql', 'sql/c.sql']).catch((error: unknown) => error)
+    expect(failure).toMatchObject({
+      parts: [
+        { name: 'sql/a.sql', outcome: 'done' },
+        { name: 'sql/b.sql', outcome: 'failed' },
+        { name: 'sql/c.sql', outcome: 'not run' },
+      ],
       message: 'sql/b.sql:4 failed. PostgreSQL says: invalid input syntax for type integer: "x;y"',
       changed: 'nothing of sql/b.sql was applied; sql/a.sql is in',
     })

@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { DatabaseError, escapeIdentifier } from 'pg'
 import { z } from 'zod'
-import type { ActionContext, RunAction, RunResult } from '../action.ts'
+import type { ActionContext, Part, RunAction, RunResult } from '../action.ts'
 import { ActionFailure } from '../action.ts'
 import { duration, pinnedFiles } from '../parameters.ts'
 import type { Statement } from '../sql/statements.ts'
@@ -51,11 +51,13 @@ async function run({ target, files, lock_timeout }: Input, context: ActionContex
   try {
     const { schema, skipped } = await prepare(monitor, target, sql)
     const applying = { target, lockTimeoutMs, monitor, context, schema }
-    const applied = await applyAll(applying, sql, skipped)
+    const parts = partsOf(sql, skipped)
+    const applied = await applyAll(applying, { sql, skipped, parts })
     const statements = applied.reduce((sum, file) => sum + file.statements.length, 0)
     return {
       summary: summaryOf(applied.length, skipped.size, statements),
       facts: { applied: applied.map(({ name }) => name), skipped: [...skipped], statements },
+      parts: parts.list(),
     }
   } finally {
     await monitor.end()
@@ -115,7 +117,35 @@ async function alreadyApplied(
   return new Set(rows.map(({ file }) => file))
 }
 
-async function applyAll(applying: Applying, sql: readonly SqlFile[], skipped: ReadonlySet<string>) {
+interface Files {
+  readonly sql: readonly SqlFile[]
+  readonly skipped: ReadonlySet<string>
+  readonly parts: ReturnType<typeof partsOf>
+}
+
+/** What becomes of each file that was not in before. */
+function partsOf(sql: readonly SqlFile[], skipped: ReadonlySet<string>) {
+  const parts = new Map<string, Part>(
+    sql.filter(({ name }) => !skipped.has(name)).map(({ name }) => [name, { name, outcome: 'not run' }]),
+  )
+  return {
+    list: () => [...parts.values()],
+    applying: async (name: string, work: () => Promise<void>) => {
+      const startedAt = Date.now()
+      const set = (outcome: Part['outcome']) =>
+        parts.set(name, { name, outcome, startedAt, durationMs: Date.now() - startedAt })
+      try {
+        await work()
+        set('done')
+      } catch (error) {
+        set('failed')
+        throw error instanceof ActionFailure ? error.withParts([...parts.values()]) : error
+      }
+    },
+  }
+}
+
+async function applyAll(applying: Applying, { sql, skipped, parts }: Files) {
   const { context } = applying
   const applied: SqlFile[] = []
   for (const file of sql) {
@@ -130,7 +160,7 @@ async function applyAll(applying: Applying, sql: readonly SqlFile[], skipped: Re
       continue
     }
     context.signal.throwIfAborted()
-    await applyOne(applying, file, standing(applied, skipped, file))
+    await parts.applying(file.name, () => applyOne(applying, file, standing(applied, skipped, file)))
     context.log(`${file.name}: ${count(file.statements.length, 'statement')} applied`)
     applied.push(file)
   }
