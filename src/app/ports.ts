@@ -64,6 +64,8 @@ export interface CutoverLog {
   list(): Promise<readonly CutoverSummary[]>
   /** Without those that are closed or abandoned. */
   open(): Promise<readonly CutoverSummary[]>
+  /** Closed or abandoned ones of which something left to do was due before `now`. */
+  leftToDo(now: Instant): Promise<readonly CutoverSummary[]>
   now(): Promise<Instant>
 }
 

@@ -64,9 +64,10 @@ export const FORMS = {
   items: 'form.items',
   plan: 'form.plan',
   note: 'form.note',
+  report: 'form.report',
 } as const
 
-export const SHORTCUTS = { addToTimeline: 'add_to_timeline' } as const
+export const SHORTCUTS = { addToTimeline: 'add_to_timeline', userReport: 'user_report' } as const
 export const COMMAND = '/cutover'
 
 /**

@@ -73,7 +73,7 @@ function cutoverObstacle(
     case 'note':
       return null
     default:
-      return teamObstacle(state, action)
+      return teamObstacle(state, action, person)
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { PersonCommand } from '../domain/commands.ts'
+import { ISSUE_KINDS, SEVERITIES } from '../domain/team/state.ts'
 
 const id = z.string().regex(/^[a-z][a-z0-9-]{0,79}$/, 'an id has small letters, digits and dashes')
 const person = z.string().regex(/^[UW][A-Z0-9]+$/, 'a person is a Slack user id')
@@ -10,6 +11,8 @@ const text = z
   .max(3000, 'at most 3,000 characters')
   .refine((value) => !value.includes('\u0000'), 'a NUL character cannot be recorded')
 const reason = text
+const owner = z.string().max(200)
+const number = z.string().max(80)
 const fields = z.record(z.string().max(80), text)
 
 /** What a person may ask of an open cutover, as it comes over the wire. Extra keys are refused. */
@@ -74,8 +77,53 @@ export const PersonCommandShape = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('take over'), role: id }),
   z.strictObject({ type: z.literal('note'), text, link: z.url().optional() }),
-  z.strictObject({ type: z.literal('issue'), text, step: id.optional() }),
-  z.strictObject({ type: z.literal('close issue'), issue: z.string().max(80), text: text.optional() }),
+  z.strictObject({
+    type: z.literal('issue'),
+    text,
+    step: id.optional(),
+    severity: z.enum(SEVERITIES).optional(),
+    kind: z.enum(ISSUE_KINDS).optional(),
+    owner: owner.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('change issue'),
+    issue: number,
+    severity: z.enum(SEVERITIES).optional(),
+    kind: z.enum(ISSUE_KINDS).optional(),
+    owner: owner.optional(),
+    text: text.optional(),
+  }),
+  z.strictObject({ type: z.literal('close issue'), issue: number, text: text.optional() }),
+  z.strictObject({ type: z.literal('take on'), subject: z.string().max(200).optional() }),
+  z.strictObject({
+    type: z.literal('ack'),
+    role: id.optional(),
+    says: z.enum(['available', 'present']).optional(),
+    answer: z.enum(['yes', 'no']).optional(),
+  }),
+  z.strictObject({ type: z.literal('accept checkpoint'), phase: id, reason }),
+  z.strictObject({
+    type: z.literal('add follow-up'),
+    title: text,
+    owner: owner.optional(),
+    due: instant.optional(),
+  }),
+  z.strictObject({ type: z.literal('close follow-up'), followUp: id, text: text.optional() }),
+  z.strictObject({ type: z.literal('waive follow-up'), followUp: id, reason }),
+  z.strictObject({
+    type: z.literal('debrief'),
+    wentWell: text.optional(),
+    improve: text.optional(),
+    actions: z.array(text).max(50),
+  }),
+  z.strictObject({
+    type: z.literal('user report'),
+    text,
+    count: z.number().int().optional(),
+    ticket: text.optional(),
+    author: person.optional(),
+    link: z.url().optional(),
+  }),
 ])
 
 /** The shape and the domain's union may not drift apart: this does not compile when they do. */

@@ -11,7 +11,7 @@ import { EVENT_COLUMNS, NOW_MS } from './columns.ts'
 import { isTaken } from './failures.ts'
 import type { StoredEvent } from './hash.ts'
 import { makeStateCache } from './state-cache.ts'
-import { readSummaries } from './summaries.ts'
+import { readLeftToDo, readSummaries } from './summaries.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Folded states kept in memory, so that a click does not read a whole night's events. */
@@ -84,6 +84,7 @@ export function makeEventLog(pool: Pool): CutoverLog {
     anchors: (cutover, upTo) => readAnchors(pool, cutover, upTo),
     list: () => readSummaries(pool, 'all'),
     open: () => readSummaries(pool, 'open'),
+    leftToDo: (now) => readLeftToDo(pool, now),
     async now() {
       const { rows } = await ask<{ now: string }>(pool, `select ${NOW_MS}::text as now`)
       return Number(rows[0]?.now)

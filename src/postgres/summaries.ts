@@ -84,12 +84,24 @@ interface SummaryRow {
 const OVER = `status in ('closed', 'abandoned')`
 
 /** Summaries, open ones first. */
-export async function readSummaries(pool: Pool, which: 'all' | 'open'): Promise<readonly CutoverSummary[]> {
+export const readSummaries = (pool: Pool, which: 'all' | 'open'): Promise<readonly CutoverSummary[]> =>
+  summariesWhere(pool, which === 'open' ? `not ${OVER}` : 'true', [])
+
+/** Ended ones of which something was due before `now`, in milliseconds. */
+export const readLeftToDo = (pool: Pool, now: number): Promise<readonly CutoverSummary[]> =>
+  summariesWhere(pool, `${OVER} and wake_at_ms <= $1`, [now])
+
+async function summariesWhere(
+  pool: Pool,
+  condition: string,
+  values: readonly number[],
+): Promise<readonly CutoverSummary[]> {
   const { rows } = await ask<SummaryRow>(
     pool,
     `select id, title, runbook, environment, live, status, channel_name, planned_start_ms, position, head, wake_at_ms
-     from cutover.cutover ${which === 'open' ? `where not ${OVER}` : ''}
+     from cutover.cutover where ${condition}
      order by ${OVER}, planned_start_ms desc, id`,
+    values,
   )
   return rows.map((row) => ({
     id: row.id,

@@ -3,6 +3,7 @@ import type { Plan } from '../domain/plan.ts'
 import { durationText } from '../templates/format.ts'
 import { actorId, distinct } from './actors.ts'
 import { criterionTitle } from './decision-rows.ts'
+import { TEAM_DEVIATIONS, TEAM_REMARKS, TEAM_SETBACKS } from './team-remarks.ts'
 import type { TimelineRemark } from './timeline.ts'
 
 /** What the events mean for the reader: left the plan, did not work, or worth a line. */
@@ -14,7 +15,7 @@ export interface Remarks {
 
 type Of<Type extends CutoverEvent['type']> = Recorded<Extract<CutoverEvent, { type: Type }>>
 
-interface Said {
+export interface Said {
   readonly text: string
   readonly reason?: string | undefined
   readonly step?: string | undefined
@@ -25,7 +26,7 @@ interface Said {
   readonly byNobody?: true
 }
 
-type Telling = {
+export type Telling = {
   readonly [Type in CutoverEvent['type']]?: (event: Of<Type>, context: Context) => Said | undefined
 }
 
@@ -44,6 +45,7 @@ const leftOpen = (left: readonly { readonly state: string; readonly reason: stri
   left.map((one) => `${one.state} (${one.reason})`).join(', ')
 
 const DEVIATIONS: Telling = {
+  ...TEAM_DEVIATIONS,
   'step skipped': (event) => ({ ...event.data, text: `skipped${alone(event)}` }),
   'step overridden': (event) => ({
     ...event.data,
@@ -132,6 +134,7 @@ const wayTitle = (plan: Plan, id: string): string =>
   plan.rollback.options.find((one) => one.id === id)?.title ?? id
 
 const SETBACKS: Telling = {
+  ...TEAM_SETBACKS,
   'attempt ended': ({ data }, { plan, stepOf, looks }) => {
     const step = stepOf.get(data.attempt)
     if (data.outcome === 'failed') {
@@ -255,10 +258,7 @@ const REMARKS: Telling = {
     text: `“${plan.choices[data.choice]?.question ?? data.choice}”: ${data.option}`,
   }),
   'note added': ({ data }) => ({ text: data.text }),
-  'issue opened': ({ data }) => ({ step: data.step, text: `issue ${data.issue}: ${data.text}` }),
-  'issue closed': ({ data }) => ({
-    text: `issue ${data.issue} closed${data.text === undefined ? '' : `: ${data.text}`}`,
-  }),
+  ...TEAM_REMARKS,
 }
 
 export function remarksOf(events: readonly Recorded[], plan: Plan): Remarks {

@@ -110,7 +110,14 @@ export function remarkText(remark: TimelineRemark, timeline: Timeline, voice: Vo
 }
 
 /** Remarks that are somebody's words rather than something that happened. */
-const SAYINGS: ReadonlySet<string> = new Set(['note added', 'issue opened', 'issue closed'])
+const SAYINGS: ReadonlySet<string> = new Set([
+  'note added',
+  'issue opened',
+  'issue changed',
+  'issue closed',
+  'debrief given',
+  'user report filed',
+])
 
 const WHY_CLOSED: { readonly [why: string]: string } = {
   deadline: 'the deadline passed',

@@ -65,7 +65,10 @@ export const DEFAULT_MANIFEST = {
         should_escape: true,
       },
     ],
-    shortcuts: [{ name: 'Add to timeline', type: 'message', callback_id: 'add_to_timeline' }],
+    shortcuts: [
+      { name: 'Add to timeline', type: 'message', callback_id: 'add_to_timeline' },
+      { name: 'Report from a user', type: 'message', callback_id: 'user_report' },
+    ],
   },
   oauth_config: {
     scopes: {

@@ -14,6 +14,7 @@ import type { CutoverState, Status } from '../../src/domain/state.ts'
 import { nextWake } from '../../src/domain/wake.ts'
 import { Cutover, LEADER, person, worker } from '../support/cutover.ts'
 import {
+  acknowledgement,
   ANA,
   aPlan,
   at,
@@ -84,9 +85,39 @@ const parallel = aPlan()
   .with({ guardMs: 2 * MINUTE })
   .build()
 
+const together = aPlan()
+  .phase('ready', at(-60), [onStep('look')])
+  .check('look')
+  .decide('go', {
+    approvers: { lead: 1 },
+    criteria: [acknowledgement('lead', 'present'), acknowledgement('observer', 'available')],
+  })
+  .phase('migrate', at(0))
+  .run('copy', { undo: 'run', begin: 'auto' })
+  .with({
+    guardMs: 3 * MINUTE,
+    guardShifts: [
+      { role: 'observer', lengthMs: MINUTE },
+      { role: 'lead', lengthMs: MINUTE },
+    ],
+    escalation: [{ afterMs: 5 * SECOND, roles: ['observer'] }],
+    followUps: [
+      {
+        id: 'tidy',
+        title: 'Tidy up',
+        owner: 'lead',
+        due: { kind: 'after', step: 'completed', ms: MINUTE },
+        beforeLive: false,
+      },
+    ],
+    reviewAfterLive: true,
+  })
+  .build()
+
 const plans: readonly (readonly [string, Plan])[] = [
   ['live, with every kind of step', everything],
   ['live, with parallel work', parallel],
+  ['live, with people who answer for themselves', together],
   ['a rehearsal that moves forward', { ...everything, live: false, environment: 'staging' }],
   ['a rehearsal with parallel work', { ...parallel, live: false, environment: 'staging' }],
 ]
@@ -140,6 +171,18 @@ function offered(state: CutoverState, who: string, now: number): PersonCommand[]
   ]
 }
 
+/** Words that lead nowhere: people say them all the time, and a walk of nothing else would stand still. */
+const CHATTER = [
+  'note',
+  'issue',
+  'change issue',
+  'add follow-up',
+  'close follow-up',
+  'waive follow-up',
+  'debrief',
+  'user report',
+]
+
 /** People go on rather than stop, most of the time; otherwise no walk would get anywhere. */
 const STOPPING = ['postpone', 'abandon', 'rollback', 'hold', 'cancel', 'untick', 'skip', 'move']
 
@@ -159,7 +202,10 @@ function nextMove(c: Cutover, choose: Chooser): readonly [Command, Actor] {
   if (kind < 16) {
     const commands = offered(c.state, who, c.now)
     const going = commands.filter(
-      (one) => !STOPPING.includes(one.type) && !(one.type === 'vote' && one.vote === 'no-go'),
+      (one) =>
+        !CHATTER.includes(one.type) &&
+        !STOPPING.includes(one.type) &&
+        !(one.type === 'vote' && one.vote === 'no-go'),
     )
     const gos = commands.filter((one) => one.type === 'vote' && one.vote === 'go')
     const likely = gos.length > 0 && choose.upTo(2) > 0 ? gos : going

@@ -41,7 +41,10 @@ describe('the state of the page', () => {
       team: { name: 'Ward OPS' },
       me: { name: 'nino', realName: 'Nino Kapanadze', isBot: false },
       commands: [{ command: '/cutover', hint: expect.any(String), description: expect.any(String) }],
-      shortcuts: [{ callbackId: 'add_to_timeline', name: 'Add to timeline' }],
+      shortcuts: [
+        { callbackId: 'add_to_timeline', name: 'Add to timeline' },
+        { callbackId: 'user_report', name: 'Report from a user' },
+      ],
     })
     expect((await ask(`${workspace.url}/page/state`)).me.name).toBe('ana')
     expect(await ask(`${workspace.url}/page/state?user=nobody`)).toMatchObject({ error: 'unknown_user' })

@@ -6,6 +6,9 @@ import { timelineOf } from '../../report/timeline-of.ts'
 import { planView } from '../views/plan-view.ts'
 import { helpText } from '../views/help.ts'
 import { statusMessage } from '../views/status.ts'
+import type { ReadWord } from '../grammar.ts'
+import { contactsText } from '../views/contacts.ts'
+import { followUpsMessage } from '../views/team.ts'
 import { dotted, value } from '../views/words.ts'
 import type { Request } from './attend.ts'
 import type { Typed } from './command.ts'
@@ -14,8 +17,7 @@ import { openForm } from './open-form.ts'
 import { say, type Reply } from './reply.ts'
 import { cutoverToRead } from './where.ts'
 
-export type ReadVerb = 'status' | 'plan' | 'timeline' | 'runbooks' | 'help'
-type Reading = { readonly verb: ReadVerb }
+type Reading = { readonly verb: ReadWord }
 
 /** A word of `/cutover` that only shows something, to the person who asked. */
 export async function answerByCommand(
@@ -38,7 +40,11 @@ async function shown(
   desk: Desk,
   log: CutoverLog,
   { person }: Request,
-  given: { readonly verb: 'status' | 'plan' | 'timeline'; readonly place: Typed; readonly loaded: Loaded },
+  given: {
+    readonly verb: Exclude<ReadWord, 'runbooks' | 'help'>
+    readonly place: Typed
+    readonly loaded: Loaded
+  },
 ): Promise<Reply> {
   const { state, now } = given.loaded
   switch (given.verb) {
@@ -46,6 +52,14 @@ async function shown(
       const { text, blocks } = statusMessage(state, { now, person })
       return say(text, blocks)
     }
+    case 'follow-ups': {
+      const shown = followUpsMessage(state)
+      return shown === null
+        ? say('Nothing is left to do. `/cutover follow-up <text>` adds something.')
+        : say(shown.text, shown.blocks)
+    }
+    case 'contacts':
+      return say(contactsText(state, person))
     case 'plan':
       return openForm(desk.client, { trigger: given.place.trigger, view: planView(state) })
     case 'timeline': {

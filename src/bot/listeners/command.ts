@@ -1,10 +1,10 @@
 import type { App, SlashCommand } from '@slack/bolt'
 import type { CutoverLog } from '../../app/ports.ts'
-import { parseCommand, type Asked } from '../grammar.ts'
+import { parseCommand, type Asked, type ReadWord } from '../grammar.ts'
 import { COMMAND } from '../ids.ts'
 import { attend, type Request } from './attend.ts'
 import { actByCommand, type ActVerb } from './command-acts.ts'
-import { answerByCommand, type ReadVerb } from './command-answers.ts'
+import { answerByCommand } from './command-answers.ts'
 import type { Desk } from './desk.ts'
 import { say, type Reply } from './reply.ts'
 import { openStart } from './start.ts'
@@ -45,10 +45,10 @@ async function typed(desk: Desk, log: CutoverLog, request: Request, command: Sla
   }
 }
 
-type Told = Extract<Asked, { verb: ReadVerb | ActVerb }>
+type Told = Extract<Asked, { verb: ReadWord | ActVerb }>
 
-const isReading = (asked: Told): asked is Extract<Asked, { verb: ReadVerb }> =>
-  ['status', 'plan', 'timeline', 'runbooks', 'help'].includes(asked.verb)
+const isReading = (asked: Told): asked is Extract<Asked, { verb: ReadWord }> =>
+  ['status', 'plan', 'timeline', 'runbooks', 'help', 'follow-ups', 'contacts'].includes(asked.verb)
 
 async function login({ logins }: Desk, { person }: Request, code: string): Promise<Reply> {
   return (await logins.confirm(code, person))

@@ -12,7 +12,8 @@ import { draftToEdit } from './draft.ts'
 import { INPUTS, inputOf, remember } from './forms.ts'
 import { criteriaWith, criterionTitle } from './gate-criteria.ts'
 import { menu, modal, someone, typed, type Choice } from './modal.ts'
-import { actor, clock, dotted, person, statusText, value } from './words.ts'
+import { isTeamForm, teamForm } from './team-form.ts'
+import { actor, dotted, person, statusText, value } from './words.ts'
 
 type Ask =
   | 'reason'
@@ -22,7 +23,6 @@ type Ask =
   | 'fields'
   | 'note'
   | 'draft'
-  | 'outcome'
   | 'part'
   | 'name'
   | 'left'
@@ -127,11 +127,6 @@ const SPECS: { readonly [Action in ActionId]?: FormSpec } = {
     asks: ['reason'],
     says: 'It is held already. This is a note for everybody, and for the record.',
   },
-  [ACTIONS.closeIssue]: {
-    title: 'Close an issue',
-    submit: 'Close it',
-    asks: ['part', 'outcome'],
-  },
   [ACTIONS.resume]: { title: 'Resume', submit: 'Resume', asks: ['optional reason'] },
   [ACTIONS.postpone]: {
     title: 'Postpone',
@@ -154,6 +149,7 @@ const SPECS: { readonly [Action in ActionId]?: FormSpec } = {
 
 /** Whether an action wants words before it is carried out; the rest is done by its click. */
 export function wantsForm(state: CutoverState, action: ActionId, { subject }: ButtonValue): boolean {
+  if (isTeamForm(action)) return true
   if (action !== ACTIONS.tick) return SPECS[action] !== undefined
   return fieldsOf(state, subject).length > 0
 }
@@ -168,7 +164,7 @@ export interface Asking {
 export function actForm(state: CutoverState, asking: Asking): ModalView | null {
   const { action, button } = asking
   const spec = SPECS[action]
-  if (spec === undefined) return null
+  if (spec === undefined) return teamForm(state, asking)
   return modal({
     id: FORMS.act,
     title: spec.title,
@@ -190,9 +186,6 @@ function aboutText(state: CutoverState, asking: Asking): string {
   const { subject, part } = asking.button
   const step = state.plan.steps[subject]
   const own = state.steps[subject]
-  const issue = state.issues.find((one) => one.id === part)
-  if (asking.action === ACTIONS.closeIssue && issue !== undefined && partInput(state, asking).length === 0)
-    return `*Issue* ${value(issue.text, 500)} — by ${actor(issue.by)} ${clock(issue.at)}`
   if (step === undefined || own === undefined) return `*${value(state.plan.title)}*`
   const of =
     part === undefined || partInput(state, asking).length > 0 ? '' : ` · ${partText(step, part, state)}`
@@ -266,15 +259,6 @@ function asked(state: CutoverState, asking: Asking, ask: Ask): KnownBlock[] {
           element: typed({ long: true, initial: clip(draftToEdit(state, button.subject), 3_000) }),
         }),
       ]
-    case 'outcome':
-      return [
-        input({
-          id: INPUTS.reason,
-          label: 'What became of it?',
-          element: typed({ long: true }),
-          optional: true,
-        }),
-      ]
     case 'part':
       return partInput(state, asking)
     case 'time':
@@ -299,19 +283,11 @@ function asked(state: CutoverState, asking: Asking, ask: Ask): KnownBlock[] {
 /** Where the button stands for several, which of them; the one it bears comes first. */
 function partInput(state: CutoverState, asking: Asking): KnownBlock[] {
   const { button } = asking
-  const choices = (asking.action === ACTIONS.closeIssue ? openIssues(state) : criteria(state, asking)).filter(
-    (one) => one.value.length <= OPTION_MAX,
-  )
+  const choices = criteria(state, asking).filter((one) => one.value.length <= OPTION_MAX)
   if (choices.length < 2) return []
   const initial = { initial: button.part ?? '' }
-  const label = asking.action === ACTIONS.closeIssue ? 'Issue' : 'Criterion'
-  return [input({ id: INPUTS.part, label, element: menu(choices, initial) })]
+  return [input({ id: INPUTS.part, label: 'Criterion', element: menu(choices, initial) })]
 }
-
-const openIssues = (state: CutoverState): readonly Choice[] =>
-  state.issues
-    .filter(({ closedAt }) => closedAt === undefined)
-    .map(({ id, text }) => ({ label: text, value: id }))
 
 function criteria(state: CutoverState, { action, button, now }: Asking): readonly Choice[] {
   const word = action === ACTIONS.unconfirm ? 'unconfirm' : 'override'

@@ -18,6 +18,7 @@ import { actions, context, section, type Content } from '../blocks.ts'
 import { holdersText } from './act-form.ts'
 import { boardButtons, closeIssueButton } from './buttons.ts'
 import { choosers } from './choice-card.ts'
+import { pagesText } from './public-pages.ts'
 import { currentPhase } from './phases.ts'
 import { calledText } from './team.ts'
 import { onCallText, ownerText, reportsText } from './team-words.ts'
@@ -55,6 +56,7 @@ export function board(
     ['Forecast', forecastText(state, now)],
     ['Turn back by', turnBackText(state, now)],
     ['Open', openText(state, now)],
+    ['Status page', pagesText(state)],
     ['Called', calledText(state, now)],
     ['On call', onCallText(state)],
     ['Users', reportsText(state)],

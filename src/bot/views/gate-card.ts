@@ -1,14 +1,17 @@
 import type { Button, KnownBlock } from '@slack/types'
 import { gateChoices, type GateChoices } from '../../domain/choices.ts'
-import { evidenceOf } from '../../domain/criteria.ts'
-import { gateState, gateStep } from '../../domain/lookup.ts'
+import { evidenceOf, failuresMet } from '../../domain/criteria.ts'
+import { gateState, gateStep, isComplete } from '../../domain/lookup.ts'
 import type { Instant } from '../../domain/plan.ts'
 import type { CutoverState, GateState } from '../../domain/state.ts'
+import { openIssues } from '../../domain/team/issues.ts'
 import { asked, isCarried, needsAnother, seatCount, standingVotes, votersNow } from '../../domain/votes.ts'
 import { actions, button, context, section, type Content } from '../blocks.ts'
 import { ACTIONS } from '../ids.ts'
-import { gateValue } from './buttons.ts'
+import { metTriggers } from '../../domain/triggers.ts'
+import { gateValue, rollbackButton } from './buttons.ts'
 import { closedCriteria, criterionTitle, openCriteria, seldomButtons } from './gate-criteria.ts'
+import { triggerBlocks } from './turning-back.ts'
 import { actor, clock, dotted, joined, mentions, person, value } from './words.ts'
 
 type CastVote = GateState['votes'][number]
@@ -37,6 +40,7 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
     blocks: [
       section(headText(state, gate)),
       ...openCriteria(state, gate, { evidence, now, choices }),
+      ...issuesBlock(state),
       section(
         [votesText(state, gate), looking].filter((line) => line !== '').join('\n'),
         undefined,
@@ -45,6 +49,16 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
       ...actions([...voteButtons(state, gate, choices), ...seldomButtons(state, gate, choices)]),
     ],
   }
+}
+
+const ISSUES_MAX = 5
+
+/** Nobody decides without knowing what is open. */
+function issuesBlock(state: CutoverState): KnownBlock[] {
+  const open = openIssues(state)
+  if (open.length === 0) return []
+  const lines = open.slice(0, ISSUES_MAX).map((one) => `• ${one.severity}: ${value(one.text, 120)}`)
+  return [section([`*Open issues*  ${open.length}`, ...lines].join('\n'))]
 }
 
 function headText(state: CutoverState, gate: string): string {

@@ -1,15 +1,16 @@
 import type { Button, KnownBlock } from '@slack/types'
 import { stepChoices, type GateChoices } from '../../domain/choices.ts'
-import { criteriaOf } from '../../domain/criteria.ts'
+import { criteriaOf, isFailure } from '../../domain/criteria.ts'
 import { gateState } from '../../domain/lookup.ts'
 import type { CriterionAction } from '../../domain/permissions.ts'
 import type { Criterion, Instant } from '../../domain/plan.ts'
 import type { CutoverState, Evidence } from '../../domain/state.ts'
+import { ackKey } from '../../domain/team/acks.ts'
 import { criterionMatter } from '../../domain/two-people.ts'
 import { cutForSlack } from '../../templates/slack-text.ts'
 import { button, clip, section, type ButtonSpec } from '../blocks.ts'
 import { ACTIONS } from '../ids.ts'
-import { gateValue, stepValue } from './buttons.ts'
+import { cutoverValue, gateValue, stepValue } from './buttons.ts'
 import { ackTitle, followUpTitle } from './team-words.ts'
 import { actor, ago, clock, dotted, value } from './words.ts'
 
@@ -86,7 +87,7 @@ function criterionLine(state: CutoverState, gate: string, one: Evidence, now: In
       ? `overridden by ${actor(override.by)}: ${value(override.reason, 120)}`
       : ''
   return dotted([
-    `${signOf(one, criterion)}  *${value(criterionTitle(state, gate, one.criterion), 120)}*`,
+    `${signOf(state, one, criterion)}  *${value(criterionTitle(state, gate, one.criterion), 120)}*`,
     answerText(one.answer),
     one.at !== undefined && (now === null ? clock(one.at) : ago(one.at, now)),
     by,
@@ -105,8 +106,9 @@ function answerText(answer: string): string {
   return parts.join(' ').trim()
 }
 
-function signOf(one: Evidence, criterion: Criterion | undefined): string {
+function signOf(state: CutoverState, one: Evidence, criterion: Criterion | undefined): string {
   if (one.overridden === true) return '! overridden'
+  if (isFailure(state.plan, one.criterion)) return one.met ? '✓ has not happened:' : '✗ HAS HAPPENED:'
   if (one.met) return '✓ met'
   return criterion?.kind === 'confirm' || one.at === undefined ? '· open' : '✗ NOT MET'
 }
@@ -145,8 +147,26 @@ function buttonOf(
   }
   const isOpen = !one.met && one.overridden !== true
   if (!isOpen) return undefined
+  if (criterion?.kind === 'ack') return ackButton(state, criterion)
+  if (criterion?.kind === 'follow-up') return followUpButton(state, criterion.followUp)
   if (allowed.includes('confirm')) return button({ ...common, action: ACTIONS.confirm, label: 'Confirm' })
   return lookButton(state, criterion, common.about)
+}
+
+function ackButton(
+  state: CutoverState,
+  { role, says }: Extract<Criterion, { kind: 'ack' }>,
+): Button | undefined {
+  const asked = state.acks[ackKey(role, says)]?.askedOf
+  if (asked === undefined || asked !== state.holders[role]?.person) return undefined
+  const label = says === 'available' ? 'I am available' : 'I am here'
+  return button({ action: ACTIONS.ackYes, label, value: cutoverValue(state, `${role}/${says}`) })
+}
+
+function followUpButton(state: CutoverState, id: string): Button | undefined {
+  const isOpen = state.followUps.some((one) => one.id === id && one.closed === undefined)
+  if (!isOpen) return undefined
+  return button({ action: ACTIONS.closeFollowUp, label: 'Done…', value: cutoverValue(state, id) })
 }
 
 function lookButton(

@@ -19,6 +19,11 @@ const ACTS: { readonly [V in Verb]?: CutoverAction | GateAction } = {
   assign: 'assign',
   note: 'note',
   issue: 'issue',
+  'take-on': 'take on',
+  ack: 'ack',
+  'follow-up': 'add follow-up',
+  debrief: 'debrief',
+  report: 'user report',
 }
 
 /** The grammar, with what this person may do now first. */

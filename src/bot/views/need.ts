@@ -4,6 +4,7 @@ import { waitingText } from './asked.ts'
 import { followers } from '../../domain/order.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import { plannedAt } from '../../domain/time.ts'
+import { asksForApproval } from '../../domain/notices.ts'
 import { needsTwo } from '../../domain/two-people.ts'
 import type { AttemptState, CutoverState, StepState } from '../../domain/state.ts'
 import { onCall } from '../../domain/team/shifts.ts'
@@ -14,6 +15,7 @@ import { actions, context, section, type Content } from '../blocks.ts'
 import { blockerLines } from './blocker.ts'
 import { openIssueButton, stepButtons } from './buttons.ts'
 import { URGENCY } from './turning-back.ts'
+import { draftBlocks } from './draft.ts'
 import { actor, clock, count, dotted, mentions, owners, value } from './words.ts'
 
 /**
@@ -30,6 +32,8 @@ export function needOf(state: CutoverState, id: string): Need | null {
   const step = planStep(state, id)
   const own = stepState(state, id)
   if (step.kind === 'decide') return null
+  const notice = noticeNeed(state, id)
+  if (notice !== undefined) return notice
   switch (own.status) {
     case 'due':
       return step.kind === 'check' || step.kind === 'watch' ? null : turn(state, id)
@@ -41,6 +45,20 @@ export function needOf(state: CutoverState, id: string): Need | null {
     default:
       return null
   }
+}
+
+/**
+ * A text that waits for approval asks before its time, too. Of a notice that is called for again and again each one is
+ * an occasion of its own: twice its number, one more when it failed.
+ */
+function noticeNeed(state: CutoverState, id: string): Need | null | undefined {
+  const step = planStep(state, id)
+  if (step.kind !== 'tell') return undefined
+  const own = stepState(state, id)
+  if (step.place !== 'notice') return asksForApproval(own) ? { step: id, n: 0 } : undefined
+  const n = 2 * (own.called?.n ?? 0)
+  if (own.status === 'failed') return { step: id, n: n + 1 }
+  return own.status === 'due' && own.draft !== undefined ? { step: id, n } : null
 }
 
 /** A run that begins by itself needs nobody, unless it is too late to be taken for granted. */
@@ -65,7 +83,7 @@ const isRedBefore = (state: CutoverState, id: string): boolean => lastEnded(stat
 export function needMessage(state: CutoverState, id: string): Content {
   const step = planStep(state, id)
   const own = stepState(state, id)
-  const isTurn = own.status === 'due'
+  const isTurn = own.status === 'due' || asksForApproval(own)
   const asked = askedFor(state, id)
   const lines = isTurn ? turnLines(state, id) : stoppedLines(state, id)
   const head = isTurn ? `*${value(step.title)}*${turnRemark(state, id, own)}` : stoppedHead(state, id, own)
@@ -74,6 +92,7 @@ export function needMessage(state: CutoverState, id: string): Content {
     blocks: [
       section(`${mentions(asked)}  ${head}`),
       ...(lines.length === 0 ? [] : [section(lines.join('\n'))]),
+      ...draftBlocks(state, id),
       ...consentBlock(state, id),
       ...actions([...stepButtons(state, id), ...(isTurn ? [] : openIssueButton(state, id))]),
       ...linksBlock(state, id),
@@ -91,6 +110,7 @@ function plainHead(state: CutoverState, id: string): string {
   const title = value(planStep(state, id).title, 150)
   const { status, reason } = stepState(state, id)
   const why = reason === undefined ? '' : `: ${value(reason, 200)}`
+  if (asksForApproval(stepState(state, id))) return `Please read and approve “${title}”.`
   switch (status) {
     case 'failed':
       return `“${title}” stopped${why}. Please decide how to go on.`

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import type { CutoverSummary } from '../../app/ports.ts'
 import type { PersonCommand } from '../../domain/commands.ts'
 import type { CutoverState } from '../../domain/state.ts'
+import { ISSUE_KINDS, SEVERITIES } from '../../domain/team/state.ts'
 import { idsByName, personFrom } from '../client/people.ts'
 import { repeatLine } from '../client/repeat.ts'
 import type { ServeClient } from '../client/serve-client.ts'
@@ -30,6 +31,7 @@ interface OptionText {
   readonly flags: string
   readonly meaning: string
   readonly values?: readonly string[]
+  readonly parse?: (text: string) => number
 }
 
 const OPTIONS: { readonly [name in keyof VerbOptions]-?: OptionText } = {
@@ -50,6 +52,30 @@ const OPTIONS: { readonly [name in keyof VerbOptions]-?: OptionText } = {
   option: { flags: '--option <name>', meaning: 'which way back, where there are several' },
   end: { flags: '--end', meaning: 'end the session, when cancelling its query does not help' },
   backup: { flags: '--backup <who>', meaning: 'the stand-in' },
+  severity: {
+    flags: '--severity <low|medium|high|critical>',
+    meaning: 'how bad it is; medium unless said',
+    values: SEVERITIES,
+  },
+  kind: {
+    flags: '--kind <technical|process|communication>',
+    meaning: 'what it is about; technical unless said',
+    values: ISSUE_KINDS,
+  },
+  owner: { flags: '--owner <who>', meaning: 'whose it is: a role, a person or words' },
+  step: { flags: '--step <step>', meaning: 'the step that it is about' },
+  says: {
+    flags: '--says <available|present>',
+    meaning: 'on the day, or here now; what was asked unless said',
+    values: ['available', 'present'],
+  },
+  not: { flags: '--not', meaning: 'you are not' },
+  due: { flags: '--due <time>', meaning: 'until when; a week unless said' },
+  well: { flags: '--well <text>', meaning: 'what went well' },
+  improve: { flags: '--improve <text>', meaning: 'what should be better next time' },
+  action: { flags: '--action <text...>', meaning: 'what is to be done; each becomes a follow-up of yours' },
+  ticket: { flags: '--ticket <text>', meaning: 'the number of its ticket' },
+  count: { flags: '--count <n>', meaning: 'how many people it stands for', parse: wholeNumber },
   left: { flags: '--left <state=who:why...>', meaning: 'an open state that stays, with its owner' },
 }
 
@@ -67,8 +93,9 @@ export function addVerbs(program: Command, terminal: Terminal): void {
   }
 }
 
-function optionOf({ flags, meaning, values }: OptionText): Option {
+function optionOf({ flags, meaning, values, parse }: OptionText): Option {
   const option = new Option(flags, meaning)
+  if (parse !== undefined) return option.argParser(parse)
   return values === undefined ? option : option.argParser(oneOf(values))
 }
 

@@ -1,8 +1,10 @@
 import type { PersonCommand } from '../../domain/commands.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
+import type { AckSays, IssueKind, Severity } from '../../domain/team/state.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { instantFrom } from '../instant-from.ts'
+import { TEAM_VERBS } from './team-verbs.ts'
 import { gateOf, leftState, tick, untick } from './verb-words.ts'
 
 /** Options as commander gives them. */
@@ -16,6 +18,18 @@ export interface VerbOptions {
   readonly text?: string
   readonly end?: boolean
   readonly backup?: string
+  readonly severity?: Severity
+  readonly kind?: IssueKind
+  readonly owner?: string
+  readonly step?: string
+  readonly says?: AckSays
+  readonly not?: true
+  readonly due?: string
+  readonly well?: string
+  readonly improve?: string
+  readonly action?: readonly string[]
+  readonly ticket?: string
+  readonly count?: number
   readonly left?: readonly string[]
 }
 
@@ -233,17 +247,7 @@ export const VERBS: readonly Verb[] = [
   },
   simple('take-over <role>', 'the stand-in takes over', (role) => ({ type: 'take over', role })),
   simple('note <text>', 'write into the timeline', (text) => ({ type: 'note', text })),
-  simple('issue <text>', 'open an issue', (text) => ({ type: 'issue', text })),
-  {
-    usage: 'issue-close <number> [text]',
-    description: 'close an issue; `cutover status` lists those that are open',
-    options: [],
-    command: (words) => ({
-      type: 'close issue',
-      issue: word(words),
-      ...(words[1] === undefined ? {} : { text: words[1] }),
-    }),
-  },
+  ...TEAM_VERBS,
 ]
 
 function simple(usage: string, description: string, command: (first: string) => PersonCommand): Verb {

@@ -1,5 +1,6 @@
 import type { Actor, CutoverEvent, Recorded } from '../../domain/events.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
+import { sayOfTeam } from './team-lines.ts'
 import type { Evidence } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
 
@@ -116,13 +117,19 @@ function ended(data: Extract<CutoverEvent, { type: 'attempt ended' }>['data'], t
   return `✓ ${title}: ${summary} (${durationText(durationMs)})`
 }
 
-interface Words {
+export interface Words {
   readonly title: (step: string) => string
   readonly nameOf: (person: PersonId) => string
 }
 
 function say(event: CutoverEvent, words: Words): string | undefined {
-  return sayOfLife(event) ?? sayOfStep(event, words) ?? sayOfGate(event, words) ?? sayOfRest(event, words)
+  return (
+    sayOfLife(event) ??
+    sayOfStep(event, words) ??
+    sayOfGate(event, words) ??
+    sayOfTeam(event, words) ??
+    sayOfRest(event, words)
+  )
 }
 
 function sayOfLife(event: CutoverEvent): string | undefined {

@@ -3,6 +3,11 @@ import { stepChoices } from '../../domain/choices.ts'
 import { forecast } from '../../domain/forecast.ts'
 import { isOver, openQuestion, openStates } from '../../domain/lookup.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
+import { unansweredAcks } from '../../domain/team/acks.ts'
+import { failedCheckpoints } from '../../domain/team/checkpoints.ts'
+import { subjectTitle } from '../../domain/team/escalation.ts'
+import { dueOf, openFollowUps } from '../../domain/team/follow-ups.ts'
+import type { Severity } from '../../domain/team/state.ts'
 import type { CutoverState, StepState } from '../../domain/state.ts'
 import { clockText, durationText } from '../../templates/format.ts'
 
@@ -45,6 +50,7 @@ export function statusText(
     ...plan.phases.flatMap((phase) => [phase.title, ...phase.steps.map((id) => stepLine(state, id))]),
     ...rollbackLines(state),
     ...issueLines(state),
+    ...teamLines(state, nameOf),
     ...waitingLines(state, now, nameOf),
     ...loginLines(state, withoutLogin.map(nameOf)),
   ].join('\n')
@@ -84,8 +90,49 @@ function heldText({ held }: CutoverState): string {
 function issueLines({ issues }: CutoverState): readonly string[] {
   const open = issues.filter(({ closedAt }) => closedAt === undefined)
   if (open.length === 0) return []
-  return ['', 'Open issues', ...open.map(({ id, text }) => `  ${id}: ${text}`)]
+  return [
+    '',
+    'Open issues',
+    ...open.map(({ id, text, severity }) => `  ${id}: ${text}${isGrave(severity) ? ` (${severity})` : ''}`),
+  ]
 }
+
+const isGrave = (severity: Severity): boolean => severity === 'high' || severity === 'critical'
+
+/** What people are asked, called for and left with. */
+function teamLines(state: CutoverState, nameOf: (person: PersonId) => string): readonly string[] {
+  const ownerOf = (owner: string): string => {
+    const person = state.plan.roles[owner] === undefined ? owner : state.holders[owner]?.person
+    return person === undefined ? owner : /^[UW][A-Z0-9]+$/.test(person) ? nameOf(person) : person
+  }
+  return [
+    ...under(
+      'People are called for (`cutover take-on`)',
+      Object.entries(state.escalations).flatMap(([subject, { level, taken }]) =>
+        taken === undefined ? [`${subject}: ${subjectTitle(state, subject)}, level ${level}`] : [],
+      ),
+    ),
+    ...under(
+      'Asked (`cutover ack`)',
+      unansweredAcks(state).map(({ ask, ack }) => `${ask.role}: ${nameOf(ack.askedOf)} ${ask.says}?`),
+    ),
+    ...under(
+      'A checkpoint failed (`cutover accept`)',
+      failedCheckpoints(state).map((phase) => `${phase}: ${subjectTitle(state, `checkpoint/${phase}`)}`),
+    ),
+    ...under(
+      'Follow-ups (`cutover followup-close`)',
+      openFollowUps(state).map(
+        (one) => `${one.id}: ${one.title}, ${ownerOf(one.owner)}, due ${day(dueOf(state, one))}`,
+      ),
+    ),
+  ]
+}
+
+const under = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)]
+
+const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 /** Only who has logged in before can act from here when Slack goes away. */
 function loginLines({ status }: CutoverState, names: readonly string[]): readonly string[] {

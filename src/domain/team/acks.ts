@@ -109,3 +109,9 @@ export function ackShown(
 }
 
 const mention = (person: PersonId): string => (person === 'rehearsal' ? 'rehearsal' : `<@${person}>`)
+
+/** Availability may be promised before it is asked for; that somebody is here, only when the time has come. */
+export const canAnswer = (state: CutoverState, { role, says }: AckAsk): boolean => {
+  const asked = state.acks[ackKey(role, says)]?.askedOf
+  return says === 'available' || (asked !== undefined && asked === state.holders[role]?.person)
+}

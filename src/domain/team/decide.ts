@@ -5,8 +5,7 @@ import { mayCutover } from '../may.ts'
 import { holds } from '../people.ts'
 import { refusal } from '../refusals.ts'
 import type { CutoverState } from '../state.ts'
-import { ackKey, acksAsked } from './acks.ts'
-import type { AckAsk } from './acks.ts'
+import { ackKey, acksAsked, canAnswer } from './acks.ts'
 import { debriefUntil } from './afterwards.ts'
 import { failedCheckpoints } from './checkpoints.ts'
 import type { TeamCommand } from './commands.ts'
@@ -116,10 +115,8 @@ function ack(state: CutoverState, command: Of<'ack'>, by: By): Decision {
   const theirs = asks.filter((one) => holds(state, by.person, one.role))
   const [first] = asks
   if (theirs.length === 0 && first !== undefined) return no(refusal('not confirmer', { role: first.role }))
-  const meant = theirs.filter((one) => answer === 'no' || says !== undefined || isAsked(state, one))
-  const early = meant.find((one) => one.says === 'present' && answer === 'yes' && !isAsked(state, one))
-  if (early !== undefined || meant.length === 0)
-    return no(refusal('asked later', { role: (early ?? theirs[0])?.role ?? '' }))
+  const meant = theirs.filter((one) => answer === 'no' || canAnswer(state, one))
+  if (meant.length === 0) return no(refusal('asked later', { role: first?.role ?? '' }))
   const events = meant
     .filter((one) => state.acks[ackKey(one.role, one.says)]?.answer?.answer !== answer)
     .map((one): TeamEvent => {
@@ -127,11 +124,6 @@ function ack(state: CutoverState, command: Of<'ack'>, by: By): Decision {
       return { type: 'role acknowledged', data: { role: one.role, says: one.says, answer, person } }
     })
   return accept(...events)
-}
-
-const isAsked = (state: CutoverState, { role, says }: AckAsk): boolean => {
-  const asked = state.acks[ackKey(role, says)]?.askedOf
-  return asked !== undefined && asked === state.holders[role]?.person
 }
 
 function acceptCheckpoint(state: CutoverState, command: Of<'accept checkpoint'>): Decision {

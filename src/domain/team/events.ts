@@ -4,6 +4,14 @@ import type { AckAnswer, AckSays, FollowUpSource, IssueKind, Severity } from './
 
 type Event<Type extends string, Data> = { readonly type: Type; readonly data: Data }
 
+interface CheckpointSeen {
+  readonly phase: string
+  readonly evidence: readonly Evidence[]
+  /** From T-0; negative before it. */
+  readonly afterStartMs: DurationMs
+  readonly durationMs: DurationMs
+}
+
 /** What people under way tell each other: issues, who joins, who is there, what is left to do, what was learnt. */
 export type TeamEvent =
   | Event<
@@ -33,16 +41,8 @@ export type TeamEvent =
   | Event<'escalation ended', { subject: string }>
   | Event<'ack asked', { role: string; says: AckSays; person: PersonId }>
   | Event<'role acknowledged', { role: string; says: AckSays; answer: AckAnswer; person: PersonId }>
-  | Event<
-      'checkpoint passed' | 'checkpoint failed',
-      {
-        phase: string
-        evidence: readonly Evidence[]
-        /** From T-0; negative before it. */
-        afterStartMs: DurationMs
-        durationMs: DurationMs
-      }
-    >
+  | Event<'checkpoint passed', CheckpointSeen>
+  | Event<'checkpoint failed', CheckpointSeen>
   /** People go on although it failed. */
   | Event<'checkpoint accepted', { phase: string; reason: string }>
   /** `n` counts from 0; nobody may hold the role. */

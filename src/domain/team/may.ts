@@ -1,14 +1,20 @@
 import type { Refusal } from '../commands.ts'
 import { refusal } from '../refusals.ts'
+import { holds } from '../people.ts'
+import type { PersonId } from '../plan.ts'
 import type { CutoverState } from '../state.ts'
-import { acksAsked } from './acks.ts'
+import { acksAsked, canAnswer } from './acks.ts'
 import { failedCheckpoints } from './checkpoints.ts'
 import type { TeamCommandType } from './commands.ts'
 import { openFollowUps } from './follow-ups.ts'
 import { openIssues } from './issues.ts'
 
 /** What stands in the way of a word whoever says it: there is nothing that it could be about. */
-export function teamObstacle(state: CutoverState, action: TeamCommandType): Refusal | null {
+export function teamObstacle(
+  state: CutoverState,
+  action: TeamCommandType,
+  person: PersonId | undefined,
+): Refusal | null {
   switch (action) {
     case 'change issue':
     case 'close issue':
@@ -18,7 +24,7 @@ export function teamObstacle(state: CutoverState, action: TeamCommandType): Refu
       return calls ? null : refusal('nothing to take on', { subject: 'anything' })
     }
     case 'ack':
-      return acksAsked(state.plan).length > 0 ? null : refusal('not asked', { role: '', known: [] })
+      return ackObstacle(state, person)
     case 'accept checkpoint':
       return failedCheckpoints(state).length > 0
         ? null
@@ -32,4 +38,13 @@ export function teamObstacle(state: CutoverState, action: TeamCommandType): Refu
     case 'user report':
       return null
   }
+}
+
+function ackObstacle(state: CutoverState, person: PersonId | undefined): Refusal | null {
+  const asks = acksAsked(state.plan)
+  const theirs = asks.filter(({ role }) => person === undefined || holds(state, person, role))
+  const [first] = asks
+  if (first === undefined) return refusal('not asked', { role: '', known: [] })
+  if (theirs.length === 0) return refusal('not confirmer', { role: first.role })
+  return theirs.some((ask) => canAnswer(state, ask)) ? null : refusal('asked later', { role: first.role })
 }
