@@ -36,6 +36,7 @@ export async function benchRestore({ folder, rows, rounds, database }) {
     )
     await admin.query(`drop database bare${round} with (force)`)
     if (standby) await admin.query(`drop database ${standby.database} with (force)`)
+    await admin.query('checkpoint')
     const { ms, facts } = await act(
       'pg.restore',
       { target, backup: saved.file, swap: false },
@@ -128,7 +129,7 @@ async function keepWorking(url, signal, connected) {
       }
     } catch {
       // Ended, or kept out: it comes again.
-      await sleep(20)
+      await sleep(100)
     }
     await client.end().catch(() => undefined)
   }

@@ -100,6 +100,18 @@ describe('pg.drain', () => {
     ).rejects.toThrow('too many connections')
   })
 
+  it('names those whom it may not end, at once, and says that the database is closed', async () => {
+    await admin.query(`alter database ${name} owner to owner_only`)
+    const superuser = await server.connect(url)
+    const target = main({ url: `postgres://owner_only:secret@127.0.0.1:${server.port}/${name}` })
+
+    const failure = await failureOf(run('pg.drain', { target, wait: '0s' }, context()))
+
+    expect(failure.message).toMatch(/^drained_\d+ is not empty: pid \d+ \(postgres\) will not go\.$/)
+    expect(failure.changed).toBe(`${name} is closed to new connections; 0 sessions ended`)
+    expect((await superuser.query('select 1 as still')).rowCount).toBe(1)
+  })
+
   it('closes nothing where it was told not to', async () => {
     await server.connect(url)
 

@@ -7,6 +7,8 @@ const LOOK_EVERY_MS = 100
 const SETTLE_MS = 10
 /** After this long it is said that somebody will not go. */
 const STUBBORN_MS = 10_000
+/** So often nobody could be told to go: who is left is another's, and waiting helps nothing. */
+const REFUSALS = 3
 
 export interface Session {
   readonly pid: number
@@ -59,20 +61,22 @@ export async function emptyDatabases(
   const began = performance.now()
   const ended = new Set<number>()
   const interrupted = new Set<number>()
+  let refusals = 0
   for (;;) {
     signal.throwIfAborted()
     const waitedMs = Math.round(performance.now() - began)
     const left = await sessionsIn(client, oids)
     const standing = { terminated: ended.size, interrupted: interrupted.size, waitedMs, left }
-    if (left.length === 0 || waitedMs > patienceMs + STUBBORN_MS) return standing
+    if (left.length === 0 || waitedMs > patienceMs + STUBBORN_MS || refusals === REFUSALS) return standing
     const over = waitedMs >= patienceMs
     const going = over ? left : left.filter(({ busy }) => !busy)
-    for (const { pid, busy } of going) {
-      if (!(await terminate(client, pid, { onlyIdle: !over }))) continue
+    const signalled = await terminate(client, going, { onlyIdle: !over })
+    for (const { pid, busy } of going.filter((session) => signalled.has(session.pid))) {
       ended.add(pid)
       if (busy) interrupted.add(pid)
     }
-    if (!over) tell(waiting(left, patienceMs - waitedMs))
+    if (over) refusals = signalled.size === 0 ? refusals + 1 : 0
+    else tell(waiting(left, patienceMs - waitedMs))
     await sleep(over || going.length > 0 ? SETTLE_MS : LOOK_EVERY_MS, undefined, { signal })
   }
 }
@@ -92,16 +96,27 @@ function waiting(left: readonly Session[], restMs: number): string {
     : `waits for ${namesOfSessions(busy)}, at most ${duration(restMs)} more`
 }
 
-/** True when the signal was sent. Whose sessions we may not end stay, and are named in the end. */
-async function terminate(client: Client, pid: number, { onlyIdle }: { onlyIdle: boolean }): Promise<boolean> {
-  try {
-    const { rowCount } = await client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where pid = $1 ${onlyIdle ? `and state = 'idle' and xact_start is null` : ''}`,
-      [pid],
+/** Pids that were told to go. Whose sessions we may not end stay, and are named in the end. */
+async function terminate(
+  client: Client,
+  sessions: readonly Session[],
+  { onlyIdle }: { onlyIdle: boolean },
+): Promise<ReadonlySet<number>> {
+  const tell = async (pids: readonly number[]) => {
+    const { rows } = await client.query<{ pid: number }>(
+      `select pid, pg_terminate_backend(pid) from pg_stat_activity
+       where pid = any($1) ${onlyIdle ? `and state = 'idle' and xact_start is null` : ''}`,
+      [pids],
     )
-    return (rowCount ?? 0) > 0
+    return rows.map(({ pid }) => pid)
+  }
+  const pids = sessions.map(({ pid }) => pid)
+  try {
+    return new Set(await tell(pids))
   } catch {
-    return false
+    // One that we may not end spoils it for all: then each by itself.
+    const told: number[] = []
+    for (const pid of pids) told.push(...(await tell([pid]).catch(() => [])))
+    return new Set(told)
   }
 }
