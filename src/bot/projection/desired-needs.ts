@@ -1,4 +1,5 @@
 import { liveAttempt, openQuestion } from '../../domain/lookup.ts'
+import { asksForApproval } from '../../domain/notices.ts'
 import { stepsInHand } from '../../domain/order.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import {
@@ -12,6 +13,7 @@ import {
   type Need,
 } from '../views/need.ts'
 import { blockedMessage, unblockedMessage } from '../views/blocker-message.ts'
+import { unapprovedMessage } from '../views/draft.ts'
 import { overMessage } from '../views/said.ts'
 import { era, type DesiredMessage } from './kinds.ts'
 
@@ -21,10 +23,10 @@ export function needMessages(state: CutoverState, posted: ReadonlySet<string>): 
     ...message(keyOf(state, need), need.step),
     content: needMessage(state, need.step),
   }))
-  const remarks = remarksOf(state)
+  const remarks = [...remarksOf(state), ...unapproved(state)]
   const keys = new Set([...present, ...remarks].map(({ key }) => key))
   const settled = [...posted]
-    .filter((key) => /^(need|overran|timed-out|asks)\//.test(key) && !keys.has(key))
+    .filter((key) => /^(need|overran|timed-out|asks|unapproved)\//.test(key) && !keys.has(key))
     .flatMap((key) => settledMessage(state, key))
   return [...settled, ...present, ...remarks]
 }
@@ -36,13 +38,30 @@ function needs(state: CutoverState): readonly Need[] {
     (id) => state.steps[id]?.status === 'unknown' && !inHand.includes(id),
   )
   const around = state.status === 'rolled back' ? (state.rollback?.order ?? []) : []
-  return [...new Set([...undeclared, ...inHand, ...around])].flatMap((id) => needOf(state, id) ?? [])
+  // Notices that an occasion calls for stand in no phase and ask at any time.
+  const notices = Object.values(state.plan.steps)
+    .filter(({ place }) => place === 'notice')
+    .map(({ id }) => id)
+  return [...new Set([...undeclared, ...inHand, ...around, ...notices])].flatMap(
+    (id) => needOf(state, id) ?? [],
+  )
 }
 
 const message = (key: string, step: string) =>
   ({ kind: 'message', key, channel: 'own', priority: 'card', about: [step] }) as const
 
 const keyOf = (state: CutoverState, { step, n }: Need): string => `need/${step}/${n}${era(state)}`
+
+/** Said once for each text whose time has passed without approval: whoever is asked is called again. */
+const unapproved = (state: CutoverState): readonly DesiredMessage[] =>
+  Object.values(state.plan.steps).flatMap((step) => {
+    const own = state.steps[step.id]
+    const isWaiting =
+      step.kind === 'tell' && own?.status === 'due' && own.lateMs !== undefined && asksForApproval(own)
+    if (!isWaiting) return []
+    const key = `unapproved/${step.id}/${own.called?.n ?? 0}${era(state)}`
+    return [{ ...message(key, step.id), content: unapprovedMessage(state, step.id) }]
+  })
 
 /** Said once for the attempt that takes long. */
 function remarksOf(state: CutoverState): readonly DesiredMessage[] {
@@ -83,7 +102,7 @@ function settledMessage(state: CutoverState, key: string): readonly DesiredMessa
     blocked: () => unblockedMessage(state, step),
   }
   const content = isOurs && isSettled(kind) ? settled[kind]() : undefined
-  if (kind === 'overran') return []
+  if (kind === 'overran' || kind === 'unapproved') return []
   return [
     { ...message(key, step), content: content ?? overMessage(key, state), onlyIfPosted: true, settled: true },
   ]
