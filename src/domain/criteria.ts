@@ -1,4 +1,5 @@
 import { attemptState, gateState, gateStep, isComplete, lastAttempt, planStep, stepState } from './lookup.ts'
+import { COMPLETE } from './plan.ts'
 import type { Criterion, Instant, Plan, WatchStep } from './plan.ts'
 import { nameOf } from './refusals.ts'
 import type { AttemptState, CutoverState, Evidence, StepState } from './state.ts'
@@ -44,7 +45,50 @@ export const criterionShown = (
 
 type Shown = Pick<Evidence, 'met' | 'answer' | 'at'>
 
+/**
+ * A failure criterion says what means failed, so it holds back GO when it holds: a step that turned red, a watch out
+ * of its bounds, what somebody confirms to have happened. Until then it is silent, which is what one hopes for.
+ */
+export const isFailure = (plan: Plan, criterion: string): boolean =>
+  plan.failure.some((one) => one.id === criterion) && !plan.success.some((one) => one.id === criterion)
+
+/** What success and failure of the cutover are judged on, as it shows now; failure first. */
+export function verdictOf(
+  state: CutoverState,
+  now: Instant,
+): readonly (Evidence & { readonly about: 'failure' | 'success' })[] {
+  const shown = (criterion: Criterion) => evidence(state, COMPLETE, criterion, now)
+  return [
+    ...state.plan.failure.map((one) => ({ ...shown(one), about: 'failure' as const })),
+    ...state.plan.success.map((one) => ({ ...shown(one), about: 'success' as const })),
+  ]
+}
+
+/** Failure criteria that hold now, whatever was overridden: each is a reason to turn back. */
+export const failuresMet = (state: CutoverState, now: Instant): readonly Evidence[] =>
+  verdictOf(state, now).filter(({ about, met }) => about === 'failure' && !met)
+
 function look(state: CutoverState, gate: string, criterion: Criterion, now: Instant): Shown {
+  return isFailure(state.plan, criterion.id)
+    ? lookForFailure(state, gate, criterion, now)
+    : lookFor(state, gate, criterion, now)
+}
+
+function lookForFailure(state: CutoverState, gate: string, criterion: Criterion, now: Instant): Shown {
+  if (criterion.kind === 'step') {
+    const shown = lookAtStep(state, criterion)
+    const own = stepBehind(state.plan, criterion)
+    const step = own === undefined ? undefined : stepState(state, own)
+    const hasBreached = own !== criterion.step && step?.breaches.some((one) => one.check === criterion.step)
+    const isSo = own === criterion.step ? step !== undefined && isRed(step) : hasBreached === true
+    return { ...shown, met: !isSo }
+  }
+  const shown = lookFor(state, gate, criterion, now)
+  if (criterion.kind === 'confirm' && !shown.met) return { met: true, answer: 'nobody has said so' }
+  return { ...shown, met: !shown.met }
+}
+
+function lookFor(state: CutoverState, gate: string, criterion: Criterion, now: Instant): Shown {
   switch (criterion.kind) {
     case 'step':
       return lookAtStep(state, criterion)
@@ -68,15 +112,10 @@ function lookAtStep(state: CutoverState, criterion: StepCriterion): Shown {
   const step = stepState(state, criterion.step)
   const at = lookedAt(state, criterion.step)
   const shown = { answer: answerOfStep(state, criterion.step), ...(at !== undefined && { at }) }
-  if (isFailureCriterion(state.plan, criterion)) return { ...shown, met: !isRed(step) }
   return { ...shown, met: step.status === 'done' || step.status === 'not applicable' }
 }
 
 const isRed = (step: StepState): boolean => step.status === 'failed' || step.status === 'unknown'
-
-/** A failure criterion speaks only when it is red; until then it is silent, which is what one hopes for. */
-const isFailureCriterion = (plan: Plan, criterion: Criterion): boolean =>
-  plan.failure.includes(criterion) && !plan.success.some((one) => one.id === criterion.id)
 
 /** The watch that has a check of this id, if it is not a step of its own. */
 function watchOf(plan: Plan, id: string): WatchStep | undefined {

@@ -1,8 +1,10 @@
 import type { CutoverEvent, Recorded } from '../domain/events.ts'
 import type { DecideStep, Plan } from '../domain/plan.ts'
-import type { Evidence } from '../domain/state.ts'
+import { verdictOf } from '../domain/criteria.ts'
+import { COMPLETE } from '../domain/plan.ts'
+import type { CutoverState, Evidence } from '../domain/state.ts'
 import { actorId } from './actors.ts'
-import type { TimelineDecision, TimelineEvidence } from './timeline.ts'
+import type { Timeline, TimelineDecision, TimelineEvidence } from './timeline.ts'
 
 type Of<Type extends CutoverEvent['type']> = Recorded<Extract<CutoverEvent, { type: Type }>>
 
@@ -110,6 +112,10 @@ function evidenceOf(one: Evidence, gate: string, plan: Plan): TimelineEvidence {
     overridden: one.overridden === true,
   }
 }
+
+/** What success and failure look like at the end; nothing where the runbook names neither. */
+export const verdictRows = (state: CutoverState, now: number): Timeline['verdict'] =>
+  verdictOf(state, now).map(({ about, ...one }) => ({ ...evidenceOf(one, COMPLETE, state.plan), about }))
 
 /** What a criterion is called where people read it. */
 export function criterionTitle(criterion: string, gate: string, plan: Plan): string {

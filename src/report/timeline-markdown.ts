@@ -19,6 +19,7 @@ export function timelineMarkdown(timeline: Timeline): string {
   const voice = markdownVoice(timeline)
   const sections = [
     headOf(timeline, voice),
+    listOf('Verdict', verdictLines(timeline, voice)),
     stepsOf(timeline, voice),
     listOf(
       'Decisions',
@@ -68,6 +69,20 @@ function headOf(timeline: Timeline, voice: Voice): string {
     `- all times in ${cutover.zone}`,
   ].join('\n')
 }
+
+/** What means failed first: whoever reads on knows whether it has happened. */
+const verdictLines = ({ verdict }: Timeline, voice: Voice): string[] =>
+  verdict.map(({ about, title, met, answer, overridden }) => {
+    const word =
+      about === 'failure'
+        ? met
+          ? 'has not happened'
+          : '**HAS HAPPENED**'
+        : met
+          ? 'holds'
+          : '**does not hold**'
+    return `${voice.value(title)}: ${word} (${voice.value(answer)})${overridden ? ', overridden' : ''}`
+  })
 
 function stepsOf({ steps, cutover }: Timeline, voice: Voice): string {
   const rehearsed = steps.some((step) => step.rehearsedMs !== undefined)

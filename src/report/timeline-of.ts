@@ -2,7 +2,7 @@ import type { CutoverEvent, Recorded } from '../domain/events.ts'
 import type { PersonId, Plan } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 import { distinct } from './actors.ts'
-import { decisionRows } from './decision-rows.ts'
+import { decisionRows, verdictRows } from './decision-rows.ts'
 import { durationsOf, openStateRows, timesOf } from './durations.ts'
 import { remarksOf } from './remarks.ts'
 import { historyOf } from './step-histories.ts'
@@ -49,6 +49,7 @@ export function timelineOf(events: readonly Recorded[], options: TimelineOptions
     people: peopleOf(events, state, options.names ?? new Map()),
     outcome: outcomeOf(state),
     status: state.status,
+    verdict: verdictRows(state, now),
     times,
     durations: durationsOf({ plan, times, steps, openStates, now }),
     openStates,

@@ -164,6 +164,11 @@ export const Timeline = z.strictObject({
   people: z.array(z.strictObject({ id: text, name: text, roles: z.array(text) })),
   outcome: z.enum(['completed', 'rolled back', 'abandoned', 'postponed', 'under way']),
   status: text,
+  verdict: z
+    .array(evidence.extend({ about: z.enum(['failure', 'success']) }))
+    .describe(
+      'what the cutover is judged on, failure first; `met` of a failure criterion: it has not happened',
+    ),
   times: z.strictObject({
     openedAt: at,
     plannedAt: at.describe('T-0 as planned last'),

@@ -9,7 +9,6 @@ import type { Path, Source } from './source.ts'
 const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string }[] = [
   { where: 'objectives', instead: 'Write them into a `confirm` of the go/no-go.' },
   { where: 'keep', instead: 'Say in a `do` step what is deleted and when.' },
-  { where: 'failure', instead: 'Name what must hold in `success`, and triggers under `rollback`.' },
   { where: String.raw`window\.(?:expected|buffer|usual)`, instead: 'Say it in `help` of the first step.' },
   {
     where: String.raw`environments\.[^.]+\.identity\.[^.]+\.marker`,

@@ -26,7 +26,6 @@ describe('the sample of the language', () => {
 
 describe('what is not built yet', () => {
   test.each([
-    ['success of failure', 'failure: [{ step: x }]\n', '- do: X\n  id: x'],
     ['an escalation', 'escalation: [{ after: 15m, roles: [lead] }]\n', '- do: X'],
     ['follow-ups', 'follow_ups: [{ title: Later, owner: lead, before: live }]\n', '- do: X'],
     ['keep', 'keep: { logs: 30d }\n', '- do: X'],

@@ -1,17 +1,16 @@
 import type { Button, KnownBlock } from '@slack/types'
 import { gateChoices, type GateChoices } from '../../domain/choices.ts'
-import { evidenceOf, failuresMet } from '../../domain/criteria.ts'
-import { gateState, gateStep, isComplete } from '../../domain/lookup.ts'
+import { evidenceOf } from '../../domain/criteria.ts'
+import { gateState, gateStep } from '../../domain/lookup.ts'
 import type { Instant } from '../../domain/plan.ts'
 import type { CutoverState, GateState } from '../../domain/state.ts'
 import { openIssues } from '../../domain/team/issues.ts'
 import { asked, isCarried, needsAnother, seatCount, standingVotes, votersNow } from '../../domain/votes.ts'
 import { actions, button, context, section, type Content } from '../blocks.ts'
 import { ACTIONS } from '../ids.ts'
-import { metTriggers } from '../../domain/triggers.ts'
 import { gateValue, rollbackButton } from './buttons.ts'
 import { closedCriteria, criterionTitle, openCriteria, seldomButtons } from './gate-criteria.ts'
-import { triggerBlocks } from './turning-back.ts'
+import { failedCriteria, reasonsToTurnBack } from './failure.ts'
 import { actor, clock, dotted, joined, mentions, person, value } from './words.ts'
 
 type CastVote = GateState['votes'][number]
@@ -46,7 +45,12 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
         undefined,
         VOTES_MAX,
       ),
-      ...actions([...voteButtons(state, gate, choices), ...seldomButtons(state, gate, choices)]),
+      ...reasonsToTurnBack(state, gate, now),
+      ...actions([
+        ...voteButtons(state, gate, choices),
+        ...seldomButtons(state, gate, choices),
+        ...(failedCriteria(state, gate, now).length > 0 ? rollbackButton(state) : []),
+      ]),
     ],
   }
 }

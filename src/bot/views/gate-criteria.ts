@@ -145,6 +145,8 @@ function buttonOf(
     about: criterionTitle(state, gate, one.criterion),
     value: gateValue(state, gate, one.criterion),
   }
+  if (isFailure(state.plan, one.criterion) && allowed.includes('confirm'))
+    return button({ ...common, action: ACTIONS.confirm, label: 'It has happened' })
   const isOpen = !one.met && one.overridden !== true
   if (!isOpen) return undefined
   if (criterion?.kind === 'ack') return ackButton(state, criterion)

@@ -18,7 +18,10 @@ export function references(context: Context): Finding[] {
     at?.kind === 'after' ? stepNamed(context, at.step, [...path, 'at'], 'after') : [],
   )
   const success = criteriaReferences(context, draft.head.success ?? [], ['success'])
-  const failure = criteriaReferences(context, draft.head.failure ?? [], ['failure'])
+  const failure = [
+    ...criteriaReferences(context, draft.head.failure ?? [], ['failure']),
+    ...failureKinds(context),
+  ]
   const channelAt = draft.head.channel?.at
   const ofChannel = channelAt === undefined ? [] : afterReference(context, channelAt, ['channel', 'at'])
   const checkpoints = draft.phases.flatMap((phase) => checkpointReferences(context, phase))
@@ -161,6 +164,21 @@ export function criterionId(criterion: Criterion): string {
   if ('confirm' in criterion) return criterion.id
   if ('rehearsed' in criterion) return criterion.id ?? 'rehearsed'
   return 'metric' in criterion ? criterion.metric : `ack-${criterion.ack}-${criterion.says ?? 'present'}`
+}
+
+/** What means failed happens; a rehearsal or an acknowledgement that is missing only does not. */
+function failureKinds(context: Context): Finding[] {
+  return (context.draft.head.failure ?? []).flatMap((criterion, index) =>
+    'rehearsed' in criterion || 'ack' in criterion
+      ? [
+          complain(context, ['failure', index], {
+            code: 'bad-criterion',
+            message: 'that this is missing does not mean that the cutover has failed',
+            hint: 'Name what has happened when it failed: `step`, `metric` or `confirm`.',
+          }),
+        ]
+      : [],
+  )
 }
 
 const duplicate = (context: Context, id: string, path: Path): Finding =>
