@@ -6,6 +6,8 @@ import { COMPLETE } from '../../src/domain/plan.ts'
 import { REFUSAL_CODES } from '../../src/domain/refusals.ts'
 import type { RefusalCode } from '../../src/domain/refusals.ts'
 import { withChoice, withWaysBack } from '../support/branching.ts'
+import type { Blocker } from '../../src/domain/state.ts'
+import { BLOCKER } from '../support/blocker.ts'
 import { atStart, Cutover, HOLDERS, LEADER, person, worker } from '../support/cutover.ts'
 import {
   acknowledgement,
@@ -47,6 +49,7 @@ const plan = aPlan()
   .decide('gate', { parallel: true, criteria: [confirmation('calm', 'lead'), onStep('check')] })
   .decide('open-gate', { parallel: true })
   .tell('letter', { parallel: true, approve: 'communicator' })
+  .tell('letter-later', { parallel: true, approve: 'communicator', at: at(-100) })
   .do('after-it', { needs: ['change'], parallel: true })
   .phase('later', at(-10))
   .decide('presence', { criteria: [acknowledgement('lead', 'present')] })
@@ -149,6 +152,18 @@ const stoppedRollback = (c: Cutover): void => {
   c.by(ANA, { type: 'tick', step: 'undo-change', result: 'failed', fields: {}, note: reason })
 }
 
+const unblock = { type: 'unblock', step: 'run', pid: BLOCKER.pid, how: 'cancel' } as const
+const blocked =
+  (blocker: Blocker = BLOCKER) =>
+  (c: Cutover): void => {
+    running(c)
+    c.worker({ type: 'report blocked', attempt: 'c1.run.1', blocker })
+  }
+const hidden = (): Blocker => {
+  const { backendStart: _, ...rest } = BLOCKER
+  return rest
+}
+
 /** For every refusal there is, a situation that gives it. */
 const GIVEN: Record<RefusalCode, () => Decision> = {
   'no cutover': () => decide(null, { type: 'hold', reason }, { actor: person(ANA), at: T0 }),
@@ -168,10 +183,10 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
   'approved already': () =>
     after(
       (c) => {
-        c.leader({ type: 'report draft', step: 'letter', hash: 'a', texts: [] })
-        c.by(CAI, { type: 'approve', step: 'letter' })
+        c.leader({ type: 'report draft', step: 'letter-later', hash: 'a', texts: [] })
+        c.by(CAI, { type: 'approve', step: 'letter-later' })
       },
-      { type: 'reject', step: 'letter', reason },
+      { type: 'reject', step: 'letter-later', reason },
       CAI,
     ),
   'wants approval': () =>
@@ -320,7 +335,7 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
   'option tried': () => inWaysBack([...turned], { ...rollback, option: 'fast' }),
   'no other way back': () => after(stoppedRollback, rollback),
   'nothing to take on': () => now({ type: 'take on' }),
-  'not asked': () => now({ type: 'ack', role: 'observer' }),
+  'not asked': () => new Cutover(aPlan().do('do').build()).decide({ type: 'ack' }, person(ANA)),
   'asked later': () => now({ type: 'ack', role: 'lead', says: 'present' }),
   'checkpoint not failed': () => now({ type: 'accept checkpoint', phase: 'first', reason }),
   'follow-up unknown': () => now({ type: 'close follow-up', followUp: 'f7' }),
@@ -354,6 +369,16 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
       { type: 'spawn', attempt: 'c1.run.1' },
     ),
   'verdict missing': () => asWorker((c) => c.begin('check'), ended),
+  'no blocker': () => after(running, unblock),
+  'blocker changed': () => after(blocked(), { ...unblock, pid: 5000 }),
+  'blocker not known': () => after(blocked(hidden()), unblock),
+  'unblock under way': () =>
+    after((c) => {
+      blocked()(c)
+      c.by(ANA, unblock)
+    }, unblock),
+  'unblock not wanted': () =>
+    asWorker(blocked(), { type: 'begin unblock', attempt: 'c1.run.1', pid: BLOCKER.pid }),
   'not a watch': () =>
     asWorker((c) => c.begin('check'), {
       type: 'report breach',

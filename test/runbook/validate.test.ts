@@ -26,15 +26,8 @@ describe('the sample of the language', () => {
 
 describe('what is not built yet', () => {
   test.each([
-    ['an escalation', 'escalation: [{ after: 15m, roles: [lead] }]\n', '- do: X'],
-    ['follow-ups', 'follow_ups: [{ title: Later, owner: lead, before: live }]\n', '- do: X'],
     ['keep', 'keep: { logs: 30d }\n', '- do: X'],
     ['objectives', 'objectives: { rto: 30m }\n', '- do: X'],
-    [
-      'acknowledgements',
-      '',
-      '- decide: Go?\n  approvers: { lead: 1 }\n  criteria: [{ ack: lead, says: present }]',
-    ],
   ])('says so of %s, and of nothing else', (_, head, steps) => {
     expect(codesOf(runbookText(steps, head), { 'x.hbs': 'x' })).toEqual(['not-built-yet'])
   })
