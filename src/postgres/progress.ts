@@ -11,7 +11,7 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
       await ask(
         pool,
         `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, sample, own, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $3 is not null, now())
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $3::double precision is not null, now())
          on conflict (attempt) do update set
            done = case when excluded.done is null then progress.done else excluded.done end,
            total = case when excluded.done is null then progress.total else excluded.total end,
