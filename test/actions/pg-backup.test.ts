@@ -110,6 +110,14 @@ describe('pg.backup', () => {
         .split(' ')[0],
     )
     expect((await testRestore()).facts).toMatchObject({ rows: 3104 })
+
+    const data = names.find((name) => name.endsWith('.dat.gz')) ?? ''
+    const flipped = readFileSync(join(file(), data))
+    flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1
+    writeFileSync(join(file(), data), flipped)
+    expect((await failureOf(testRestore())).message).toContain(
+      `is damaged: ${data} is not what was written, sha256 `,
+    )
   })
 
   it('counts and hashes what pg_dump saves while writers go on', async () => {
