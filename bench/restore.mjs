@@ -37,11 +37,7 @@ export async function benchRestore({ folder, rows, rounds, database }) {
     await admin.query(`drop database bare${round} with (force)`)
     if (standby) await admin.query(`drop database ${standby.database} with (force)`)
     await admin.query('checkpoint')
-    const { ms, facts } = await act(
-      'pg.restore',
-      { target, backup: saved.file, swap: false },
-      `b.r${round}.1`,
-    )
+    const { ms, facts } = await act('pg.restore-beside', { target, backup: saved.file }, `b.r${round}.1`)
     ours.push(facts.restoreMs)
     whole.push(ms)
     standby = facts

@@ -27,6 +27,7 @@ import { pgRestorePoint } from './pg/restore-point.ts'
 import { pgSnapshot } from './pg/snapshot.ts'
 import { pgWrittenSince } from './pg/written-since.ts'
 import { pgDrain } from './pg/drain.ts'
+import { pgRestoreBeside } from './pg/restore-beside.ts'
 import { pgRestore } from './pg/restore.ts'
 import { pgBackup } from './pg/backup/backup.ts'
 import { pgTestRestore } from './pg/backup/test-restore.ts'
@@ -65,6 +66,7 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(filesUpload),
   offer(backupCleanup),
   offer(pgRestore),
+  offer(pgRestoreBeside),
   offer(pgDrain),
   offer(pgUnfence),
   offer(pgSwap),

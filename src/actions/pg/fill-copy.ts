@@ -23,8 +23,9 @@ export interface Restoring {
   readonly input: Omit<SwapIn, 'name' | 'replacement' | 'oid'> & {
     readonly target: PostgresTarget
     readonly jobs: number
-    readonly swap: boolean
   }
+  /** True: it takes the place of the live one in the end. */
+  readonly swap: boolean
   /** The backup, verified. */
   readonly path: string
   readonly manifest: Manifest

@@ -24,7 +24,8 @@ import { SWAP_FACTS, swapChoices, swapIn } from './swap.ts'
 
 const NOTHING = 'nothing was changed'
 
-const Input = z.strictObject({
+/** What every action that restores lets the runbook say. */
+export const restoreChoices = {
   target: postgresTarget().describe('The PostgreSQL database that is to hold the backup again.'),
   backup: hostPath('The backup, as `$backup.file`; its manifest lies beside it.'),
   sha256: z
@@ -32,12 +33,6 @@ const Input = z.strictObject({
     .regex(/^[0-9a-f]{64}$/i, 'a sha256 has 64 hexadecimal digits')
     .optional()
     .describe('What was recorded when it was made, as `$backup.sha256`.'),
-  swap: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Put it in the place of the live database; `true` unless said. With `false` it waits beside it, whole and closed, for `pg.swap`.',
-    ),
   jobs: z
     .int()
     .min(1)
@@ -45,8 +40,9 @@ const Input = z.strictObject({
     .default(2)
     .describe('Connections that restore at the same time; 2 unless said.'),
   tools: hostPath('Folder of pg_restore, where the one on the PATH is not the right one.').optional(),
-  ...swapChoices,
-})
+}
+
+const Input = z.strictObject({ ...restoreChoices, ...swapChoices })
 type Input = z.infer<typeof Input>
 
 export const pgRestore: RunAction<Input> = {
@@ -54,13 +50,18 @@ export const pgRestore: RunAction<Input> = {
   kind: 'run',
   mutating: true,
   summary:
-    'Restores a backup of `pg.backup` into a new database beside the live one, compares every table with the manifest by content, gathers statistics, and only then swaps the two as `pg.swap` does. The live database serves until then, and is kept. A try after one that was killed drops what was half restored, takes up what was whole, and knows when the swap has happened. `pg.swap-back` is its inverse; as an undo of its own, name a backup that was made after writing had stopped.',
+    'Restores a backup of `pg.backup` into a new database beside the live one, compares every table with the manifest by content, gathers statistics, and only then swaps the two as `pg.swap` does. The live database serves until then, and is kept. A try after one that was killed drops what was half restored, takes up what was whole, and knows when the swap has happened. As the undo of a migration, name a backup that was made after writing had stopped. `pg.swap-back` is its inverse.',
   input: Input,
   facts: { ...SWAP_FACTS, tables: 'int', rows: 'int', restoreMs: 'int', verifyMs: 'int' },
-  run,
+  run: async (input, context) => restoreBackup(input, context, { swap: true }),
 }
 
-async function run(input: Input, context: ActionContext): Promise<RunResult> {
+/** Restores beside the live database, and puts it in its place where `swap` says so. Throws {@link ActionFailure}. */
+export async function restoreBackup(
+  input: Input,
+  context: ActionContext,
+  { swap }: { readonly swap: boolean },
+): Promise<RunResult> {
   const path = resolve(input.backup)
   const tool = await postgresTool('pg_restore', { folder: input.tools, context })
   const manifest = await verifyBackup(path, {
@@ -73,7 +74,7 @@ async function run(input: Input, context: ActionContext): Promise<RunResult> {
     database: input.maintenance,
   })
   try {
-    return await restore(maintenance, { input, path, tool, manifest, context })
+    return await restore(maintenance, { input, swap, path, tool, manifest, context })
   } catch (error) {
     if (!(error instanceof ActionFailure)) context.signal.throwIfAborted()
     throw postgresFailure(error, { what: `Restoring ${maintenance.name}`, changed: NOTHING })
@@ -83,12 +84,12 @@ async function run(input: Input, context: ActionContext): Promise<RunResult> {
 }
 
 async function restore({ client, name }: Maintenance, restoring: Restoring): Promise<RunResult> {
-  const { input, path, manifest, context } = restoring
+  const { input, swap, path, manifest, context } = restoring
   const live = await requireDatabase(client, name, 'Correct the address of the target.')
   const copy: CopyOf = { live, attempt: context.attempt, file: path, sha256: manifest.sha256 }
-  const done = input.swap ? await alreadyRestored(restoring, copy) : undefined
+  const done = swap ? await alreadyRestored(restoring, copy) : undefined
   if (done) return done
-  if (input.swap) {
+  if (swap) {
     await requireOwnership(client, [live])
     const leaveReplication = input.replication === 'leave'
     await refuseWhatCannotFollow(client, live, live, { leaveReplication })
@@ -99,7 +100,7 @@ async function restore({ client, name }: Maintenance, restoring: Restoring): Pro
       ? await fillCopy(client, restoring, { copy, unfinished: before })
       : { database: before, facts: { restoreMs: 0, verifyMs: 0 } }
   const known = { ...totalsOf(manifest.content), ...facts }
-  return input.swap ? swapped(client, database, known, restoring, name) : waiting(database, known)
+  return swap ? swapped(client, database, known, restoring, name) : waiting(database, known)
 }
 
 async function swapped(
@@ -116,17 +117,8 @@ async function swapped(
 
 function waiting({ name, oid }: DatabaseState, known: Facts): RunResult {
   return {
-    summary: `${restoredText(known)}; ${name} waits for pg.swap`,
-    facts: {
-      database: name,
-      oid,
-      keptAs: null,
-      keptOid: null,
-      terminated: 0,
-      downtimeMs: 0,
-      carried: [],
-      ...known,
-    },
+    summary: `${restoredText(known)}; ${name} waits, closed, for pg.swap`,
+    facts: { database: name, oid, ...known },
   }
 }
 

@@ -133,7 +133,7 @@ const copiesDatabase = ({ name, words }: Program): boolean =>
   (name === 'cp' && words.some(({ text }) => /\.(?:db|sqlite3?|bak)\b/.test(text))) ||
   (name === 'sqlite3' && words.some(({ text }) => /^\.(?:backup|dump)\b/.test(text)))
 
-const TESTS_BACKUP: ReadonlySet<string> = new Set(['pg.test-restore', 'pg.restore'])
+const TESTS_BACKUP: ReadonlySet<string> = new Set(['pg.test-restore', 'pg.restore', 'pg.restore-beside'])
 
 /**
  * A dump of PostgreSQL is proven by restoring it, and before the night it is needed: of every database that is backed

@@ -39,6 +39,12 @@ const restore = (more: object = {}, over: object = {}) =>
     { target: main, backup: saved['file'], sha256: saved['sha256'], stamp: 'night', ...more },
     context(over),
   )
+const restoreBeside = (more: object = {}, over: object = {}) =>
+  run(
+    'pg.restore-beside',
+    { target: main, backup: saved['file'], sha256: saved['sha256'], stamp: 'night', ...more },
+    context(over),
+  )
 const name = () => new URL(main.url).pathname.slice(1)
 const databases = async () => {
   const admin = await server.connect()
@@ -98,17 +104,17 @@ describe('pg.restore', () => {
     const script = `psql -XAtq "$(printf '%s' "$PGDATABASE")" -c 'select 1' >/dev/null; exec pg_restore "$@"`
     const progress = () =>
       seen.push(client.query('select count(*) from orders').catch((error: Error) => error))
-    await restore({ tools: standIn(script), swap: false }, { progress })
+    await restoreBeside({ tools: standIn(script) }, { progress })
 
     const answers = await Promise.all(seen)
     expect(answers.length).toBeGreaterThan(0)
     expect(answers.filter((answer) => answer instanceof Error)).toEqual([])
   })
 
-  it('waits beside the live one where it is told not to swap; pg.swap takes it up', async () => {
-    const { facts } = await restore({ swap: false }, { attempt: 'rb7.standby.1' })
+  it('waits beside the live one until pg.swap takes it up', async () => {
+    const { facts } = await restoreBeside({}, { attempt: 'rb7.standby.1' })
 
-    expect(facts).toMatchObject({ database: `${name()}_restored_night`, keptAs: null, rows: 2500 })
+    expect(facts).toMatchObject({ database: `${name()}_restored_night`, rows: 2500 })
     expect(await databases()).toEqual({ [name()]: true, [`${name()}_restored_night`]: false })
     expect(await ask('select count(*)::int from half_done')).toBe(0)
 
@@ -117,7 +123,7 @@ describe('pg.restore', () => {
   })
 
   it('does nothing the second time, and takes up what was whole when a try was killed before the swap', async () => {
-    const whole = await restore({ swap: false })
+    const whole = await restoreBeside()
     const first = await restore({}, { attempt: 'rb7.undo-migrate.2' })
     expect(first.facts).toMatchObject({ restoreMs: 0, oid: whole.facts['oid'] })
 
@@ -190,7 +196,7 @@ describe('pg.restore', () => {
   it('takes another name where somebody has a database of the one it would take', async () => {
     await administer(`create database ${name()}_restored_night`)
 
-    expect((await restore({ swap: false })).facts['database']).toBe(`${name()}_restored_night_2`)
+    expect((await restoreBeside()).facts['database']).toBe(`${name()}_restored_night_2`)
   })
 
   it.each([
