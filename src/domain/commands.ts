@@ -136,6 +136,7 @@ export type LeaderCommand =
   | (Extract<CutoverEvent, { type: 'notice delivered' }>['data'] & { readonly type: 'report notice' })
   | (Extract<CutoverEvent, { type: 'notice failed' }>['data'] & { readonly type: 'report notice failure' })
   | (Extract<CutoverEvent, { type: 'notice drafted' }>['data'] & { readonly type: 'report draft' })
+  | (Extract<CutoverEvent, { type: 'pager called' }>['data'] & { readonly type: 'report page' })
   | { readonly type: 'report timeline'; readonly channel: string; readonly head: string }
   | (Extract<CutoverEvent, { type: 'timeline mailed' }>['data'] & { readonly type: 'report timeline mail' })
   | { readonly type: 'report rehearsal'; readonly rehearsal: Rehearsal }

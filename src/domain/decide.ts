@@ -198,6 +198,7 @@ const SOURCE = {
   'report notice': 'leader',
   'report notice failure': 'leader',
   'report draft': 'leader',
+  'report page': 'leader',
   'report timeline': 'leader',
   'report timeline mail': 'leader',
   'report rehearsal': 'leader',

@@ -259,6 +259,8 @@ export interface DraftText {
   readonly html?: string
 }
 
+export type PagerAction = 'trigger' | 'acknowledge' | 'resolve'
+
 export type NoticeMedium = 'slack' | 'email' | 'webhook' | 'report'
 
 /** What the readers of a notice were told of the time. */
@@ -307,6 +309,11 @@ export type NoticeEvent =
   | Event<'notice rejected', { step: string; hash: string; reason: string }>
   /** A promised update that did not go out before the next one was due. */
   | Event<'update missed', { step: string; n: number; dueAt: Instant }>
+  /** What became of the alert that an escalation made at an audience's pager. */
+  | Event<
+      'pager called',
+      { subject: string; audience: string; action: PagerAction; key: string; failed?: string }
+    >
   /** The timeline was posted: where, and the head hash it carries. */
   | Event<'timeline posted', { channel: string; head: string }>
   /** An end of the cutover was mailed to an audience, with the head hash at that end. */

@@ -131,6 +131,7 @@ const FAMILY: {
   'notice approved': notices,
   'notice rejected': notices,
   'update missed': notices,
+  'pager called': notices,
   'timeline posted': notices,
   'timeline mailed': notices,
 }

@@ -1,4 +1,13 @@
-import type { Actor, DraftText, EventType, Invitation, Part, ToldTime, TwoPersonAction } from './events.ts'
+import type {
+  Actor,
+  DraftText,
+  EventType,
+  Invitation,
+  PagerAction,
+  Part,
+  ToldTime,
+  TwoPersonAction,
+} from './events.ts'
 import type { Instant, PageState, PersonId, Plan } from './plan.ts'
 import type { TeamState } from './team/state.ts'
 
@@ -334,6 +343,16 @@ export interface CutoverState extends TeamState {
   /** Audience → its event on a status page. */
   readonly pages: {
     readonly [audience: string]: { readonly id: string; readonly state: PageState; readonly at: Instant }
+  }
+  /** AUDIENCE SUBJECT → its alert at a pager. */
+  readonly alerts: {
+    readonly [key: string]: {
+      readonly audience: string
+      readonly subject: string
+      readonly key: string
+      readonly action: PagerAction
+      readonly failed?: string
+    }
   }
   /** Tell → the meeting that it invited to. */
   readonly meetings: { readonly [step: string]: Invitation }

@@ -91,6 +91,7 @@ const VERSIONS = {
   'notice approved': 1,
   'notice rejected': 1,
   'update missed': 1,
+  'pager called': 1,
   'timeline posted': 1,
   'timeline mailed': 1,
   'handover asked': 1,

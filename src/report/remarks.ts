@@ -3,6 +3,7 @@ import type { Plan } from '../domain/plan.ts'
 import { durationText } from '../templates/format.ts'
 import { actorId, distinct } from './actors.ts'
 import { criterionTitle } from './decision-rows.ts'
+import { NOTICE_DEVIATIONS, NOTICE_REMARKS, NOTICE_SETBACKS } from './notice-remarks.ts'
 import { TEAM_DEVIATIONS, TEAM_REMARKS, TEAM_SETBACKS } from './team-remarks.ts'
 import type { TimelineRemark } from './timeline.ts'
 
@@ -46,6 +47,7 @@ const leftOpen = (left: readonly { readonly state: string; readonly reason: stri
 
 const DEVIATIONS: Telling = {
   ...TEAM_DEVIATIONS,
+  ...NOTICE_DEVIATIONS,
   'step skipped': (event) => ({ ...event.data, text: `skipped${alone(event)}` }),
   'step overridden': (event) => ({
     ...event.data,
@@ -135,6 +137,7 @@ const wayTitle = (plan: Plan, id: string): string =>
 
 const SETBACKS: Telling = {
   ...TEAM_SETBACKS,
+  ...NOTICE_SETBACKS,
   'attempt ended': ({ data }, { plan, stepOf, looks }) => {
     const step = stepOf.get(data.attempt)
     if (data.outcome === 'failed') {
@@ -259,6 +262,7 @@ const REMARKS: Telling = {
   }),
   'note added': ({ data }) => ({ text: data.text }),
   ...TEAM_REMARKS,
+  ...NOTICE_REMARKS,
 }
 
 export function remarksOf(events: readonly Recorded[], plan: Plan): Remarks {

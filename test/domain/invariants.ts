@@ -113,6 +113,7 @@ const EVENTS: Record<EventType, true> = {
   'notice approved': true,
   'notice rejected': true,
   'update missed': true,
+  'pager called': true,
   'timeline posted': true,
   'timeline mailed': true,
 }

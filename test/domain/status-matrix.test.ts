@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Command, CommandType } from '../../src/domain/commands.ts'
 import type { Actor, CutoverEvent } from '../../src/domain/events.ts'
 import type { Status } from '../../src/domain/state.ts'
+import { BLOCKER } from '../support/blocker.ts'
 import { Cutover, LEADER, person, worker } from '../support/cutover.ts'
 import {
   acknowledgement,
@@ -94,6 +95,14 @@ const dispatched = (c: Cutover): void => void c.by(ANA, { type: 'run', step: 'ru
 const claimed = (c: Cutover): void => {
   dispatched(c)
   c.worker({ type: 'claim', attempt, worker: 'w1', host: 'h1' })
+}
+const blocked = (c: Cutover): void => {
+  running(c)
+  c.worker({ type: 'report blocked', attempt, blocker: BLOCKER })
+}
+const asked = (c: Cutover): void => {
+  blocked(c)
+  c.by(ANA, { type: 'unblock', step: 'run', pid: BLOCKER.pid, how: 'cancel' })
 }
 const failed = (c: Cutover): void => {
   running(c)
@@ -299,6 +308,26 @@ const CASES: Record<CommandType | Variant, Case> = {
   refuse: { given: claimed, command: { type: 'refuse', attempt, why: 'no tool', hint: 'install' }, by: work },
   'report ended': { given: running, command: ended, by: work },
   'report unknown': { given: running, command: { type: 'report unknown', attempt, why: 'lost' }, by: work },
+  unblock: {
+    given: blocked,
+    command: { type: 'unblock', step: 'run', pid: BLOCKER.pid, how: 'cancel' },
+    by: ana,
+  },
+  'report blocked': {
+    given: running,
+    command: { type: 'report blocked', attempt, blocker: BLOCKER },
+    by: work,
+  },
+  'report unblocked': { given: blocked, command: { type: 'report unblocked', attempt }, by: work },
+  'begin unblock': { given: asked, command: { type: 'begin unblock', attempt, pid: BLOCKER.pid }, by: work },
+  'report unblock': {
+    given: (c) => {
+      asked(c)
+      c.worker({ type: 'begin unblock', attempt, pid: BLOCKER.pid })
+    },
+    command: { type: 'report unblock', attempt, pid: BLOCKER.pid, freed: true, result: 'gone' },
+    by: work,
+  },
   'report breach': {
     given: (c) => c.begin('watch'),
     command: { type: 'report breach', attempt: 'c1.watch.1', check: 'watch-ok', answer: '9 %' },
@@ -346,6 +375,10 @@ const CASES: Record<CommandType | Variant, Case> = {
       why: 'x',
       hint: 'y',
     },
+    by: LEADER,
+  },
+  'report page': {
+    command: { type: 'report page', subject: 'step/run', audience: 'ops', action: 'trigger', key: 'k' },
     by: LEADER,
   },
   'report draft': { command: draftOf('letter'), by: LEADER },
@@ -468,6 +501,11 @@ const TABLE: Record<keyof typeof CASES, string> = {
   refuse: '                        y y y y y y y y y y',
   'report ended': '                y y y y y y y y y y',
   'report unknown': '              y y y y y y y y y y',
+  unblock: '                       y y y y n n n n n n',
+  'report blocked': '              y y y y y y y y y y',
+  'report unblocked': '            y y y y y y y y y y',
+  'begin unblock': '               y y y y y y y y y y',
+  'report unblock': '              y y y y y y y y y y',
   'report breach': '               y y y y y y y y y y',
   'report question': '             y y y y y y y y y y',
   'report local act': '            y y y y n y y y y n',
@@ -477,6 +515,7 @@ const TABLE: Record<keyof typeof CASES, string> = {
   revoke: '                        y y y y y y y y y y',
   'report notice': '               y y y y y y y y y y',
   'report notice failure': '       y y y y y y y y y y',
+  'report page': '                 y y y y y y y y y y',
   'report draft': '                y y y y y y y y y y',
   approve: '                       y y y y n n n n n n',
   reject: '                        y y y y n n n n n n',

@@ -1,3 +1,4 @@
+import { callPagers } from '../../app/call-pagers.ts'
 import { deliverNotices } from '../../app/deliver-notices.ts'
 import { draftNotices } from '../../app/draft-notices.ts'
 import { type NoticeMeans } from '../../app/notice-means.ts'
@@ -39,6 +40,7 @@ export function startLoops(deps: {
   async function send(cutover: string): Promise<void> {
     const loaded = await log.load(cutover)
     if (!loaded) return
+    await callPagers(deps, loaded.state)
     await draftNotices(deps, loaded.state, loaded.now)
     await deliverNotices(deps, loaded.state, loaded.now)
     await mailTimeline(deps, loaded.state, loaded.now)

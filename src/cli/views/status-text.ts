@@ -2,6 +2,8 @@ import { dueChoices, planChoice } from '../../domain/alternatives.ts'
 import { stepChoices } from '../../domain/choices.ts'
 import { forecast } from '../../domain/forecast.ts'
 import { isOver, openQuestion, openStates } from '../../domain/lookup.ts'
+import { promisedEnd } from '../../domain/promised.ts'
+import { bufferEnd, windowEnd } from '../../domain/rollback-plan.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
 import { unansweredAcks } from '../../domain/team/acks.ts'
 import { failedCheckpoints } from '../../domain/team/checkpoints.ts'
@@ -10,6 +12,7 @@ import { dueOf, openFollowUps } from '../../domain/team/follow-ups.ts'
 import type { Severity } from '../../domain/team/state.ts'
 import type { CutoverState, StepState } from '../../domain/state.ts'
 import { clockText, durationText } from '../../templates/format.ts'
+import { noticeLines } from './notice-lines.ts'
 
 const SIGNS: Readonly<Record<string, string>> = {
   pending: '\u00b7',
@@ -43,7 +46,7 @@ export function statusText(
   return [
     `${plan.title} \u00b7 ${plan.environment} \u00b7 ${plan.live ? 'LIVE' : 'rehearsal'} \u00b7 ${state.id}`,
     `State      ${state.status.toUpperCase()}${heldText(state)}`,
-    `Window     ${at(state.plannedStart)}\u2013${at(windowEndsAt)} (${zone})`,
+    `Window     ${at(state.plannedStart)}\u2013${at(windowEndsAt)} (${zone})${promisedText(state, at)}`,
     `Forecast   done ${at(done.low)}\u2013${at(done.high)}, turn back by ${at(pointOfNoReturn)}`,
     ...(open.length > 0 ? [`Open       ${open.join(', ')}`] : []),
     '',
@@ -51,9 +54,17 @@ export function statusText(
     ...rollbackLines(state),
     ...issueLines(state),
     ...teamLines(state, nameOf),
+    ...noticeLines(state),
     ...waitingLines(state, now, nameOf),
     ...loginLines(state, withoutLogin.map(nameOf)),
   ].join('\n')
+}
+
+function promisedText(state: CutoverState, at: (instant: number) => string): string {
+  const promised = promisedEnd(state)
+  const kept = bufferEnd(state)
+  const end = windowEnd(state)
+  return `${promised === end ? '' : `, promised by ${at(promised)}`}${kept === end ? '' : `, kept free until ${at(kept)}`}`
 }
 
 function stepLine(state: CutoverState, id: string): string {

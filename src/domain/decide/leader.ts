@@ -24,6 +24,10 @@ export function leader(state: CutoverState, command: Report, given: Given): Deci
       return notice(state, command)
     case 'report draft':
       return drafted(state, command, given.at)
+    case 'report page': {
+      const { type: _, ...data } = command
+      return accept({ type: 'pager called', data })
+    }
     case 'report timeline':
       return accept({ type: 'timeline posted', data: { channel: command.channel, head: command.head } })
     case 'report timeline mail': {

@@ -31,6 +31,10 @@ export function notices(state: CutoverState, event: Recorded<NoticeEvent>): Cuto
         reason: `the draft was rejected: ${reason}`,
       }))
     }
+    case 'pager called': {
+      const { subject, audience } = event.data
+      return { ...state, alerts: { ...state.alerts, [`${audience} ${subject}`]: event.data } }
+    }
     case 'update missed':
     case 'timeline posted':
     case 'timeline mailed':

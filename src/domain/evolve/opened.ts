@@ -57,6 +57,7 @@ export function opened(event: Recorded<Extract<CutoverEvent, { type: 'cutover op
     rollbackAsked: [],
     told: {},
     pages: {},
+    alerts: {},
     meetings: {},
     extendedMs: 0,
     notes: [],

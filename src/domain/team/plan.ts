@@ -4,6 +4,8 @@ import type { Instant, Offset } from '../plan.ts'
 export interface EscalationLevel {
   readonly afterMs: number
   readonly roles: readonly string[]
+  /** The audience whose pager is called, too. */
+  readonly page?: string
 }
 
 /** One turn of being on call after completion; the turns follow each other round and round until the guard ends. */

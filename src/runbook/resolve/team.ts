@@ -13,7 +13,11 @@ type Team = Pick<Plan, 'guardMs' | 'guardShifts' | 'escalation' | 'followUps' | 
 export function teamOf(head: Head): Team {
   return {
     ...guardOf(head.guard),
-    escalation: (head.escalation ?? []).map(({ after, roles }) => ({ afterMs: durationMs(after), roles })),
+    escalation: (head.escalation ?? []).map(({ after, roles, page }) => ({
+      afterMs: durationMs(after),
+      roles,
+      ...(page === undefined ? {} : { page }),
+    })),
     followUps: (head.follow_ups ?? []).map(({ title, id, owner, due, before }) => ({
       id: id ?? slug(title),
       title,

@@ -18,6 +18,7 @@ export function notices(context: Context): Finding[] {
   return [
     ...tells.flatMap((tell) => ofTell(context, tell)),
     ...ofHead(context),
+    ...pages(context),
     ...Object.entries(context.draft.head.audiences ?? {}).flatMap(([name, audience]) =>
       reachable(context, audience, ['audiences', name]),
     ),
@@ -46,6 +47,27 @@ function ofHead(context: Context): Finding[] {
           ...('approve' in notice ? role(context, notice.approve, ['notices', name, 'approve']) : []),
         ],
   )
+}
+
+/** Who is paged is an audience with a webhook. */
+function pages(context: Context): Finding[] {
+  return (context.draft.head.escalation ?? []).flatMap(({ page }, index) => {
+    if (page === undefined) return []
+    const path = ['escalation', index, 'page']
+    const unknown = audiences(context, [page], ['escalation', index]).map((finding) => ({
+      ...finding,
+      ...context.draft.source.spot(path),
+    }))
+    if (unknown.length > 0 || reached(context, page).some(({ webhook }) => webhook !== undefined))
+      return unknown
+    return [
+      complain(context, path, {
+        code: 'page-without-webhook',
+        message: `the audience "${page}" has no webhook, so it cannot be paged`,
+        hint: 'Give it `webhook:` and `shape: pagerduty` or `opsgenie`.',
+      }),
+    ]
+  })
 }
 
 function audiences(context: Context, to: readonly string[], path: Path): Finding[] {

@@ -33,9 +33,15 @@ const Window = keyed('window', {
   length: Duration,
   freeze: Duration.optional(),
   zone: Zone.optional(),
-  expected: Duration.optional(),
-  buffer: Duration.optional(),
-  usual: text().optional(),
+  expected: Duration.optional().meta({ description: 'How long it is expected, and said, to take.' }),
+  buffer: Duration.optional().meta({ description: 'What is kept free after the window.' }),
+  usual: form(
+    /^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day )?(?:[01]\d|2[0-3]):[0-5]\d$/,
+    'this is no usual time',
+    'Write it like `Sunday 02:00`, or `02:00` for any day.',
+  )
+    .optional()
+    .meta({ description: 'Proposed when a cutover is opened.' }),
 })
 
 const Channel = keyed('channel', {
@@ -256,7 +262,9 @@ export const headShape = {
     .optional()
     .meta({ description: 'Who says GO on the built-in gate at the end; default: lead 1.' }),
   guard: Guard.optional(),
-  escalation: z.array(keyed('an escalation', { after: Duration, roles: z.array(Id).min(1) })).optional(),
+  escalation: z
+    .array(keyed('an escalation', { after: Duration, roles: z.array(Id).min(1), page: Id.optional() }))
+    .optional(),
   objectives: keyed('objectives', { rto: Duration.optional(), rpo: Duration.optional() }).optional(),
   follow_ups: z.array(FollowUp).optional(),
   keep: z.record(Id, z.union([Duration, z.literal('forever')])).optional(),
