@@ -18,8 +18,8 @@ updated: 2026-11-20
 window: { length: 10m, zone: UTC }
 roles: { lead: { title: Lead, from: ["user:U024LEAD"] } }
 vars:
-  work: { type: text, default: "true" }
-  back: { type: text, default: "true" }
+  does: { type: text, default: "true" }
+  undoes: { type: text, default: "true" }
 channel: { name: drill, private: true }
 environments:
   production: { live: true }
@@ -30,8 +30,8 @@ phases:
     steps:
       - run: Work
         id: work
-        command: [bash, -c, $work]
-        undo: { run: Work back, command: [bash, -c, $back] }
+        command: [bash, -c, $does]
+        undo: { run: Work back, command: [bash, -c, $undoes] }
 rollback: { name: drill }
 `
 
@@ -70,10 +70,7 @@ describe('cutover rehearse', () => {
       })
 
       expect(done.exit, done.told).toBe(0)
-      const lines = done.told
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line) as { event?: { type: string }; ended?: object })
+      const lines = done.lines.map((line) => JSON.parse(line) as { event?: { type: string }; ended?: object })
       expect(lines[0]?.event?.type).toBe('cutover opened')
       expect(lines.at(-1)?.ended).toMatchObject({ outcome: 'completed', exit: 0 })
       expect(lines).toHaveLength(done.events.length + 1)
@@ -111,7 +108,7 @@ describe('cutover rehearse', () => {
       runbook: drill,
       environment: 'drill',
       folder: places.folder,
-      vars: { work: 'exit 3', back: 'exit 4' },
+      vars: { does: 'exit 3', undoes: 'exit 4' },
     })
     expect(done.exit, done.told).toBe(11)
     expect(done.told).toContain('STOPPED')
@@ -126,7 +123,7 @@ describe('cutover rehearse', () => {
       runbook: drill,
       environment: 'drill',
       folder: places.folder,
-      vars: { work: 'echo begun; sleep 300' },
+      vars: { does: 'echo begun; sleep 300' },
     })
     await rehearsal.until(/▶ Work/)
     process.kill(rehearsal.pid, 'SIGINT')

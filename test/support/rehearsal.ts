@@ -38,6 +38,8 @@ export interface Rehearsed {
   readonly exit: number | null
   /** Everything it said; for the message of an expectation. */
   readonly told: string
+  /** What it said on standard output, line by line. */
+  readonly lines: readonly string[]
   readonly tookMs: number
   readonly outcome: string
   /** Step id → `done`, `failed`, `not applicable`… */
@@ -92,6 +94,8 @@ export function startRehearsal(rehearsing: Rehearsing): StartedRehearsal {
     },
   })
   let told = ''
+  let said = ''
+  child.stdout.on('data', (bytes) => (said += String(bytes)))
   let hasEnded = false
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (told += String(bytes)))
   const ended = once(child, 'close').then(([code]: unknown[]): Rehearsed => {
@@ -99,6 +103,7 @@ export function startRehearsal(rehearsing: Rehearsing): StartedRehearsal {
     return {
       exit: typeof code === 'number' ? code : null,
       told,
+      lines: said.trimEnd().split('\n'),
       tookMs: performance.now() - began,
       ...readReport(report),
     }

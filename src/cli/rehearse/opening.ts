@@ -23,13 +23,14 @@ export interface RehearsalAsked {
 /** The plan as it will be rehearsed: everybody is the actor `rehearsal`, and nothing goes to Slack. */
 export function rehearsedPlan(file: RunbookFile, asked: RehearsalAsked, made: Made): Plan {
   const { environment, vars, choices, mails } = asked
-  const plan = planOfFile(file, { environment, vars, choices, people: () => [REHEARSAL], ...made })
-  if (plan.live) {
+  // Before its people are looked at: nobody would be enough for a live one.
+  if (file.runbook.head.environments[environment]?.live === true) {
     throw new CommandEnd(
       `The environment ${environment} is live, and nobody rehearses on it. Nothing was started.`,
       EXIT.refused,
     )
   }
+  const plan = planOfFile(file, { environment, vars, choices, people: () => [REHEARSAL], ...made })
   const audiences = Object.entries(plan.audiences).map(([name, { email }]) => [
     name,
     { slack: [], email: mails ? email : [] },

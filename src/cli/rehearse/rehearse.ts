@@ -107,10 +107,10 @@ function poolsToRehearse({ file, wishes, ...asked }: RehearseOptions): readonly 
   return [...new Set(Object.values(steps).map(({ pool }) => pool))].sort()
 }
 
-/** Its narration says what matters; what else its parts log is for those who look for a fault. */
+/** Its narration says what happens; what its parts have trouble with is for standard error. */
 function loggerOf(environment: Readonly<Record<string, string | undefined>>, config: Config): Logger {
   const isAsked = (environment['CUTOVER_LOG_LEVEL'] ?? '') !== ''
-  return makeLogger(isAsked ? config.CUTOVER_LOG_LEVEL : 'error', 'rehearse')
+  return makeLogger(isAsked ? config.CUTOVER_LOG_LEVEL : 'warn', 'rehearse')
 }
 
 interface Around {
