@@ -1,7 +1,9 @@
 import { attemptState, gateState, gateStep, isComplete, lastAttempt, planStep, stepState } from './lookup.ts'
 import { COMPLETE } from './plan.ts'
 import type { Criterion, Instant, Plan, WatchStep } from './plan.ts'
+import { objectiveCriteria, objectiveShown } from './objectives.ts'
 import { nameOf } from './refusals.ts'
+import { rehearsedShown } from './rehearsed.ts'
 import type { AttemptState, CutoverState, Evidence, StepState } from './state.ts'
 import { ackShown } from './team/acks.ts'
 import { followUpCriteria, followUpShown } from './team/follow-ups.ts'
@@ -15,7 +17,8 @@ type StepCriterion = Extract<Criterion, { kind: 'step' }>
  */
 export function criteriaOf(state: CutoverState, gate: string): readonly Criterion[] {
   const own = gateStep(state, gate).criteria
-  if (!isComplete(gate)) return [...own, ...followUpCriteria(state.plan, gate)]
+  if (!isComplete(gate))
+    return [...own, ...followUpCriteria(state.plan, gate), ...objectiveCriteria(state.plan)]
   if (state.status === 'rolled back') return []
   const all = [...own, ...state.plan.success, ...state.plan.failure]
   return all.filter((one, index) => all.findIndex((other) => other.id === one.id) === index)
@@ -98,7 +101,9 @@ function lookFor(state: CutoverState, gate: string, criterion: Criterion, now: I
       return { met: true, answer: `confirmed by ${nameOf(confirmed.by)}`, at: confirmed.at }
     }
     case 'rehearsed':
-      return lookAtRehearsals(state, criterion, now)
+      return rehearsedShown(state, criterion, now)
+    case 'objective':
+      return objectiveShown(state, criterion.id, now)
     case 'ack':
       return ackShown(state, criterion)
     case 'follow-up':
@@ -188,24 +193,6 @@ function lookedAt(state: CutoverState, id: string): Instant | undefined {
   const kind = planStep(state, id).kind
   if (kind === 'check' || kind === 'run' || kind === 'watch') return lastEnded(state, id)?.endedAt
   return step.tick?.at ?? step.finishedAt
-}
-
-function lookAtRehearsals(
-  state: CutoverState,
-  criterion: Extract<Criterion, { kind: 'rehearsed' }>,
-  now: Instant,
-): Shown {
-  if (!state.plan.live) return { met: true, answer: 'not applicable: this is a rehearsal' }
-  const { sameHash, withinMs = Infinity } = criterion
-  const fitting = state.rehearsals.filter(
-    (one) => (!sameHash || one.hash === state.plan.hash) && now - one.finishedAt <= withinMs,
-  )
-  const forward = fitting.findLast((one) => !one.rolledBack)
-  const back = fitting.findLast((one) => one.rolledBack)
-  if (forward === undefined) return { met: false, answer: 'no rehearsal that fits was completed' }
-  if (criterion.rollback && back === undefined)
-    return { met: false, answer: 'its rollback was not rehearsed', at: forward.finishedAt }
-  return { met: true, answer: `rehearsed as ${forward.cutover}`, at: forward.finishedAt }
 }
 
 /** What an override refers to: it ends when this changes. Wording and timings of a look do not count, values do. */

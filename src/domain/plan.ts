@@ -196,7 +196,11 @@ export type Criterion =
       readonly sameHash: boolean
       readonly withinMs?: number
       readonly rollback: boolean
+      /** Nothing was left open in it. */
+      readonly issuesResolved: boolean
     }
+  /** How long restoring takes, or how much would be lost by it, against what the runbook promises. */
+  | { readonly kind: 'objective'; readonly id: 'rto' | 'rpo' }
   /** A holder says that they are there on the day, or now. */
   | { readonly kind: 'ack'; readonly id: string; readonly role: string; readonly says: AckSays }
   /** Something left to do that must be closed or waived before a live run. */

@@ -19,6 +19,10 @@ export interface RollbackPlan {
   readonly irreversible: readonly string[]
 }
 
+/** Until when time is kept free should the window not do; its end where the runbook keeps none. */
+export const bufferEnd = (state: CutoverState): Instant =>
+  windowEnd(state) + (state.plan.window.bufferMs ?? 0)
+
 export const windowEnd = (state: CutoverState): Instant => state.plannedStart + state.plan.window.lengthMs
 
 /** The rollback as it would be if it began at `now`; where there are several ways back, by `option` or the first. */

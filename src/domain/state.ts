@@ -29,6 +29,10 @@ export interface Rehearsal {
   readonly rolledBack: boolean
   /** Issues that nobody had closed when it ended. */
   readonly openIssues: number
+  /** How long each step took that a machine or a person carried out. */
+  readonly durations: { readonly [step: string]: DurationMs }
+  /** From turning back to the end of it, where it was rolled back. */
+  readonly rollbackMs?: DurationMs
 }
 
 export type Status =
