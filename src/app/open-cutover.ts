@@ -28,6 +28,8 @@ export interface RunbookSummary {
   readonly hash: string
   /** Zone of the window. */
   readonly zone: string
+  /** The next usual time, as a person would write it in that zone. */
+  readonly proposedStart?: string
   readonly environments: readonly { readonly name: string; readonly live: boolean }[]
   readonly roles: readonly {
     readonly role: string

@@ -1,4 +1,4 @@
-import { isOver } from '../domain/lookup.ts'
+import { isOver, REHEARSAL } from '../domain/lookup.ts'
 import type { CutoverState, Rehearsal } from '../domain/state.ts'
 import { handleCommand } from './handle-command.ts'
 import type { CutoverLog } from './ports.ts'
@@ -25,7 +25,8 @@ export async function tellRehearsals(log: CutoverLog, live: CutoverState): Promi
 
 function asksForRehearsals({ plan }: CutoverState): boolean {
   const gates = Object.values(plan.steps).flatMap((step) => (step.kind === 'decide' ? step.criteria : []))
-  return [...gates, ...plan.success].some(({ kind }) => kind === 'rehearsed')
+  const isAsked = [...gates, ...plan.success].some(({ kind }) => kind === 'rehearsed')
+  return isAsked || plan.objectives.rtoMs !== undefined
 }
 
 function rehearsalOf(state: CutoverState): Rehearsal {
@@ -34,6 +35,25 @@ function rehearsalOf(state: CutoverState): Rehearsal {
     hash: state.plan.hash,
     finishedAt: state.endedAt ?? state.completedAt ?? state.openedAt,
     rolledBack: state.rollback?.finishedAt !== undefined,
+    durations: durationsOf(state),
+    ...rollbackLength(state),
     openIssues: state.issues.filter(({ closedAt }) => closedAt === undefined).length,
   }
+}
+
+/** Nobody was there to be measured: what stood in for people says nothing of how long they take. */
+function durationsOf(state: CutoverState): Rehearsal['durations'] {
+  const unattended = state.opener === REHEARSAL
+  return Object.fromEntries(
+    Object.entries(state.steps).flatMap(([id, { status, startedAt, finishedAt }]) => {
+      const kind = state.plan.steps[id]?.kind
+      const byPeople = kind === 'do' || kind === 'decide'
+      if (status !== 'done' || startedAt === undefined || finishedAt === undefined) return []
+      return unattended && byPeople ? [] : [[id, finishedAt - startedAt]]
+    }),
+  )
+}
+
+function rollbackLength({ rollback }: CutoverState): Pick<Rehearsal, 'rollbackMs'> {
+  return rollback?.finishedAt === undefined ? {} : { rollbackMs: rollback.finishedAt - rollback.startedAt }
 }

@@ -4,6 +4,7 @@ import { catalogue } from '../actions/catalogue.ts'
 import { stampOf } from '../app/attempt-work.ts'
 import type { OpeningRequest, Runbooks, RunbookSummary } from '../app/open-cutover.ts'
 import type { Directory } from '../app/ports.ts'
+import { nextUsualStart } from '../app/usual-start.ts'
 import type { PersonId } from '../domain/plan.ts'
 import { formatFindings, hasErrors } from '../runbook/finding.ts'
 import type { ReadFile } from '../runbook/files.ts'
@@ -101,6 +102,7 @@ function summaryOf(runbook: Runbook, people: (principal: string) => readonly Per
     owner: head.owner,
     hash: runbook.hash,
     zone: head.window.zone ?? 'UTC',
+    ...proposed(runbook),
     environments: Object.entries(head.environments).map(([name, { live }]) => ({
       name,
       live: live ?? false,
@@ -130,6 +132,12 @@ function summaryOf(runbook: Runbook, people: (principal: string) => readonly Per
       })),
     problems: [],
   }
+}
+
+function proposed({ head }: Runbook): Pick<RunbookSummary, 'proposedStart'> {
+  const { usual, zone = 'UTC' } = head.window
+  const next = usual === undefined ? undefined : nextUsualStart(usual, zone, Date.now())
+  return next === undefined ? {} : { proposedStart: next }
 }
 
 const presetsOf = (environments: Runbook['head']['environments'], choice: string) =>

@@ -124,6 +124,9 @@ export function criterionTitle(criterion: string, gate: string, plan: Plan): str
   const found = criteria.find((one) => one.id === criterion)
   if (found?.kind === 'confirm') return found.text
   if (found?.kind === 'rehearsed') return 'Rehearsed'
+  if (criterion === 'rto' && plan.objectives.rtoMs !== undefined) return 'Restoring fits its objective (RTO)'
+  if (criterion === 'rpo' && plan.objectives.rpoMs !== undefined)
+    return 'What restoring would lose fits its objective (RPO)'
   const about = found?.kind === 'step' ? found.step : criterion
   return plan.steps[about]?.title ?? about
 }

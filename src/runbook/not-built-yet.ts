@@ -7,9 +7,7 @@ import type { Path, Source } from './source.ts'
  * that nobody keeps is worse than none. When a behaviour is built, its line goes.
  */
 const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string }[] = [
-  { where: 'objectives', instead: 'Write them into a `confirm` of the go/no-go.' },
   { where: 'keep', instead: 'Say in a `do` step what is deleted and when.' },
-  { where: String.raw`window\.(?:expected|buffer|usual)`, instead: 'Say it in `help` of the first step.' },
   {
     where: String.raw`environments\.[^.]+\.identity\.[^.]+\.marker`,
     instead: 'State host, database or system_identifier.',

@@ -16,7 +16,11 @@ afterAll(() => installation.stop())
 const plan = (change: Partial<Plan>): Plan =>
   aPlan()
     .do('look')
-    .decide('go', { criteria: [{ kind: 'rehearsed', id: 'rehearsed', sameHash: true, rollback: false }] })
+    .decide('go', {
+      criteria: [
+        { kind: 'rehearsed', id: 'rehearsed', sameHash: true, rollback: false, issuesResolved: false },
+      ],
+    })
     .with({ runbook: 'told', targets: {}, guardMs: 0, ...change })
     .build()
 

@@ -468,7 +468,14 @@ describe('completing', () => {
 
 describe('`rehearsed`', () => {
   const criteria: DecideStep['criteria'] = [
-    { kind: 'rehearsed', id: 'rehearsed', sameHash: true, withinMs: 7 * 24 * HOUR, rollback: true },
+    {
+      kind: 'rehearsed',
+      id: 'rehearsed',
+      sameHash: true,
+      withinMs: 7 * 24 * HOUR,
+      rollback: true,
+      issuesResolved: false,
+    },
   ]
   const hash = 'a'.repeat(64)
   const shows = (c: Cutover) => evidenceOf(c.state, 'go', c.now)[0]
@@ -479,7 +486,7 @@ describe('`rehearsed`', () => {
     const report = (cutover: string, rolledBack: boolean, of = hash) =>
       c.leader({
         type: 'report rehearsal',
-        rehearsal: { cutover, hash: of, finishedAt: c.now - HOUR, rolledBack, openIssues: 0 },
+        rehearsal: { cutover, hash: of, finishedAt: c.now - HOUR, rolledBack, openIssues: 0, durations: {} },
       })
     report('r1', false, 'b'.repeat(64))
     expect(shows(c)?.answer).toBe('no rehearsal that fits was completed')
@@ -487,6 +494,21 @@ describe('`rehearsed`', () => {
     expect(shows(c)?.answer).toBe('its rollback was not rehearsed')
     report('r3', true)
     expect(shows(c)?.met).toBe(true)
+  })
+
+  test('wants nothing left open in it, where the runbook says so', () => {
+    const strict = [{ ...criteria[0], issuesResolved: true }] as typeof criteria
+    const c = atGate({ criteria: strict })
+    const report = (cutover: string, rolledBack: boolean, openIssues: number) =>
+      c.leader({
+        type: 'report rehearsal',
+        rehearsal: { cutover, hash, finishedAt: c.now - HOUR, rolledBack, openIssues, durations: {} },
+      })
+    report('r1', false, 0)
+    report('r2', true, 2)
+    expect(shows(c)).toMatchObject({ met: false, answer: 'issues left open: 2 in r2' })
+    report('r3', true, 0)
+    expect(shows(c)).toMatchObject({ met: true, answer: 'rehearsed as r1, rolled back as r3' })
   })
 
   test('is not asked of a rehearsal', () => {

@@ -400,7 +400,7 @@ const CASES: Record<CommandType | Variant, Case> = {
   'report rehearsal': {
     command: {
       type: 'report rehearsal',
-      rehearsal: { cutover: 'r1', hash: 'a', finishedAt: T0, rolledBack: false, openIssues: 0 },
+      rehearsal: { cutover: 'r1', hash: 'a', finishedAt: T0, rolledBack: false, openIssues: 0, durations: {} },
     },
     by: LEADER,
   },

@@ -125,6 +125,7 @@ describe('the message', () => {
     )
     const large: Plan = {
       ...plan,
+      success: [],
       title: long,
       phases: [
         { id: 'all', title: long, at: { kind: 'elapsed', ms: 0 }, steps: many.map((step) => step.id) },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { codesOf, findingOf, openable, planOf, pointedAt, resolve, runbookText } from './support.ts'
+import { codesOf, findingOf, openable, planOf, pointedAt, resolve, runbookText, withHead } from './support.ts'
 
 const STOP =
   '- do: Stop\n  id: stop\n  opens: maintenance\n  undo: { do: Start again, closes: maintenance }\n'
@@ -192,5 +192,52 @@ describe('rollback.options', () => {
     expect(codesOf(uses('$saved.file'))).not.toContain('fact-too-late')
     expect(codesOf(uses('$saved.file'))).not.toContain('fact-may-be-missing')
     expect(codesOf(uses('$use.file'))).toContain('bad-reference')
+  })
+})
+
+describe('the window', () => {
+  const head = (window: string) => withHead('length: 60m, zone', `${window}, zone`, MIGRATE)
+  const MIGRATE = '- run: Move\n  command: [move]\n  irreversible: it adds\n  estimate: 40m-50m'
+
+  test('says what is expected, what is kept free after it, and when it usually is', () => {
+    const text = head('length: 60m, expected: 55m, buffer: 30m, usual: Sunday 02:00')
+    expect(codesOf(text)).toEqual([])
+    expect(planOf(text).window).toMatchObject({
+      lengthMs: 3_600_000,
+      expectedMs: 3_300_000,
+      bufferMs: 1_800_000,
+    })
+    expect(findingOf('bad-value', head('length: 60m, usual: Someday')).hint).toContain('Sunday 02:00')
+  })
+
+  test('holds what is expected, and what the estimates say', () => {
+    expect(codesOf(head('length: 60m, expected: 90m'))).toEqual(['plan-does-not-fit'])
+    const promised = findingOf('plan-does-not-fit', head('length: 60m, expected: 45m'))
+    expect(promised).toMatchObject({ severity: 'warning' })
+    expect(promised.message).toContain('5m after the end that is promised (T+45m)')
+  })
+})
+
+describe('objectives, failure and rehearsals', () => {
+  test('are in the plan', () => {
+    const plan = planOf(
+      runbookText(
+        '- check: Orders\n  id: orders\n  sql: { target: main, query: select 1 }\n- decide: Go?\n  id: go\n  approvers: { lead: 1 }\n  criteria: [{ rehearsed: { same_hash: true, rollback: true, issues: resolved } }]',
+        'objectives: { rto: 30m, rpo: 1h }\nfailure: [{ step: orders }, { confirm: Orders are lost, id: lost, by: observer }]\n',
+      ),
+    )
+    expect(plan.objectives).toEqual({ rtoMs: 1_800_000, rpoMs: 3_600_000 })
+    expect(plan.failure.map(({ kind, id }) => [kind, id])).toEqual([
+      ['step', 'orders'],
+      ['confirm', 'lost'],
+    ])
+    expect(plan.steps['go']).toMatchObject({ criteria: [{ kind: 'rehearsed', issuesResolved: true }] })
+  })
+
+  test('of failure name what happens, by steps and roles that there are', () => {
+    const failure = (written: string) => codesOf(runbookText('- do: X', `failure: [${written}]\n`))
+    expect(failure('{ step: nothing }')).toEqual(['unknown-step'])
+    expect(failure('{ confirm: Lost, id: lost, by: nobody }')).toEqual(['unknown-role'])
+    expect(failure('{ rehearsed: { same_hash: true } }')).toEqual(['bad-criterion'])
   })
 })

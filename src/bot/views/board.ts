@@ -9,7 +9,8 @@ import {
   phaseSteps,
   planStep,
 } from '../../domain/lookup.ts'
-import { rollbackPlan } from '../../domain/rollback-plan.ts'
+import { promisedEnd } from '../../domain/promised.ts'
+import { bufferEnd, rollbackPlan, windowEnd } from '../../domain/rollback-plan.ts'
 import type { Instant, PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { standingVotes, votersNow } from '../../domain/votes.ts'
@@ -180,17 +181,33 @@ const votesWaiting = (state: CutoverState): readonly string[] =>
 
 function forecastText(state: CutoverState, now: Instant): string {
   if (state.status !== 'scheduled' && state.status !== 'running') return ''
-  const { done, windowEndsAt, spareMs, withoutEstimate } = forecast(state, now)
+  const { done, spareMs, withoutEstimate } = forecast(state, now)
   const span =
     clock(done.low) === clock(done.high)
       ? clock(done.high)
       : `${clock(wholeMinute(done.low))}–${clock(wholeMinute(done.high))}`
   return dotted([
     `done ${span}`,
-    `window ends ${clock(windowEndsAt)}`,
-    spareMs >= 0 ? `${minutes(spareMs)} to spare` : `*${minutes(-spareMs)} too long*`,
+    ...endsText(state, done.high),
+    spareMs >= 0
+      ? `${minutes(spareMs)} of the window to spare`
+      : `*${minutes(-spareMs)} longer than the window*`,
     withoutEstimate.length > 0 && unestimated(withoutEstimate),
   ])
+}
+
+/** Which end is which: the one that was promised, the window's, and what is kept free after it once that is needed. */
+function endsText(state: CutoverState, done: Instant): readonly string[] {
+  const promised = promisedEnd(state)
+  const end = windowEnd(state)
+  const isLate = done > promised
+  return [
+    ...(promised === end
+      ? []
+      : [`promised by ${clock(promised)}${isLate ? ' (*later than promised*)' : ''}`]),
+    `window ends ${clock(end)}`,
+    ...(done > end && bufferEnd(state) > end ? [`kept free until ${clock(bufferEnd(state))}`] : []),
+  ]
 }
 
 const wholeMinute = (at: Instant): Instant => Math.floor(at / 60_000) * 60_000
@@ -206,9 +223,16 @@ function turnBackText(state: CutoverState, now: Instant): string {
       : `taking ${withoutEstimate.length > 0 ? 'at least ' : ''}${durationText(lengthMs)}`
   return dotted([
     `${clock(by)} (a rollback ${length})`,
-    by > now ? `in ${minutes(by - now)}` : `*passed ${minutes(now - by)} ago*: it would end after the window`,
+    by > now
+      ? `in ${minutes(by - now)}`
+      : `*passed ${minutes(now - by)} ago*: it would end ${lateEndText(state, now + lengthMs)}`,
   ])
 }
+
+const lateEndText = (state: CutoverState, end: Instant): string =>
+  end <= bufferEnd(state)
+    ? `after the window, in the time kept free after it`
+    : `after the window${bufferEnd(state) > windowEnd(state) ? ' and after what is kept free' : ''}`
 
 const openText = (state: CutoverState, now: Instant): string =>
   state.openings

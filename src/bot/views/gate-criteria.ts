@@ -219,12 +219,19 @@ export function criterionTitle(state: CutoverState, gate: string, id: string): s
       return criterion.text
     case 'rehearsed':
       return criterion.rollback ? 'Rehearsed, there and back' : 'Rehearsed'
+    case 'objective':
+      return OBJECTIVES[criterion.id]
     case 'ack':
       return ackTitle(state, criterion)
     case 'follow-up':
       return followUpTitle(state.plan, criterion.followUp)
   }
 }
+
+const OBJECTIVES = {
+  rto: 'Restoring fits its objective (RTO)',
+  rpo: 'What restoring would lose fits its objective (RPO)',
+} as const
 
 function watchTitle(state: CutoverState, id: string): string {
   const checks = Object.values(state.plan.steps).flatMap((step) => (step.kind === 'watch' ? step.checks : []))

@@ -1,5 +1,6 @@
 import { lastEnded } from '../../domain/criteria.ts'
 import { lastAttempt, planStep, stepState } from '../../domain/lookup.ts'
+import { rehearsedMs } from '../../domain/rehearsed.ts'
 import { plannedAt } from '../../domain/time.ts'
 import type { Phase } from '../../domain/plan.ts'
 import type { CutoverState, StepState } from '../../domain/state.ts'
@@ -125,9 +126,11 @@ function plannedText(state: CutoverState, id: string): readonly string[] {
   const step = planStep(state, id)
   const planned = step.place === 'plan' ? plannedAt(state, id) : null
   const holder = step.by === undefined ? undefined : state.holders[step.by]?.person
+  const rehearsed = rehearsedMs(state, id)
   return [
     planned === null ? '' : `planned ${clock(planned)}`,
     step.estimate === undefined ? '' : `up to ${durationText(step.estimate.highMs)}`,
+    rehearsed === undefined ? '' : `rehearsed ${durationText(rehearsed)}`,
     holder === undefined ? value(step.by ?? '', 40) : person(holder),
   ].filter((part) => part !== '')
 }

@@ -52,12 +52,19 @@ export function headText(plan: Plan): string {
     `*${value(plan.title)}* · ${value(plan.environment)} · ${plan.live ? '*LIVE*' : 'REHEARSAL'}`,
     dotted([
       `${plan.phases.reduce((sum, phase) => sum + phase.steps.length, 0)} steps in ${plan.phases.length} phases`,
-      `window ${durationText(plan.window.lengthMs)}`,
+      `window ${windowText(plan)}`,
       `zone ${value(plan.window.zone)}`,
       `runbook ${value(plan.runbook)} ${plan.hash.slice(0, 6)}`,
     ]),
     ...(targets.length === 0 ? [] : [`Databases: ${value(targets.join(', '))}`]),
   ].join('\n')
+}
+
+export function windowText({ window }: Plan): string {
+  const { lengthMs, expectedMs, bufferMs } = window
+  const expected = expectedMs === undefined ? '' : `, expected to take ${durationText(expectedMs)}`
+  const buffer = bufferMs === undefined ? '' : `, ${durationText(bufferMs)} kept free after it`
+  return `${durationText(lengthMs)}${expected}${buffer}`
 }
 
 /** Steps under a heading, cut into sections that Slack takes. */

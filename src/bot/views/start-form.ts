@@ -85,7 +85,7 @@ function runbookInputs({ memory, opener }: StartForm, chosen: RunbookSummary): K
       id: INPUTS.start,
       label: 'Window starts (T-0)',
       hint: `${TIME_FORMS.replaceAll('`', '')}. Without a zone it is ${chosen.zone}.`,
-      element: typed({ placeholder: '02:30' }),
+      element: typed({ placeholder: '02:30', initial: chosen.proposedStart ?? '' }),
     }),
     ...chosen.roles.flatMap((role) => holderInputs(role, { opener, isLive })),
     ...chosen.ask.map(variableInput),

@@ -93,13 +93,31 @@ function pastWindow(context: LintContext, slots: readonly Slot[]): Finding[] {
   const lengthMs = durationMs(window.length)
   const after = slots.findIndex(({ dueMs }) => dueMs !== undefined && dueMs >= lengthMs)
   const meant = after === -1 ? slots : slots.slice(0, after)
-  const late = meant.find(({ step, endMs }) => endMs > lengthMs && isMutating(step, context.catalogue))
-  if (late === undefined) return []
+  const lateFor = (ms: number) =>
+    meant.find(({ step, endMs }) => endMs > ms && isMutating(step, context.catalogue))
+  const late = lateFor(lengthMs)
+  if (late === undefined) return pastExpected(context, lateFor)
   return [
     doubt(context, late.step.path, {
       code: 'plan-does-not-fit',
       message: `by the upper estimates "${late.step.title}" ends at ${offsetText(late.endMs)}, ${spoken(late.endMs - lengthMs)} after the window of ${spoken(lengthMs)}`,
       hint: 'Make `window.length` longer, or move work out of the window.',
+    }),
+  ]
+}
+
+/** It fits the window, and not what is promised. */
+function pastExpected(context: LintContext, lateFor: (ms: number) => Slot | undefined): Finding[] {
+  const expected = context.draft.head.window?.expected
+  if (expected === undefined) return []
+  const expectedMs = durationMs(expected)
+  const late = lateFor(expectedMs)
+  if (late === undefined) return []
+  return [
+    doubt(context, late.step.path, {
+      code: 'plan-does-not-fit',
+      message: `by the upper estimates "${late.step.title}" ends at ${offsetText(late.endMs)}, ${spoken(late.endMs - expectedMs)} after the end that is promised (${offsetText(expectedMs)})`,
+      hint: 'Make `window.expected` longer: it is what people are told.',
     }),
   ]
 }

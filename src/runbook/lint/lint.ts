@@ -13,6 +13,7 @@ import { passwordInArgv, secretsInText } from './secrets.ts'
 import { missingColumns } from './sql-columns.ts'
 import { liveIdentity, rollbackName, undoOrIrreversible } from './way-back.ts'
 import { coveredWaysBack } from './ways-back.ts'
+import { windowFits } from './window.ts'
 import { unfilled, yamlTraps } from './yaml-traps.ts'
 
 /** What is well-formed and would still go wrong at night. */
@@ -25,6 +26,7 @@ const RULES: readonly LintRule[] = [
   liveIdentity,
   backupOrder,
   estimates,
+  windowFits,
   reviewOverdue,
   unprovenBackup,
   untestedBackup,

@@ -122,8 +122,15 @@ function headOf(
       lengthMs: durationMs(head.window.length),
       freezeMs: head.window.freeze === undefined ? 0 : durationMs(head.window.freeze),
       zone: head.window.zone ?? 'UTC',
+      ...present({
+        expectedMs: head.window.expected === undefined ? undefined : durationMs(head.window.expected),
+        bufferMs: head.window.buffer === undefined ? undefined : durationMs(head.window.buffer),
+      }),
     },
-    objectives: {},
+    objectives: present({
+      rtoMs: head.objectives?.rto === undefined ? undefined : durationMs(head.objectives.rto),
+      rpoMs: head.objectives?.rpo === undefined ? undefined : durationMs(head.objectives.rpo),
+    }),
     links: head.links ?? {},
     audiences: audiencesOf(head.audiences ?? {}, chosen),
     contacts: contactsOf(head.contacts ?? {}),

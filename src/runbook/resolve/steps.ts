@@ -192,8 +192,8 @@ export function criteriaOf(written: readonly WrittenCriterion[]): Criterion[] {
     if ('ack' in criterion)
       return [{ kind: 'ack', id, role: criterion.ack, says: criterion.says ?? 'present' }]
     if (!('rehearsed' in criterion)) return []
-    const { same_hash: sameHash = false, within, rollback = false } = criterion.rehearsed
+    const { same_hash: sameHash = false, within, rollback = false, issues } = criterion.rehearsed
     const withinMs = within === undefined ? {} : { withinMs: durationMs(within) }
-    return [{ kind: 'rehearsed', id, sameHash, rollback, ...withinMs }]
+    return [{ kind: 'rehearsed', id, sameHash, rollback, issuesResolved: issues === 'resolved', ...withinMs }]
   })
 }

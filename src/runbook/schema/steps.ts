@@ -189,6 +189,7 @@ export const Criterion = z.union([
       same_hash: z.boolean().optional(),
       within: Duration.optional(),
       rollback: z.boolean().optional(),
+      issues: z.literal('resolved').optional().meta({ description: 'No issue of it was left open.' }),
     }),
     id: Id.optional(),
   }),
