@@ -86,7 +86,6 @@ describe('cutover rehearse', () => {
   })
 
   it('refuses a live environment, an unknown step and a full folder before anything is started', () => {
-    const began = performance.now()
     const live = cutover('rehearse', 'drill.yaml', '--environment', 'production')
     expect(live).toMatchObject({ status: 3, stdout: '' })
     expect(live.stderr).toContain('is live, and nobody rehearses on it. Nothing was started.')
@@ -100,7 +99,6 @@ describe('cutover rehearse', () => {
     const full = cutover('rehearse', 'drill.yaml', '--environment', 'drill', '--report', '.')
     expect(full.status).toBe(2)
     expect(full.stderr).toContain('is not empty')
-    expect(performance.now() - began).toBeLessThan(20_000)
   })
 
   it('stops with 11 at an inverse that fails, and says which', async () => {
