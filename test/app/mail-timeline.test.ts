@@ -55,7 +55,7 @@ function means(over: Partial<TimelineMailMeans> = {}, log = test.log) {
 async function look(id: string, all: TimelineMailMeans, { log = test.log, laterMs = 0 } = {}) {
   const loaded = (await log.load(id))!
   const deps = { log, claims: makeNoticeClaims(test.pool), means: all, logger: quiet }
-  await mailTimeline(deps, loaded.state, loaded.now + laterMs)
+  return mailTimeline(deps, loaded.state, loaded.now + laterMs)
 }
 
 const mailed = async (id: string) =>
@@ -101,18 +101,32 @@ describe('the last mail about a cutover', () => {
     expect([sent, await mailed(id)]).toEqual([[], []])
   })
 
-  it('that the server does not take is recorded with the reason, and not sent again', async () => {
+  it('that the server does not take for an hour is recorded with the reason, and not sent again', async () => {
     const id = await opened()
     await abandon(id)
     const refusing = means({
       mail: () => Promise.reject(new NoticeFailure('The mail server is away.', 'Wait.')),
     })
-    await look(id, refusing.all)
+    expect(await look(id, refusing.all)).toBe('again')
+    expect(await mailed(id)).toEqual([])
+    expect(await look(id, refusing.all, { laterMs: 61 * 60_000 })).toBe('done')
     const { sent, all } = means()
     await look(id, all)
 
     expect(sent).toEqual([])
     expect(await mailed(id)).toMatchObject([{ failed: 'The mail server is away.' }])
+  })
+
+  it('that the mail server takes at a later try is recorded as sent', async () => {
+    const id = await opened()
+    await abandon(id)
+    const away = means({ mail: () => Promise.reject(new NoticeFailure('The mail server is away.', 'Look.')) })
+    await look(id, away.all)
+    const { sent, all } = means()
+    expect(await look(id, all)).toBe('done')
+    expect(await look(id, all)).toBe('done')
+    expect(sent).toHaveLength(1)
+    expect((await mailed(id)).map((one) => 'failed' in one)).toEqual([false])
   })
 
   it('whose sender vanished in the middle is not sent twice', async () => {

@@ -58,7 +58,10 @@ const AUDIENCES: Plan['audiences'] = {
 }
 
 /** A plan on whose first notice everything outside hangs. */
-function planWith(tell: Partial<TellStep>, change: Partial<Plan> = {}): Plan {
+function planWith(
+  tell: Partial<Pick<TellStep, 'to' | 'approve' | 'page' | 'meet'>>,
+  change: Partial<Plan> = {},
+): Plan {
   const plan = aPlan()
     .phase('early', at(-60))
     .tell('announce', { to: ['staff', 'page'], ...tell })

@@ -12,6 +12,8 @@ import { repeatedly } from '../repeatedly.ts'
 const TICK_MS = 500
 /** The loops beside it are woken; this is how long they sleep when nobody does. */
 const IDLE_MS = 5000
+/** Between two tries of a last mail. */
+const LATER_MAX_MS = 10 * 60_000
 /** The newest that ended. */
 const ENDED_MAX = 20
 
@@ -36,6 +38,7 @@ export function startLoops(deps: {
   const { leader, bot, log, logger } = deps
   let leads = false
   const owing = new Set<string>()
+  const later = new Map<string, { readonly waitMs: number; readonly at: number }>()
 
   async function send(cutover: string): Promise<void> {
     const loaded = await log.load(cutover)
@@ -43,7 +46,17 @@ export function startLoops(deps: {
     await callPagers(deps, loaded.state)
     await draftNotices(deps, loaded.state, loaded.now)
     await deliverNotices(deps, loaded.state, loaded.now)
-    await mailTimeline(deps, loaded.state, loaded.now)
+    mailed(cutover, await mailTimeline(deps, loaded.state, loaded.now))
+  }
+
+  /** What a mail server did not take after the end is tried again, more and more seldom. */
+  function mailed(cutover: string, how: 'done' | 'again'): void {
+    if (how === 'done') {
+      later.delete(cutover)
+      return
+    }
+    const waitMs = Math.min(2 * (later.get(cutover)?.waitMs ?? IDLE_MS), LATER_MAX_MS)
+    later.set(cutover, { waitMs, at: Date.now() + waitMs })
   }
 
   /** What ended while nobody led: its last mail may be missing, and nothing else looks at it any more. */
@@ -57,6 +70,7 @@ export function startLoops(deps: {
   const noticing = repeatedly(
     IDLE_MS,
     async () => {
+      for (const [id, { at }] of later) if (at <= Date.now()) owing.add(id)
       for (const id of owing) {
         owing.delete(id)
         await send(id).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import type { CutoverEvent, Invitation } from '../events.ts'
 import { isSatisfied, stepState } from '../lookup.ts'
+import { perPlan } from '../per-plan.ts'
 import type { Instant, Occasion, TellStep } from '../plan.ts'
 import { presumedEnd, promisedEnd } from '../promised.ts'
 import { forecast } from '../forecast.ts'
@@ -15,10 +16,14 @@ type TellFor<Kind extends OccasionKind> = TellStep & {
 
 /** The tells of this plan that such an occasion calls for. */
 function tellsFor<Kind extends OccasionKind>(state: CutoverState, kind: Kind): readonly TellFor<Kind>[] {
-  return Object.values(state.plan.steps).filter(
-    (step): step is TellFor<Kind> => step.kind === 'tell' && step.occasion?.kind === kind,
-  )
+  return occasional(state.plan).filter((tell): tell is TellFor<Kind> => tell.occasion?.kind === kind)
 }
+
+const occasional = perPlan((plan): readonly TellStep[] =>
+  Object.values(plan.steps).filter(
+    (step): step is TellStep => step.kind === 'tell' && step.occasion !== undefined,
+  ),
+)
 
 /** Notices that no step plans: what happened, or the time, calls for them. */
 export function noticesAreCalledFor(state: CutoverState, now: Instant): readonly CutoverEvent[] {
