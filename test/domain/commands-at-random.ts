@@ -1,3 +1,4 @@
+import { BLOCKER } from '../support/blocker.ts'
 import { blockerOf } from '../../src/domain/blockers.ts'
 import type { LeaderCommand, PersonCommand, WorkerCommand } from '../../src/domain/commands.ts'
 import { criteriaOf } from '../../src/domain/criteria.ts'
@@ -5,7 +6,7 @@ import { itemChoices } from '../../src/domain/choices.ts'
 import { openStates, planStep, stepState } from '../../src/domain/lookup.ts'
 import { CRITERION_RULES, CUTOVER_RULES, GATE_RULES, STEP_RULES } from '../../src/domain/permissions.ts'
 import type { CriterionAction, CutoverAction, GateAction, StepAction } from '../../src/domain/permissions.ts'
-import type { Blocker, CutoverState } from '../../src/domain/state.ts'
+import type { CutoverState } from '../../src/domain/state.ts'
 import { failedCheckpoints } from '../../src/domain/team/checkpoints.ts'
 import type { TeamCommandType } from '../../src/domain/team/commands.ts'
 import { ANA, BEN, CAI, DIA, HOUR, SECOND } from '../support/plans.ts'
@@ -73,18 +74,6 @@ export function criterionCommand(action: CriterionAction, gate: string, criterio
   return action === 'confirm'
     ? { type: 'confirm', gate, criterion }
     : { type: 'unconfirm', gate, criterion, reason }
-}
-
-const BLOCKER: Blocker = {
-  target: 'main',
-  pid: 4121,
-  backendStart: '2026-11-20 21:00:00.123456+00',
-  app: 'reporting',
-  role: 'report',
-  state: 'active',
-  openMs: 360_000,
-  query: 'select ?',
-  lockOn: 'orders',
 }
 
 const HANDOVERS = [
