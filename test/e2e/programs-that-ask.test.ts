@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { handleCommand } from '../../src/app/handle-command.ts'
 import type { Argument, Plan } from '../../src/domain/plan.ts'
@@ -9,6 +9,7 @@ import { person } from '../support/cutover.ts'
 import { startInstallation, type Installation } from '../support/installation.ts'
 import { opening } from '../support/opened.ts'
 import { ANA, aPlan } from '../support/plans.ts'
+import { libpq, NO_BYTECODE, PYTHON, python } from '../support/python.ts'
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts'
 
 const SECRET = 'correct horse'
@@ -49,6 +50,31 @@ async function membersOf(attempt: string) {
   return started === null ? [] : sessionMembers(started.child)
 }
 
+/** Django's migrations from 0002 on, by the worker, on a database of their own whose table of units is locked. */
+async function migratingUnits(name: string): Promise<string> {
+  const url = await installation.server.createDatabase(name)
+  const project = resolve('runbooks/django-production/demo')
+  python([PYTHON ?? '', 'manage.py', 'migrate', 'building', '0003'], { cwd: project, env: libpq(url) })
+  const other = await installation.server.connect(url)
+  await other.query('begin; lock table building_unit in access exclusive mode')
+  const input = {
+    target: { $: 'target', name: 'main' },
+    argv: [PYTHON ?? '', 'manage.py'],
+    cwd: project,
+    env: NO_BYTECODE,
+    lock_timeout: '60s',
+  } as const
+  const plan = aPlan()
+    .run('copy', { begin: 'auto', work: { uses: 'django.migrate', with: input } })
+    .with({
+      live: false,
+      environment: 'staging',
+      targets: { main: { name: 'main', kind: 'postgres', locator: url } },
+    })
+    .build()
+  return opening(installation.log, plan)
+}
+
 describe('a program under a worker', () => {
   it('is answered on its terminal; question and answer are events, and a secret answer stays one', async () => {
     const script = 'printf "Password: " >/dev/tty; read -r p </dev/tty; [ ${#p} = 13 ] && exit 5'
@@ -86,6 +112,32 @@ describe('a program under a worker', () => {
     expect(await attemptOf(cutover, hasEnded)).toMatchObject({ outcome: 'cancelled' })
     expect(await membersOf(waiting.id)).toEqual([])
   })
+
+  it.skipIf(PYTHON === undefined)(
+    'that migrates and waits for a lock is stopped on the server too',
+    async () => {
+      const cutover = await migratingUnits('units')
+      const waits = `select count(*)::int as n from pg_stat_activity where application_name like 'cutover:%' and wait_event_type = 'Lock'`
+      await expect
+        .poll(async () => (await installation.pool.query(waits)).rows[0]?.n, { timeout: 30_000 })
+        .toBe(1)
+      const cancel = { type: 'cancel', step: 'copy', reason: 'it takes too long' } as const
+      await handleCommand(installation.log, cutover, cancel, { actor: person(ANA) })
+      const attempt = await attemptOf(cutover, hasEnded)
+
+      expect(attempt).toMatchObject({
+        outcome: 'cancelled',
+        error: { changed: 'nothing of building.0004_floor_from_label was applied; none of this step is in' },
+        parts: [
+          { name: 'building.0004_floor_from_label', outcome: 'failed' },
+          { name: 'building.0005_unit_label_once_per_building', outcome: 'not run' },
+          { name: 'building.0006_unit_by_floor', outcome: 'not run' },
+        ],
+      })
+      expect(await membersOf(attempt.id)).toEqual([])
+      expect((await installation.pool.query(waits)).rows[0]?.n).toBe(0)
+    },
+  )
 
   it('goes down with the process between it and the runner, whatever it ignores', async () => {
     const script = 'trap "" HUP INT TERM; echo up; while :; do sleep 0.2; done'

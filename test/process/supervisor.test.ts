@@ -119,6 +119,28 @@ describe('the supervisor', () => {
     expect(existsSync(join(folder, 'rc.json'))).toBe(true)
   })
 
+  it('tells what a program asked once and in order, also to the next worker, and masked', async () => {
+    const spool = await aSpool()
+    const folder = await started(spool, ['sleep', '30'])
+    const questions = join(folder, 'questions.ndjson')
+    const asked = { at: 5, n: 1, prompt: 'Password?', then: 'answered', answer: 'correct-horse' }
+    writeFileSync(questions, `${JSON.stringify(asked)}\n`)
+    const first = aReport()
+    const supervisor = supervise(spool, { report: first.report })
+    await eventually(() => first.words().includes('asked'))
+    await supervisor.stop()
+
+    appendFileSync(questions, `${JSON.stringify({ at: 6, n: 2, prompt: 'Sure?', then: 'waiting' })}\n`)
+    const second = aReport()
+    const next = supervise(spool, { report: second.report, worker: 'worker-2' })
+    await eventually(() => second.words().includes('asked'))
+    await next.look()
+    await next.stop()
+
+    expect(first.bodies('asked')).toEqual([{ ...asked, answer: '[masked]' }])
+    expect(second.bodies('asked')).toEqual([{ at: 6, n: 2, prompt: 'Sure?', then: 'waiting' }])
+  })
+
   it('repeats a report until it is accepted, also after a restart, and then never again', async () => {
     const spool = await aSpool()
     const folder = await started(spool, ['true'])

@@ -122,7 +122,7 @@ async function applied({ target }: ToolInput, { attempt }: ActionContext): Promi
 async function remains(tool: Tool, name: string): Promise<string> {
   const [app = '', migration = ''] = name.split('.')
   const { exit, lines } = await tool
-    .run(['sqlmigrate', '--no-color', app, migration])
+    .ask(['sqlmigrate', '--no-color', app, migration])
     .catch(() => ({ exit: null, lines: [] }))
   if (exit === 0 && lines.includes('BEGIN;')) return `nothing of ${name} was applied`
   return exit === 0

@@ -10,6 +10,8 @@ import { withPlace } from '../programs/place.ts'
 import { postgresTarget, type PostgresTarget } from '../targets.ts'
 
 const LOCK_TIMEOUT_MS = 5_000
+/** Shorter than the patience of a cancel. */
+const ASK_LIMIT_MS = 5_000
 
 /** Parameters that every migration tool takes. */
 export const toolShape = (usual: readonly string[]) => ({
@@ -52,6 +54,8 @@ export interface Tool {
   /** As a person would type it. */
   readonly spelled: (words: readonly string[]) => string
   readonly run: (words: readonly string[], hear?: HearLine) => Promise<ToolEnd>
+  /** A short question, asked also when the step is being cancelled: what a person wants to know then. */
+  readonly ask: (words: readonly string[]) => Promise<ToolEnd>
 }
 
 /** A migration tool in its project, with its database in the environment; passfiles go when `work` is done. */
@@ -71,6 +75,10 @@ export async function withTool<Result>(
     const [name = '', ...words] = input.argv ?? usual
     const file = await findTool(name, { cwd, path: env['PATH'] ?? '' })
     return work({
+      ask: async (more) => {
+        const inTime = { ...context, signal: AbortSignal.timeout(ASK_LIMIT_MS) }
+        return runTool({ argv: [file, ...words, ...more], env, cwd }, inTime)
+      },
       spelled: (more) => [name, ...words, ...more].join(' '),
       run: async (more, hear) => {
         context.log(`$ ${[name, ...words, ...more].join(' ')}`)
