@@ -90,6 +90,8 @@ function sayOfAttempt(event: CutoverEvent, { title, isRun, isLook }: Attempt): s
       return `? ${title}: nobody knows how it ended. ${event.data.why}`
     case 'attempt unobserved':
       return `? ${title}: its host is silent`
+    case 'attempt blocked':
+      return `${title} waits for ${event.data.blocker.lockOn}, held by pid ${event.data.blocker.pid} (${event.data.blocker.app})`
     case 'attempt asked':
       return asked(event.data, title)
     case 'attempt ended':
