@@ -8,10 +8,6 @@ import type { Path, Source } from './source.ts'
  */
 const NOT_BUILT_YET: readonly { readonly where: string; readonly instead: string }[] = [
   { where: 'keep', instead: 'Say in a `do` step what is deleted and when.' },
-  {
-    where: String.raw`environments\.[^.]+\.identity\.[^.]+\.marker`,
-    instead: 'State host, database or system_identifier.',
-  },
 ]
 
 const PATTERNS = NOT_BUILT_YET.map(({ where, instead }) => ({ pattern: new RegExp(`^${where}$`), instead }))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectPostgres } from '../../src/actions/pg/connect.ts'
 import { readIdentity, type SeenIdentity } from '../../src/actions/pg/identity.ts'
 import type { PostgresTarget } from '../../src/actions/targets.ts'
 import { Bindings } from '../../src/cli/worker/bindings.ts'
@@ -132,5 +133,42 @@ describe('a rehearsal', () => {
 
   it('may look, but not change, where only changing is guarded', async () => {
     expect(await guarded(rehearsal(), { bindings: Bindings.parse(production), mutating: false })).toBeNull()
+  })
+})
+
+describe('a marker row', () => {
+  const marker = { query: 'select name from marker', value: 'production' }
+
+  beforeAll(async () => {
+    const client = await connectPostgres(target, { attempt: 'test' })
+    await client.query("create table marker as select 'production'::text as name")
+    await client.end()
+  })
+
+  it('lets the database through that bears it, and no other', async () => {
+    expect(await guarded(live(), { identity: { database: 'ward_ops', marker } })).toBeNull()
+    expect(await guarded(live(), { identity: { marker: { ...marker, value: 'staging' } } })).toBe(
+      'The target main is not the database that the runbook declares: its marker is production and should be staging.',
+    )
+    expect(
+      await guarded(live(), { identity: { marker: { ...marker, query: 'select 1 where false' } } }),
+    ).toContain('its marker row is not there')
+    expect(
+      await guarded(live(), { identity: { marker: { ...marker, query: 'select name from badge' } } }),
+    ).toMatch(/its marker cannot be read: .*badge/)
+    expect(
+      await guarded(live(), { identity: { marker: { ...marker, query: 'drop table marker' } } }),
+    ).toMatch(/its marker cannot be read/)
+  })
+
+  it('makes a rehearsal be refused on what bears the live one, and only there', async () => {
+    const declared = (identity: Identity) =>
+      rehearsal({ liveIdentities: [{ environment: 'production', target: 'main', identity }] })
+    expect(await guarded(declared({ marker }))).toContain('is a database of the live environment production')
+    expect(await guarded(declared({ database: 'ward_ops', marker }))).toContain('live environment production')
+    expect(
+      await guarded(declared({ database: 'ward_ops', marker: { ...marker, value: 'other' } })),
+    ).toBeNull()
+    expect(await guarded(declared({ marker: { ...marker, query: 'select name from badge' } }))).toBeNull()
   })
 })

@@ -241,3 +241,23 @@ describe('objectives, failure and rehearsals', () => {
     expect(failure('{ rehearsed: { same_hash: true } }')).toEqual(['bad-criterion'])
   })
 })
+
+describe('what a step may set', () => {
+  test('is no variable of Cutover itself', () => {
+    const env = (name: string) =>
+      codesOf(runbookText(`- run: X\n  command: [x]\n  irreversible: it adds\n  env: { ${name}: "1" }`))
+    expect(env('LANG')).toEqual([])
+    expect(env('CUTOVER_DATABASE_URL')).toEqual(['bad-name'])
+  })
+
+  test('and a marker of a database is in the plan', () => {
+    const text = withHead(
+      'identity: { main: { database: shop }',
+      'identity: { main: { database: shop, marker: { query: select 1, value: 1 } }',
+    )
+    expect(planOf(text).targets['main']?.identity).toEqual({
+      database: 'shop',
+      marker: { query: 'select 1', value: '1' },
+    })
+  })
+})

@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types'
 import { planStep } from '../../domain/lookup.ts'
-import type { Plan, Step } from '../../domain/plan.ts'
+import type { Plan, Step, Target } from '../../domain/plan.ts'
 import { plannedAt } from '../../domain/time.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
@@ -47,7 +47,7 @@ export function planView(state: CutoverState): ModalView {
 }
 
 export function headText(plan: Plan): string {
-  const targets = Object.values(plan.targets).map((target) => `${target.name} (${target.kind})`)
+  const targets = Object.values(plan.targets).map((target) => `${target.name} (${identityText(target)})`)
   return [
     `*${value(plan.title)}* · ${value(plan.environment)} · ${plan.live ? '*LIVE*' : 'REHEARSAL'}`,
     dotted([
@@ -58,6 +58,19 @@ export function headText(plan: Plan): string {
     ]),
     ...(targets.length === 0 ? [] : [`Databases: ${value(targets.join(', '))}`]),
   ].join('\n')
+}
+
+/** What a target is, and how it is recognised before each step that changes it. */
+function identityText({ kind, identity = {} }: Target): string {
+  const { database, host, path, systemIdentifier, marker } = identity
+  const words = [
+    database,
+    host !== undefined && `on ${host}`,
+    path,
+    systemIdentifier !== undefined && `system ${systemIdentifier}`,
+    marker !== undefined && `marked ${marker.value}`,
+  ].filter((word) => typeof word === 'string')
+  return words.length === 0 ? kind : `${kind}, ${words.join(' ')}`
 }
 
 export function windowText({ window }: Plan): string {

@@ -7,8 +7,9 @@ import {
 } from '../../actions/pg/identity.ts'
 import type { AnyTarget } from '../../actions/targets.ts'
 import { AttemptRefused } from '../../app/attempt-work.ts'
-import type { Plan, Target } from '../../domain/plan.ts'
+import type { Identity, Plan, Target } from '../../domain/plan.ts'
 import type { Bindings } from './bindings.ts'
+import { markerDifference } from './markers.ts'
 
 /**
  * Looks at each target before a step that changes something: is it the one that was declared, is it no live one in
@@ -49,14 +50,18 @@ async function guardTarget(
   const seen = await look(located, guard.attempt)
   refuseTheLog(guard, located, seen)
   if (!guard.mutating) return
-  const differences = declared.identity ? identityDifferences(declared.identity, seen) : []
+  const byMarker = await markerDifference(located, declared.identity?.marker, guard.attempt)
+  const differences = [
+    ...(declared.identity ? identityDifferences(declared.identity, seen) : []),
+    ...(byMarker === null ? [] : [byMarker]),
+  ]
   if (differences.length > 0) {
     throw new AttemptRefused(
       `The target ${declared.name} is not the database that the runbook declares: ${differences.join('; ')}.`,
       'Nothing was started. Correct the binding or the runbook\u2019s identity, whichever is wrong.',
     )
   }
-  if (!guard.plan.live) refuseLiveIdentity(guard, declared, seen)
+  if (!guard.plan.live) await refuseLiveIdentity(guard, { declared, located, seen })
 }
 
 async function look(located: AnyTarget, attempt: string): Promise<SeenIdentity> {
@@ -89,20 +94,28 @@ function refuseTheLog(
   warn(`the target ${located.name} is on the server of the log; a live cutover would be refused`)
 }
 
-function refuseLiveIdentity(
-  { plan, bindings }: { readonly plan: Plan; readonly bindings: Bindings },
-  declared: Target,
-  seen: SeenIdentity,
-): void {
+/** Where a live identity names a marker, only a database that bears it is that one: a copy on the same server is not. */
+async function refuseLiveIdentity(
+  { plan, bindings, attempt }: Pick<Parameters<typeof guardTargets>[0], 'plan' | 'bindings' | 'attempt'>,
+  {
+    declared,
+    located,
+    seen,
+  }: { readonly declared: Target; readonly located: AnyTarget; readonly seen: SeenIdentity },
+): Promise<void> {
   const bound = Object.entries(bindings.environments).flatMap(([environment, { live, identity }]) =>
     live ? Object.values(identity).map((one) => ({ environment, identity: known(one) })) : [],
   )
-  const hit = [...plan.liveIdentities, ...bound].find(({ identity }) => isIdentity(identity, seen))
-  if (!hit) return
-  throw new AttemptRefused(
-    `This is a rehearsal, and the target ${declared.name} is a database of the live environment ${hit.environment}.`,
-    'Nothing was started. Correct the binding of the rehearsal\u2019s environment.',
-  )
+  for (const { environment, identity } of [...plan.liveIdentities, ...bound]) {
+    const { marker, ...parts }: Identity = identity
+    const isNamed = Object.keys(parts).length > 0
+    const fits = isNamed ? isIdentity(parts, seen) : marker !== undefined
+    if (!fits || (await markerDifference(located, marker, attempt)) !== null) continue
+    throw new AttemptRefused(
+      `This is a rehearsal, and the target ${declared.name} is a database of the live environment ${environment}.`,
+      'Nothing was started. Correct the binding of the rehearsal\u2019s environment.',
+    )
+  }
 }
 
 function known(identity: { readonly [part: string]: string | undefined }): SeenIdentity {

@@ -48,4 +48,7 @@ const identityOf = (written: IdentityDocument): Identity => ({
   ...(written.database === undefined ? {} : { database: written.database }),
   ...(written.system_identifier === undefined ? {} : { systemIdentifier: String(written.system_identifier) }),
   ...(written.path === undefined ? {} : { path: written.path }),
+  ...(written.marker === undefined
+    ? {}
+    : { marker: { query: written.marker.query, value: String(written.marker.value) } }),
 })

@@ -22,9 +22,9 @@ export const SecretName = form(
 )
 
 export const EnvironmentVariable = form(
-  /^(?:target|[A-Za-z_][A-Za-z0-9_]*)$/,
-  'this is no name of an environment variable',
-  'Write it like `LANG`, or `target: main` to pass a target as PG* variables.',
+  /^(?:target|(?!CUTOVER_)[A-Za-z_][A-Za-z0-9_]*)$/,
+  'this is no name of an environment variable that a step may set',
+  'Write it like `LANG`, or `target: main` to pass a target as PG* variables. Names with CUTOVER_ are Cutover’s own.',
 )
 
 export const PoolName = form(
