@@ -28,19 +28,25 @@ export async function benchRestore({ folder, rows, rounds, database }) {
   const ours = []
   const whole = []
   let standby
-  // In turns, so that a machine that slows down slows both.
-  for (let round = 0; round < rounds; round++) {
-    const empty = await database(`bare${round}`, 'select 1')
-    bare.push(
-      await timed('pg_restore', ['--exit-on-error', '-j2', '-d', `bare${round}`, saved.file], libpq(empty)),
-    )
-    await admin.query(`drop database bare${round} with (force)`)
+  const restoreBare = async (name) => {
+    const empty = await database(name, 'select 1')
+    const words = ['--exit-on-error', '-j2', '-d', name, saved.file]
+    bare.push(await timed('pg_restore', words, libpq(empty)))
+    await admin.query(`drop database ${name} with (force)`)
+    await admin.query('checkpoint')
+  }
+  const restoreOurs = async (attempt) => {
     if (standby) await admin.query(`drop database ${standby.database} with (force)`)
     await admin.query('checkpoint')
-    const { ms, facts } = await act('pg.restore-beside', { target, backup: saved.file }, `b.r${round}.1`)
+    const { ms, facts } = await act('pg.restore-beside', { target, backup: saved.file }, attempt)
     ours.push(facts.restoreMs)
     whole.push(ms)
     standby = facts
+  }
+  // In turns, each of them first every other time: what is still being written back slows whoever follows.
+  for (let round = 0; round < rounds; round++) {
+    const both = [() => restoreBare(`bare${round}`), () => restoreOurs(`b.r${round}.1`)]
+    for (const one of round % 2 === 0 ? both : both.reverse()) await one()
   }
   const swap = await rollbackBySwap(url, target, standby)
   const anew = await rollbackAnew(admin, url, saved.file)

@@ -27,6 +27,7 @@ import { pgRestorePoint } from './pg/restore-point.ts'
 import { pgSnapshot } from './pg/snapshot.ts'
 import { pgWrittenSince } from './pg/written-since.ts'
 import { pgDrain } from './pg/drain.ts'
+import { pgDropKept } from './pg/drop-kept.ts'
 import { pgRestoreBeside } from './pg/restore-beside.ts'
 import { pgRestore } from './pg/restore.ts'
 import { pgBackup } from './pg/backup/backup.ts'
@@ -71,6 +72,7 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(pgUnfence),
   offer(pgSwap),
   offer(pgSwapBack),
+  offer(pgDropKept),
   offer(pgSnapshot),
   offer(pgAnalyze),
   offer(pgMark),

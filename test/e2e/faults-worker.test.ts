@@ -307,4 +307,39 @@ describe('a cancel', () => {
     expect(await sessions()).toBe(0)
     expect(sessionMembers(child)).toEqual([])
   })
+
+  it('ends a query that no signal reaches within moments, for its program may wait in a library', async () => {
+    await aWorker()
+    const { server, log } = installation
+    const target = await server.createDatabase('elsewhere')
+    const plan = aPlan()
+      .run('copy', {
+        begin: 'auto',
+        work: {
+          uses: 'command',
+          with: {
+            argv: ['setsid', '--wait', 'psql', '-c', 'select pg_sleep(300)'],
+            env: { target: { $: 'target', name: 'main' } },
+          },
+        },
+      })
+      .with({
+        live: false,
+        environment: 'staging',
+        targets: { main: { name: 'main', kind: 'postgres', locator: target } },
+      })
+      .build()
+    const cutover = await opening(log, plan)
+    const attempt = await running(cutover)
+    const client = await server.connect(target)
+    const sessions = async () =>
+      (await client.query(`select from pg_stat_activity where application_name like $1`, [`%${attempt}%`]))
+        .rowCount
+    await expect.poll(sessions, { timeout: 10_000 }).toBe(1)
+
+    const actor = { actor: person(ANA) }
+    await handleCommand(log, cutover, { type: 'cancel', step: 'copy', reason: 'enough' }, actor)
+
+    await expect.poll(sessions, { timeout: 2500, interval: 50 }).toBe(0)
+  })
 })

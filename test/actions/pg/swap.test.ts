@@ -314,3 +314,38 @@ describe('pg.swap-back', () => {
     )
   })
 })
+
+describe('pg.drop-kept', () => {
+  const drop = (database: unknown, oid: unknown) =>
+    run('pg.drop-kept', { target: main(), database, oid }, context({ attempt: 'rb7.drop.1' }))
+
+  it('drops what a swap put aside, by name and identity, and a second time nothing', async () => {
+    const { facts } = await swap()
+
+    expect((await drop(facts['keptAs'], facts['keptOid'])).facts).toMatchObject({ dropped: true })
+    expect(await oidOf(String(facts['keptAs']))).toBeUndefined()
+    expect((await drop(facts['keptAs'], facts['keptOid'])).facts).toEqual({ dropped: false, bytes: 0 })
+    expect(await content()).toBe('standby')
+  })
+
+  it('drops nothing else: not the live one, no other identity, nobody else’s, none that was opened', async () => {
+    const { facts } = await swap()
+    const keptAs = String(facts['keptAs'])
+
+    expect((await failureOf(drop(live, facts['oid']))).message).toBe(
+      `${live} was neither put aside nor restored beside ${live} by Cutover.`,
+    )
+    expect((await failureOf(drop(keptAs, facts['oid']))).message).toMatch(
+      'is not the database that was recorded',
+    )
+    await admin.query(`create database ${live}_other`)
+    expect((await failureOf(drop(`${live}_other`, await oidOf(`${live}_other`)))).message).toBe(
+      `${live}_other was neither put aside nor restored beside ${live} by Cutover.`,
+    )
+    await admin.query(`alter database ${keptAs} allow_connections true`)
+    expect((await failureOf(drop(keptAs, facts['keptOid']))).message).toBe(
+      `${keptAs} accepts connections: somebody has opened it again.`,
+    )
+    expect(await oidOf(keptAs)).toBe(facts['keptOid'])
+  })
+})
