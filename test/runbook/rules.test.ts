@@ -209,6 +209,14 @@ describe('programs that ask and suites that test', () => {
     expect(codesOf(run('results: tap'))).toEqual([])
   })
 
+  test('are expected to end and to print something; what else they leave is for a check', () => {
+    expect(codesOf(run('expect: { exit: 1, lines: "> 3" }'))).toEqual([])
+    expectAt('expect-of-run', 'rows', run('expect: { rows: 1 }'))
+    const apply =
+      '- run: X\n  uses: pg.apply\n  with: { target: main, files: a.sql }\n  irreversible: it adds\n  expect: { rows: 1 }'
+    expectAt('expect-of-run', 'expect', runbookText(apply), { 'a.sql': 'select 1' })
+  })
+
   test('say what is wrong with a pattern, a report, an answer', () => {
     expectAt('bad-value', '"/(/"', run('answers: [{ prompt: "/(/", send: "yes" }]'))
     expectAt('bad-value', 'junit', run('results: junit'))

@@ -28,6 +28,7 @@ function workFindings(context: Context, placed: PlacedWork): Finding[] {
   return [
     ...stray,
     ...readOnlyCommand(context, placed, written),
+    ...expectOfRun(context, placed, written),
     ...parameterNames(context, written, spec),
     ...Object.entries(written.arguments).flatMap(([name, value]) => {
       const parameter = spec.parameters[name]
@@ -92,6 +93,33 @@ function wrongKind(
     message: `${uses} cannot be used by a ${kind}`,
     hint: spec.kinds.includes(other) ? `Make this step a \`${other}\`.` : 'Use another action.',
   })
+}
+
+/** An action of ours judges itself; only of a program is it looked at how it ended and what it printed. */
+function expectOfRun(
+  context: Context,
+  { document, path, kind }: PlacedWork,
+  { uses }: WrittenWork,
+): Finding[] {
+  if (kind !== 'run' || document.expect === undefined) return []
+  if (uses !== 'command' && uses !== 'script') {
+    return [
+      complainOfKey(context, [...path, 'expect'], {
+        code: 'expect-of-run',
+        message: `${uses} judges its own outcome, so nothing would be held against this`,
+        hint: 'Make a check after it that looks at what it left, with this `expect`.',
+      }),
+    ]
+  }
+  return Object.keys(document.expect)
+    .filter((part) => !['exit', 'output', 'lines'].includes(part))
+    .map((part) =>
+      complainOfKey(context, [...path, 'expect', part], {
+        code: 'expect-of-run',
+        message: `a program that is run has no "${part}"`,
+        hint: 'Of a run, `exit`, `output` and `lines` can be expected.',
+      }),
+    )
 }
 
 /** A check may be repeated at any time, so a command in it must say that it only looks. */
