@@ -10,6 +10,7 @@ import { applicationName, inheritedEnvironment } from '../dist/process/environme
 import { writeCancel } from '../dist/process/local-acts.js'
 import { attemptFolder, openSpool, prepareAttempt } from '../dist/process/spool.js'
 import { startRunner } from '../dist/process/start.js'
+import { timed } from './backup.mjs'
 import { ratio } from './measure.mjs'
 
 const RUNNER = fileURLToPath(new URL('../dist/process/runner.js', import.meta.url))
@@ -35,7 +36,7 @@ export async function benchCancel({ folder, rounds, database }) {
   const passwords = join(folder, 'passwords')
   await mkdir(passwords, { mode: 0o700 })
   const env = { ...inheritedEnvironment(process.env), ...(await targetEnvironment(target, passwords)) }
-  execFileSync('pg_dump', ['-Fc', '-Z0', '-f', dump], { env })
+  await timed('pg_dump', ['-Fc', '-Z0', '-f', dump], env)
   await database('refilled', 'select 1')
   const python = ['python3', '/usr/bin/python3'].find(hasPsycopg)
   const programs = {
