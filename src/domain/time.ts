@@ -82,7 +82,7 @@ export function belongsToMigration(plan: Plan, id: string): boolean {
   return false
 }
 
-function isBeforeStart(plan: Plan, offset: Offset): boolean {
+export function isBeforeStart(plan: Plan, offset: Offset): boolean {
   switch (offset.kind) {
     case 'elapsed':
       return offset.ms < 0

@@ -217,6 +217,15 @@ describe('a cutover that is given another time', () => {
     expect(c.state.told).toEqual({ ops: { start: T0 + 24 * HOUR, end: T0 + 25 * HOUR } })
   })
 
+  it('is announced again when the time for that is still to come, and not when it has passed', () => {
+    const near = told()
+    near.by(ANA, { type: 'postpone', reason, to: T0 - HOUR + 30 * MINUTE })
+    expect(near.step('soon').status).toBe('done')
+    const far = told()
+    far.by(ANA, { type: 'postpone', reason, to: T0 + 24 * HOUR })
+    expect(far.step('soon').status).toBe('pending')
+  })
+
   it('tells first that there is no time, then the new one', () => {
     const c = told()
     c.by(ANA, { type: 'postpone', reason })

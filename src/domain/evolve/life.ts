@@ -2,6 +2,7 @@ import { phaseSteps, planStep, stepState } from '../lookup.ts'
 import type { LifeEvent, Recorded, ToldTime } from '../events.ts'
 import type { CutoverState, GateState, StepState } from '../state.ts'
 import { forAnotherDate } from '../team/evolve.ts'
+import { instantOf, isBeforeStart, offsetOf } from '../time.ts'
 import { changeCutover, without } from './patch.ts'
 
 type Later = Exclude<LifeEvent, { type: 'cutover opened' }>
@@ -35,7 +36,7 @@ export function life(state: CutoverState, event: Recorded<Later>): CutoverState 
         putOff: putOff(event),
       })
     case 'cutover rescheduled':
-      return changeCutover(forAnotherDate(rescheduled(state)), event, {
+      return changeCutover(forAnotherDate(rescheduled(state, event)), event, {
         plannedStart: event.data.plannedStart,
         scheduledAt: event.at,
         putOff: putOff(event),
@@ -61,13 +62,16 @@ const putOff = (
  * Ready to be carried out again. What people did before the first step that was undone still stands; all else,
  * and every look of a machine, belongs to the time that was given up.
  */
-function rescheduled(state: CutoverState): CutoverState {
+function rescheduled(
+  state: CutoverState,
+  event: Recorded<Extract<LifeEvent, { type: 'cutover rescheduled' }>>,
+): CutoverState {
   const order = phaseSteps(state.plan)
   const firstUndone = order.findIndex((id) => stepState(state, id).undone)
   const kept = new Set(firstUndone < 0 ? order : order.slice(0, firstUndone))
   const steps = Object.entries(state.steps).map(([id, step]) => {
     const stands = kept.has(id) && planStep(state, id).kind === 'do' && step.status === 'done'
-    return [id, stands ? step : again(step)] as const
+    return [id, stands || wasAnnounced(state, id, event) ? step : again(step)] as const
   })
   const gates = Object.entries(state.gates).map(([id, gate]) => [id, openAgain(gate)] as const)
   return {
@@ -78,6 +82,20 @@ function rescheduled(state: CutoverState): CutoverState {
     gates: Object.fromEntries(gates),
     rollbackAsked: [],
   }
+}
+
+/** Its time has passed by the new start as well: whoever had it hears of the new time by a notice of its own. */
+function wasAnnounced(
+  state: CutoverState,
+  id: string,
+  { at, data: { plannedStart } }: Recorded<Extract<LifeEvent, { type: 'cutover rescheduled' }>>,
+): boolean {
+  const { kind, place } = planStep(state, id)
+  const offset = offsetOf(state.plan, id)
+  if (kind !== 'tell' || place !== 'plan' || stepState(state, id).status !== 'done') return false
+  if (offset === undefined || !isBeforeStart(state.plan, offset)) return false
+  const planned = instantOf({ ...without(state, 'beganAt'), plannedStart }, offset)
+  return planned !== null && planned <= at
 }
 
 /** Attempts go on counting, and the revision too, so that old buttons stay stale. */
