@@ -130,6 +130,19 @@ export interface PoolInfo {
   readonly silentMs: number
 }
 
+/** How somebody is reached. */
+export interface ContactData {
+  readonly phone?: string
+  readonly email?: string
+}
+
+/** Contact data of people in a cutover: beside the log, so that it can be forgotten. */
+export interface Contacts {
+  of(cutover: string): Promise<ReadonlyMap<PersonId, ContactData>>
+  /** Replaces what was known of this person. */
+  put(cutover: string, person: PersonId, contact: ContactData): Promise<void>
+}
+
 export interface Logins {
   /** The CLI asked: the code is shown in its terminal, the token is known by its hash only. */
   begin(login: { readonly code: string; readonly tokenHash: string; readonly days: number }): Promise<void>

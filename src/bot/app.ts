@@ -1,6 +1,7 @@
 import type { NoticeMeans } from '../app/notice-means.ts'
 import type { Runbooks } from '../app/open-cutover.ts'
 import type {
+  Contacts,
   CutoverLog,
   Directory,
   Logger,
@@ -50,6 +51,7 @@ export function makeBot(deps: {
   readonly presence: Presence
   readonly progress: ProgressBoard
   readonly logins: Logins
+  readonly contacts: Contacts
   readonly effects: SlackEffects
   readonly logger: Logger
   readonly runbooks: (directory: Directory) => Runbooks
@@ -83,6 +85,7 @@ export function makeBot(deps: {
     client,
     runbooks: deps.runbooks(directory),
     logins: deps.logins,
+    contacts: deps.contacts,
     channels: makeChannels(deps.effects),
     show(cutover, about) {
       // The leader hears of it by the log; two that post at once would post twice.

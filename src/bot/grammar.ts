@@ -16,7 +16,8 @@ export type Asked =
   | { readonly verb: 'note'; readonly text: string }
   | { readonly verb: 'issue'; readonly text: string; readonly severity?: Severity }
   | { readonly verb: 'follow-up' | 'report'; readonly text: string }
-  | { readonly verb: 'take-on' | 'debrief' }
+  | { readonly verb: 'take-on' | 'debrief' | 'forget' }
+  | { readonly verb: 'contact'; readonly text: string }
   | { readonly verb: 'ack'; readonly role?: string }
   /** A hold is an emergency stop: it wants no words. The others open their form without them. */
   | { readonly verb: 'hold' | 'no-go' | 'abandon'; readonly reason?: string }
@@ -68,6 +69,8 @@ export const USAGE: { readonly [V in Verb]: Usage } = {
   'follow-up': { usage: 'follow-up <text>', does: 'add something that is left to do, yours' },
   debrief: { usage: 'debrief', does: 'say what went well and what should be better' },
   report: { usage: 'report <text>', does: 'file what a user reported' },
+  contact: { usage: 'contact <phone> [e-mail]', does: 'say how you are reached' },
+  forget: { usage: 'forget', does: 'delete contacts and output of a cutover that has ended' },
   contacts: { usage: 'contacts', does: 'whom to call, for those who hold a role' },
   timeline: { usage: 'timeline', does: 'the record so far' },
   runbooks: { usage: 'runbooks', does: 'what can be started' },
@@ -107,13 +110,13 @@ const bare =
     asked:
       | { readonly verb: ReadWord }
       | { readonly verb: 'logout' }
-      | { readonly verb: 'take-on' | 'debrief' },
+      | { readonly verb: 'take-on' | 'debrief' | 'forget' },
   ) =>
   (rest: string): Asked =>
     rest === '' ? asked : unclear(`\`${asked.verb}\` takes nothing behind it.`)
 
 const wordy =
-  (verb: 'note' | 'follow-up' | 'report') =>
+  (verb: 'note' | 'follow-up' | 'report' | 'contact') =>
   (rest: string): Asked =>
     rest === '' ? missing(verb) : { verb, text: typedText(rest) }
 
@@ -145,6 +148,8 @@ const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
   report: wordy('report'),
   'take-on': bare({ verb: 'take-on' }),
   debrief: bare({ verb: 'debrief' }),
+  forget: bare({ verb: 'forget' }),
+  contact: wordy('contact'),
   'follow-ups': bare({ verb: 'follow-ups' }),
   contacts: bare({ verb: 'contacts' }),
   ack: (rest) => ({ verb: 'ack', ...optional('role', rest) }),

@@ -44,6 +44,7 @@ export const ACTIONS = {
   closeFollowUp: 'cutover.close-follow-up',
   waiveFollowUp: 'cutover.waive-follow-up',
   debrief: 'cutover.debrief',
+  forget: 'cutover.forget',
   userReport: 'cutover.user-report',
   ackYes: 'role.ack-yes',
   ackNo: 'role.ack-no',

@@ -11,6 +11,7 @@ import { addRecord } from './commands/record.ts'
 import { addRehearse } from './commands/rehearse.ts'
 import { addRunbookTools } from './commands/runbook-tools.ts'
 import { addStart } from './commands/start.ts'
+import { addContacts } from './commands/contacts.ts'
 import { addStatus } from './commands/status.ts'
 import { addUp } from './commands/up.ts'
 import type { Terminal } from './context.ts'
@@ -22,6 +23,7 @@ export function cutoverProgram(terminal: Terminal): Command {
     .exitOverride()
   addStart(program, terminal)
   addStatus(program, terminal)
+  addContacts(program, terminal)
   addVerbs(program, terminal)
   addLogin(program, terminal)
   addRecord(program, terminal)

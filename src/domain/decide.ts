@@ -177,6 +177,7 @@ const SOURCE = {
   'waive follow-up': 'person',
   debrief: 'person',
   'user report': 'person',
+  forget: 'person',
   claim: 'worker',
   spawn: 'worker',
   'report running': 'worker',

@@ -122,6 +122,7 @@ const FAMILY: {
   'follow-up waived': team,
   'follow-up reminded': team,
   'debrief given': team,
+  'cutover forgotten': team,
   'user report filed': team,
   'rehearsal recorded': people,
   'notice delivered': notices,

@@ -62,6 +62,8 @@ export const CUTOVER_RULES = {
   'close follow-up': { statuses: EVERY_STATUS, who: 'anybody known' },
   'waive follow-up': { statuses: EVERY_STATUS, who: 'lead' },
   debrief: { statuses: ['watching', 'guarded', 'closed', 'rolled back', 'abandoned'], who: 'anybody known' },
+  // What is open may still need its output.
+  forget: { statuses: ['closed', 'abandoned'], who: 'lead' },
   'user report': { statuses: OPEN, who: 'anybody known' },
 } as const satisfies Record<string, Rule>
 

@@ -199,6 +199,8 @@ const REFUSALS = {
     d.open.length === 0
       ? 'No follow-up is open.'
       : `There is no open follow-up “${d.followUp}”. Open: ${list(d.open)}.`,
+  'forgotten already': (d: { at: Instant }) =>
+    `Contacts and output were deleted at ${clock(d.at)} already.`,
   'debrief over': (d: { until: Instant }) =>
     `The debrief was open until ${clock(d.until)}, 48 hours after the end. Add a note or a follow-up instead.`,
 

@@ -83,6 +83,7 @@ const VERSIONS = {
   'follow-up waived': 1,
   'follow-up reminded': 1,
   'debrief given': 1,
+  'cutover forgotten': 1,
   'user report filed': 1,
   'notice delivered': 1,
   'notice failed': 1,

@@ -62,9 +62,23 @@ export function ticketStatements(event: Recorded): readonly Statement[] {
           exactly: 1,
         },
       ]
+    case 'cutover forgotten':
+      return forgotten(event.cutover)
     default:
       return []
   }
+}
+
+/** Nothing that may name people or show data is left beside the events. */
+function forgotten(cutover: string): readonly Statement[] {
+  return [
+    { text: 'delete from cutover.contact where cutover = $1', values: [cutover] },
+    {
+      text: `delete from cutover.output where attempt in (select attempt from cutover.ticket where cutover = $1)`,
+      values: [cutover],
+    },
+    { text: `update cutover.progress set tail = '', sample = null where cutover = $1`, values: [cutover] },
+  ]
 }
 
 function arrow(attempt: string, from: string, to: string): Statement {

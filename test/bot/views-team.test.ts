@@ -232,11 +232,14 @@ describe('afterwards', () => {
   })
 })
 
-test('contacts are for those who have a part in the cutover', () => {
+test('contacts are for those who hold a role', () => {
   const c = atStart(night)
-  expect(contactsText(c.state, BEN)).toContain('• Host Ltd · +49 30 1')
-  expect(contactsText(c.state, BEN)).toContain('• Observer — <@UBEN>')
-  expect(contactsText(c.state, EVE)).not.toContain('Host')
+  const known = new Map([[ANA, { phone: '+49 30 7', email: 'ana@example.org' }]])
+  expect(contactsText(c.state, BEN, known)).toContain('• Host Ltd · +49 30 1')
+  expect(contactsText(c.state, BEN, known)).toContain('• Lead — <@UANA> · +49 30 7 · ana@example.org')
+  expect(contactsText(c.state, BEN, known)).toContain('• Observer — <@UBEN>')
+  // Eligible, and holds nothing.
+  for (const who of [EVE, DIA]) expect(contactsText(c.state, who, known)).not.toMatch(/Host|30 7/)
 })
 
 test('a terminal shows who is called, asked, and what is left', () => {

@@ -10,6 +10,7 @@ import type { Person } from '../../src/app/ports.ts'
 import { cutoverRoutes } from '../../src/http/routes/cutovers.ts'
 import { loginRoutes } from '../../src/http/routes/logins.ts'
 import { startHttpServer } from '../../src/http/server.ts'
+import { makeContacts } from '../../src/postgres/contacts.ts'
 import { makeLogins } from '../../src/postgres/logins.ts'
 import { quiet, startInstallation, type Installation } from '../support/installation.ts'
 import { ANA, BEN } from '../support/plans.ts'
@@ -39,6 +40,7 @@ beforeAll(async () => {
       ...cutoverRoutes({
         log: installation.log,
         logins,
+        contacts: makeContacts(installation.pool),
         logger: quiet,
         directory: {
           people: async () => PEOPLE,

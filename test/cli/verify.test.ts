@@ -8,6 +8,7 @@ import { CommandEnd } from '../../src/cli/exit-codes.ts'
 import { makeRecords } from '../../src/cli/serve/records.ts'
 import { cutoverRoutes } from '../../src/http/routes/cutovers.ts'
 import { startHttpServer } from '../../src/http/server.ts'
+import { makeContacts } from '../../src/postgres/contacts.ts'
 import { makeLogins } from '../../src/postgres/logins.ts'
 import { storedEvents } from '../../src/postgres/verify.ts'
 import { person } from '../support/cutover.ts'
@@ -38,6 +39,7 @@ beforeAll(async () => {
     routes: cutoverRoutes({
       log: test.log,
       logins,
+      contacts: makeContacts(test.pool),
       logger: quiet,
       directory: {
         people: async () => [],

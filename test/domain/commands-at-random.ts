@@ -144,6 +144,7 @@ function teamCommand(
       const open = state.issues.find((issue) => issue.closedAt === undefined)
       return { type: action, issue: open?.id ?? '1', severity: 'high' }
     }
+    case 'forget':
     case 'take on':
     case 'ack':
       return { type: action }

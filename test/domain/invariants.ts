@@ -104,6 +104,7 @@ const EVENTS: Record<EventType, true> = {
   'follow-up waived': true,
   'follow-up reminded': true,
   'debrief given': true,
+  'cutover forgotten': true,
   'user report filed': true,
   'rehearsal recorded': true,
   'notice delivered': true,
@@ -222,6 +223,7 @@ const RECORDS: readonly EventType[] = [
   'follow-up waived',
   'follow-up reminded',
   'debrief given',
+  'cutover forgotten',
 ]
 const ABOUT_ATTEMPTS: readonly EventType[] = [
   'attempt ended',

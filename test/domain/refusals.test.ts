@@ -339,6 +339,14 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
   'asked later': () => now({ type: 'ack', role: 'lead', says: 'present' }),
   'checkpoint not failed': () => now({ type: 'accept checkpoint', phase: 'first', reason }),
   'follow-up unknown': () => now({ type: 'close follow-up', followUp: 'f7' }),
+  'forgotten already': () =>
+    after(
+      (c) => {
+        c.by(ANA, { type: 'abandon', reason })
+        c.by(ANA, { type: 'forget' })
+      },
+      { type: 'forget' },
+    ),
   'debrief over': () =>
     after(
       (c) => {

@@ -278,6 +278,7 @@ const CASES: Record<CommandType | Variant, Case> = {
     by: ana,
   },
   debrief: { command: { type: 'debrief', improve: 'sleep', actions: [] }, by: person(BEN) },
+  forget: { command: { type: 'forget' }, by: ana },
   'user report': { command: { type: 'user report', text: 'slow' }, by: person(DIA) },
   'close issue': {
     given: (c) => c.by(ANA, { type: 'issue', text: 'odd' }),
@@ -400,7 +401,14 @@ const CASES: Record<CommandType | Variant, Case> = {
   'report rehearsal': {
     command: {
       type: 'report rehearsal',
-      rehearsal: { cutover: 'r1', hash: 'a', finishedAt: T0, rolledBack: false, openIssues: 0, durations: {} },
+      rehearsal: {
+        cutover: 'r1',
+        hash: 'a',
+        finishedAt: T0,
+        rolledBack: false,
+        openIssues: 0,
+        durations: {},
+      },
     },
     by: LEADER,
   },
@@ -491,6 +499,7 @@ const TABLE: Record<keyof typeof CASES, string> = {
   'close follow-up': '             y y y y y y y y y y',
   'waive follow-up': '             y y y y y y y y y y',
   debrief: '                       n n y y y n n y n y',
+  forget: '                        n n n n y n n n n y',
   'user report': '                 y y y y n y y y y n',
   claim: '                         h h h h n n n n n n',
   'claim a check': '               y y y y n n n n n n',

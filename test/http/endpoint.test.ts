@@ -5,6 +5,7 @@ import { cutoverRoutes } from '../../src/http/routes/cutovers.ts'
 import { healthRoutes } from '../../src/http/routes/health.ts'
 import { loginRoutes } from '../../src/http/routes/logins.ts'
 import { startHttpServer } from '../../src/http/server.ts'
+import { makeContacts } from '../../src/postgres/contacts.ts'
 import { makeLogins } from '../../src/postgres/logins.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import { quiet, startInstallation, type Installation } from '../support/installation.ts'
@@ -51,6 +52,7 @@ beforeAll(async () => {
       ...cutoverRoutes({
         log: installation.log,
         logins,
+        contacts: makeContacts(installation.pool),
         directory,
         logger: { ...quiet, warn: (fields, message) => warned.push({ fields, message }) },
         runbooks: {

@@ -28,14 +28,14 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Looking',
     intro: 'Who is logged in may look; into a cutover whose channel is private, those who have a part in it.',
-    names: ['status', 'list', 'timeline', 'export', 'verify'],
+    names: ['status', 'list', 'contacts', 'timeline', 'export', 'verify'],
   },
   {
     title: 'Acting',
     intro:
       'What a button in Slack does, by the same rules and with the same events. ' +
       '`--cutover` may be left out while one is open. Where a reason is asked for, the command says so.',
-    names: VERBS.map(({ usage }) => usage.split(' ')[0] ?? ''),
+    names: [...VERBS.map(({ usage }) => usage.split(' ')[0] ?? ''), 'contact'],
   },
   {
     title: 'Databases',

@@ -45,6 +45,7 @@ const TYPES: { readonly [T in PersonCommand['type']]: true } = {
   'waive follow-up': true,
   debrief: true,
   'user report': true,
+  forget: true,
 }
 const ALL = Object.keys(TYPES).toSorted()
 

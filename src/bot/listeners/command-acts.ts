@@ -31,6 +31,7 @@ export type ActVerb =
   | 'ack'
   | 'follow-up'
   | 'debrief'
+  | 'forget'
   | 'report'
 
 type Acting = Extract<Asked, { verb: ActVerb }>
@@ -129,6 +130,7 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
     case 'ack':
     case 'follow-up':
     case 'debrief':
+    case 'forget':
     case 'report':
       return teamCommandOf(asked)
     case 'resume':
@@ -160,7 +162,7 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
   }
 }
 
-type TeamVerb = 'issue' | 'take-on' | 'ack' | 'follow-up' | 'debrief' | 'report'
+type TeamVerb = 'issue' | 'take-on' | 'ack' | 'follow-up' | 'debrief' | 'forget' | 'report'
 
 function teamCommandOf(asked: Extract<Acting, { verb: TeamVerb }>): PersonCommand {
   switch (asked.verb) {
@@ -177,6 +179,8 @@ function teamCommandOf(asked: Extract<Acting, { verb: TeamVerb }>): PersonComman
     // Without its form there is nothing that it could say.
     case 'debrief':
       return { type: 'debrief', actions: [] }
+    case 'forget':
+      return { type: 'forget' }
     case 'report':
       return { type: 'user report', text: asked.text }
   }

@@ -59,7 +59,7 @@ async function shown(
         : say(shown.text, shown.blocks)
     }
     case 'contacts':
-      return say(contactsText(state, person))
+      return say(contactsText(state, person, await desk.contacts.of(state.id)))
     case 'plan':
       return openForm(desk.client, { trigger: given.place.trigger, view: planView(state) })
     case 'timeline': {

@@ -3,6 +3,8 @@ import type { CutoverLog } from '../../app/ports.ts'
 import { parseCommand, type Asked, type ReadWord } from '../grammar.ts'
 import { COMMAND } from '../ids.ts'
 import { attend, type Request } from './attend.ts'
+import { keepContact } from '../../app/keep-contact.ts'
+import { cutoverToActOn } from './where.ts'
 import { actByCommand, type ActVerb } from './command-acts.ts'
 import { answerByCommand } from './command-answers.ts'
 import type { Desk } from './desk.ts'
@@ -38,6 +40,8 @@ async function typed(desk: Desk, log: CutoverLog, request: Request, command: Sla
       return login(desk, request, asked.code)
     case 'logout':
       return logout(desk, request)
+    case 'contact':
+      return contact(desk, log, request, { text: asked.text, channel: place.channel })
     default:
       return isReading(asked)
         ? answerByCommand(desk, log, request, { asked, place })
@@ -66,3 +70,30 @@ async function logout({ logins }: Desk, { person }: Request): Promise<Reply> {
       : `Ended ${ended} of your logins of the command line.`,
   )
 }
+
+/** A number, an address, or both in any order. */
+async function contact(
+  desk: Desk,
+  log: CutoverLog,
+  { person }: Request,
+  { text, channel }: { readonly text: string; readonly channel: string },
+): Promise<Reply> {
+  const found = await cutoverToActOn({ log, channels: desk.channels, channel })
+  if (!found.ok) return say(found.text)
+  const loaded = await log.load(found.cutover)
+  if (!loaded) return say('That cutover is not in this log any more.')
+  const words = text.split(/\s+/)
+  const email = words.find((word) => word.includes('@'))
+  const phone = words.filter((word) => word !== email).join(' ')
+  const why = await keepContact(desk.contacts, loaded.state, person, {
+    ...(email === undefined ? {} : { email: bareAddress(email) }),
+    ...(phone === '' ? {} : { phone: barePhone(phone) }),
+  })
+  return say(
+    why ?? 'Kept for those who hold a role in this cutover, until it is forgotten. It is in no record.',
+  )
+}
+
+/** Slack writes addresses and numbers as links: `<mailto:a@b.c|a@b.c>`. */
+const bareAddress = (text: string): string => /^<mailto:([^|>]+)/.exec(text)?.[1] ?? text
+const barePhone = (text: string): string => /^<tel:([^|>]+)/.exec(text)?.[1] ?? text

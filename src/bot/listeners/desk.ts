@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api'
 import type { Runbooks } from '../../app/open-cutover.ts'
-import type { CutoverLog, Directory, Logger, Logins } from '../../app/ports.ts'
+import type { Contacts, CutoverLog, Directory, Logger, Logins } from '../../app/ports.ts'
 import { handleCommand, type Outcome } from '../../app/handle-command.ts'
 import type { PersonCommand } from '../../domain/commands.ts'
 import type { Attending, Request } from './attend.ts'
@@ -11,6 +11,7 @@ export interface Desk extends Attending {
   readonly directory: Directory
   readonly runbooks: Runbooks
   readonly logins: Logins
+  readonly contacts: Contacts
   readonly channels: Channels
   readonly logger: Logger
   /** For modals and answers; what is shown in channels has a client of its own. */

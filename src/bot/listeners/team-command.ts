@@ -82,6 +82,7 @@ export const TEAM_COMMANDS: { readonly [Action in ActionId]?: Maker } = {
     followUp: words.part ?? part,
     reason: words.reason ?? '',
   }),
+  [ACTIONS.forget]: () => ({ type: 'forget' }),
   [ACTIONS.debrief]: (_, { wentWell, improve, actions = '' }) => ({
     type: 'debrief',
     actions: actions.split('\n'),

@@ -24,6 +24,7 @@ const ACTS: { readonly [V in Verb]?: CutoverAction | GateAction } = {
   'follow-up': 'add follow-up',
   debrief: 'debrief',
   report: 'user report',
+  forget: 'forget',
 }
 
 /** The grammar, with what this person may do now first. */

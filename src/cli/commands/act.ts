@@ -114,7 +114,7 @@ async function act(
   words: readonly string[],
   options: CommonOptions,
 ): Promise<void> {
-  const { state, now } = await loadState(client, options.cutover)
+  const { state, now } = await loadState(client, verb.namesCutover === true ? words[0] : options.cutover)
   const people = needsNames(verb, words, options) ? await idsByName(client) : new Map<string, string>()
   const command = verb.command(words, options, { state, now, who: (text) => personFrom(text, people) })
   const acted = await send(client, terminal, { cutover: state.id, command, options })

@@ -118,6 +118,13 @@ export const TEAM_VERBS: readonly Verb[] = [
     }),
   },
   {
+    usage: 'forget <id>',
+    description: 'delete contacts and output of a cutover that has ended; what happened stays',
+    options: [],
+    namesCutover: true,
+    command: () => ({ type: 'forget' }),
+  },
+  {
     usage: 'user-report <text>',
     description: 'file what a user of the system reported',
     options: ['ticket', 'count'],

@@ -47,6 +47,8 @@ export interface Verb {
   readonly options: readonly (keyof VerbOptions)[]
   /** Its words or options may be people, by @name. */
   readonly namesPeople?: true
+  /** Its first word is the cutover. */
+  readonly namesCutover?: true
   readonly command: (words: readonly string[], options: VerbOptions, place: VerbPlace) => PersonCommand
 }
 

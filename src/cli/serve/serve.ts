@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { makeLeader } from '../../app/lead.ts'
 import type { Runbooks } from '../../app/open-cutover.ts'
-import type { CutoverLog, Directory, Logger, Logins, Person } from '../../app/ports.ts'
+import type { Contacts, CutoverLog, Directory, Logger, Logins, Person } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import { makeBot, type Bot, type SlackConnection } from '../../bot/app.ts'
 import { cutoverRoutes } from '../../http/routes/cutovers.ts'
@@ -14,6 +14,7 @@ import { makeWorkQueue } from '../../jobs/work-queue.ts'
 import { listenForChanges } from '../../postgres/changes.ts'
 import { makeDispatches } from '../../postgres/dispatches.ts'
 import { makeEventLog } from '../../postgres/event-log.ts'
+import { makeContacts } from '../../postgres/contacts.ts'
 import { makeLogins } from '../../postgres/logins.ts'
 import { migrate } from '../../postgres/migrate.ts'
 import { makeNoticeClaims } from '../../postgres/notice-claims.ts'
@@ -63,6 +64,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   const log = makeEventLog(pool)
   const presence = makePresence(pool)
   const logins = makeLogins(pool)
+  const contacts = makeContacts(pool)
   const progress = makeProgressBoard(pool)
   const queue = makeWorkQueue(settings.queue, await presence.installation(), logger)
   const names = new Map<PersonId, string>()
@@ -72,6 +74,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
     presence,
     progress,
     logins,
+    contacts,
     logger,
     effects: makeSlackEffects(pool),
     runbooks: (directory) => runbooksOf(settings, directory),
@@ -104,7 +107,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   const http = await startHttpServer({
     ...settings.listen,
     logger,
-    routes: [...healthRoutes(readiness), ...routesFor({ settings, pool, log, logins, bot, names })],
+    routes: [...healthRoutes(readiness), ...routesFor({ settings, pool, log, logins, contacts, bot, names })],
   })
   await bot.start()
   logger.info({ url: http.url }, 'serve ready')
@@ -128,15 +131,17 @@ function routesFor(deps: {
   readonly pool: Pool
   readonly log: CutoverLog
   readonly logins: Logins
+  readonly contacts: Contacts
   readonly bot: Bot
   readonly names: ReadonlyMap<PersonId, string>
 }): readonly Route[] {
-  const { settings, pool, log, logins, bot, names } = deps
+  const { settings, pool, log, logins, contacts, bot, names } = deps
   return [
     ...loginRoutes({ logins, days: settings.loginDays }),
     ...cutoverRoutes({
       log,
       logins,
+      contacts,
       logger: settings.logger,
       directory: bot.directory,
       runbooks: runbooksOf(settings, bot.directory),

@@ -53,5 +53,7 @@ export type TeamCommand =
       readonly author?: PersonId
       readonly link?: string
     }
+  /** Deletes contacts and output of an ended cutover. */
+  | { readonly type: 'forget' }
 
 export type TeamCommandType = TeamCommand['type']

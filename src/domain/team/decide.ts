@@ -43,6 +43,8 @@ export function decideTeam(state: CutoverState, command: TeamCommand, by: By): D
       return debrief(state, command, by)
     case 'user report':
       return userReport(command)
+    case 'forget':
+      return accept({ type: 'cutover forgotten', data: {} })
   }
 }
 

@@ -104,6 +104,7 @@ type Afterwards = Of<
   | 'follow-up waived'
   | 'follow-up reminded'
   | 'debrief given'
+  | 'cutover forgotten'
   | 'user report filed'
 >
 
@@ -132,6 +133,8 @@ function afterwards(state: CutoverState, event: Afterwards): CutoverState {
       const closed = { by, at, waived: true, text: reason }
       return changeFollowUp(state, followUp, (one) => ({ ...one, closed }))
     }
+    case 'cutover forgotten':
+      return { ...state, forgottenAt: at }
     case 'debrief given':
       return { ...state, debriefs: [...state.debriefs, { by, at, ...event.data }] }
     case 'user report filed':

@@ -32,6 +32,8 @@ export function teamObstacle(
     case 'close follow-up':
     case 'waive follow-up':
       return openFollowUps(state).length > 0 ? null : refusal('follow-up unknown', { followUp: '', open: [] })
+    case 'forget':
+      return state.forgottenAt === undefined ? null : refusal('forgotten already', { at: state.forgottenAt })
     case 'issue':
     case 'add follow-up':
     case 'debrief':

@@ -115,6 +115,8 @@ export interface TeamState {
   readonly followUps: readonly FollowUp[]
   readonly debriefs: readonly Debrief[]
   readonly userReports: readonly UserReport[]
+  /** Contacts and output are deleted. */
+  readonly forgottenAt?: Instant
 }
 
 export const NO_TEAM_STATE: TeamState = {

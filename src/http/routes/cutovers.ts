@@ -3,13 +3,14 @@ import { parseHead, type ExpectedHead } from '../../app/anchor.ts'
 import { LogUnavailable } from '../../app/log-errors.ts'
 import { handleCommand, type Outcome } from '../../app/handle-command.ts'
 import { openCutover, type Runbooks } from '../../app/open-cutover.ts'
-import type { CutoverLog, Directory, Loaded, Logger, Logins } from '../../app/ports.ts'
+import type { Contacts, CutoverLog, Directory, Loaded, Logger, Logins } from '../../app/ports.ts'
 import { mayRead, PRIVATE_TEXT } from '../../domain/people.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { asPersonCommand, PersonCommandShape } from '../command-shape.ts'
 import { barredBy } from '../may-act.ts'
 import { problem, type Answer, type Request, type Route } from '../server.ts'
+import { readContacts, writeContact } from './contacts.ts'
 import { authenticated } from './logins.ts'
 
 const Key = z.string().min(1).max(200)
@@ -31,9 +32,13 @@ const Open = z.strictObject({
   key: Key,
 })
 
+/** As which the record can be had: whole, as data, short enough for a ticket, as the draft of a post-mortem. */
+export const RECORD_FORMATS = ['md', 'json', 'pr', 'post-mortem'] as const
+export type RecordFormat = (typeof RECORD_FORMATS)[number]
+
 /** How the record of a cutover is written for the outside. */
 export interface Records {
-  timeline(cutover: string, format: 'md' | 'json'): Promise<string | null>
+  timeline(cutover: string, format: RecordFormat): Promise<string | null>
   /** File name → text of the evidence. */
   exported(cutover: string): Promise<Readonly<Record<string, string>> | null>
   verify(cutover: string, expected?: ExpectedHead): Promise<object | null>
@@ -42,6 +47,7 @@ export interface Records {
 export interface CutoverDeps {
   readonly log: CutoverLog
   readonly logins: Logins
+  readonly contacts: Contacts
   readonly runbooks: Runbooks
   readonly directory: Directory
   readonly records: Records
@@ -58,11 +64,13 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
         const why = await barred(person)
         return why === null ? answer(request, person) : problem(403, 'barred', why)
       })
-  const forReaders = (answer: (request: Request, loaded: Loaded) => Promise<Answer>): Route['handle'] =>
+  const forReaders = (
+    answer: (request: Request, loaded: Loaded, person: PersonId) => Promise<Answer>,
+  ): Route['handle'] =>
     forPeople(async (request, person) => {
       const loaded = await deps.log.load(idIn(request.path))
       if (!loaded) return noCutover()
-      return mayRead(loaded.state, person) ? answer(request, loaded) : noPart()
+      return mayRead(loaded.state, person) ? answer(request, loaded, person) : noPart()
     })
 
   return [
@@ -100,6 +108,16 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
       'GET',
       '/v1/cutovers/:id/verification',
       forPeople((request, person) => verification(deps, request, person)),
+    ),
+    route(
+      'GET',
+      '/v1/cutovers/:id/contacts',
+      forReaders((_, loaded, person) => readContacts(deps.contacts, loaded, person)),
+    ),
+    route(
+      'POST',
+      '/v1/cutovers/:id/contacts',
+      forReaders((request, loaded, person) => writeContact(deps.contacts, loaded, { request, person })),
     ),
     route(
       'GET',
@@ -201,7 +219,9 @@ async function show({ logins }: CutoverDeps, { state, now }: Loaded): Promise<An
 }
 
 async function timeline(deps: CutoverDeps, { path, query }: Request): Promise<Answer> {
-  const format = query.get('format') === 'json' ? 'json' : 'md'
+  const format = RECORD_FORMATS.find((known) => known === (query.get('format') ?? 'md'))
+  if (format === undefined)
+    return problem(400, 'bad request', `A record is had as ${RECORD_FORMATS.join(', ')}.`)
   const text = await deps.records.timeline(idIn(path), format)
   if (text === null) return noCutover()
   return {

@@ -13,6 +13,7 @@ import { repeatedly } from '../../../src/cli/repeatedly.ts'
 import type { CutoverState } from '../../../src/domain/state.ts'
 import { makeDispatches } from '../../../src/postgres/dispatches.ts'
 import { makeEventLog } from '../../../src/postgres/event-log.ts'
+import { makeContacts } from '../../../src/postgres/contacts.ts'
 import { makeLogins } from '../../../src/postgres/logins.ts'
 import { migrate } from '../../../src/postgres/migrate.ts'
 import { makePresence } from '../../../src/postgres/presence.ts'
@@ -109,6 +110,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
     presence,
     progress: makeProgressBoard(pool),
     logins,
+    contacts: makeContacts(pool),
     effects,
     logger,
     runbooks: (directory) => (found.runbooks = makeRunbooks(join(folder, 'runbooks'), directory)),

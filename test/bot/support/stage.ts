@@ -144,6 +144,7 @@ function logOf(cutover: Cutover): CutoverLog {
     anchors: async () => anchorsOf(cutover),
     list: async () => [summary()],
     open: async () => [summary()],
+    leftToDo: async () => [],
     now: async () => cutover.now,
   }
 }
