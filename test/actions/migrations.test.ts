@@ -166,6 +166,20 @@ describe.skipIf(PYTHON === undefined)('Django', () => {
     })
   })
 
+  it('tells what a migration of data found wrong', async () => {
+    const accounting = { argv: [PYTHON, 'src/manage.py'], cwd: resolve('runbooks/accounting/demo') }
+    const words = (...more: string[]) =>
+      python([PYTHON ?? '', 'src/manage.py', ...more], { cwd: accounting.cwd, env: libpq(main.url) })
+    words('migrate', 'ledger', '0001')
+    words('seed_demo', '--unbalanced', '--entries', '20')
+    const failure = await failed(migrate(accounting))
+
+    expect(failure).toMatchObject({
+      message: 'ledger.0003_fill_totals: journal entries do not balance: 4',
+      changed: 'nothing of ledger.0003_fill_totals was applied; ledger.0002_entry_currency_and_total is in',
+    })
+  })
+
   it('holds the pending ones against those that are expected', async () => {
     manage('migrate', 'building', '0004')
     const exactly = ['building.0005_unit_label_once_per_building', 'building.0006_unit_by_floor']

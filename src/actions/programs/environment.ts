@@ -16,10 +16,7 @@ export async function programEnvironment(
   variables: ProgramVariables | undefined,
   place: ProgramPlace,
 ): Promise<Record<string, string>> {
-  const environment: Record<string, string> = {}
-  for (const [name, value] of Object.entries(place.environment)) {
-    if (value !== undefined && INHERITED.test(name)) environment[name] = value
-  }
+  const environment = inheritedByPrograms(place.environment)
   for (const [name, value] of Object.entries(place.vars)) environment[variableOf(name)] = String(value)
   for (const [name, value] of Object.entries(variables ?? {})) {
     if (typeof value === 'object') Object.assign(environment, await targetEnvironment(value, place.folder))
@@ -28,6 +25,17 @@ export async function programEnvironment(
   // Last, so that no step can hide its sessions from the one who must end them.
   environment['PGAPPNAME'] = applicationNameOf(place.attempt)
   return environment
+}
+
+/** The part of the worker's own environment that programs get, directly or through the action process. */
+export function inheritedByPrograms(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && INHERITED.test(name) ? [[name, value] as const] : [],
+    ),
+  )
 }
 
 /** `backup-folder` → `CUTOVER_VAR_BACKUP_FOLDER`. */

@@ -2,12 +2,13 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ActionFailure } from '../../actions/action.ts'
 import { findAction } from '../../actions/catalogue.ts'
+import { inheritedByPrograms } from '../../actions/programs/environment.ts'
 import type { OfferedAction, PreparedAction } from '../../actions/offer.ts'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { AttemptRefused, type AttemptWork } from '../../app/attempt-work.ts'
 import type { Logger } from '../../app/ports.ts'
 import type { AttemptHost } from '../../app/begin-attempt.ts'
-import { applicationName, inheritedEnvironment } from '../../process/environment.ts'
+import { applicationName } from '../../process/environment.ts'
 import {
   AttemptExists,
   attemptFolder,
@@ -133,7 +134,7 @@ async function requestOf(
     ...common,
     spawn: {
       argv: [process.execPath, settings.main, 'action', uses, '--folder', folder],
-      env: { ...inheritedEnvironment(settings.environment), PGAPPNAME: applicationName(work.attempt) },
+      env: { ...inheritedByPrograms(settings.environment), PGAPPNAME: applicationName(work.attempt) },
       cwd: settings.cwd,
     },
     action: {
