@@ -131,4 +131,9 @@ export function criterionTitle(criterion: string, gate: string, plan: Plan): str
   return plan.steps[about]?.title ?? about
 }
 
-const criteriaOf = (step: DecideStep, plan: Plan) => [...step.criteria, ...plan.success, ...plan.failure]
+const criteriaOf = (step: DecideStep, plan: Plan) => [
+  ...step.criteria,
+  ...(step.against ?? []),
+  ...plan.success,
+  ...plan.failure,
+]

@@ -1,7 +1,8 @@
 import { phaseSteps } from '../domain/lookup.ts'
-import type { Step } from '../domain/plan.ts'
+import type { Step, Work } from '../domain/plan.ts'
 import type { AttemptState, CutoverState, StepState } from '../domain/state.ts'
 import { actorId, distinct } from './actors.ts'
+import { argumentText } from './paper/words.ts'
 import { plannedTimes } from './planned-times.ts'
 import type { History } from './step-histories.ts'
 import type { Timeline, TimelineStep } from './timeline.ts'
@@ -46,12 +47,20 @@ function rowOf(
     undone: now?.undone ?? false,
     by: actorsOf(state, step, now, last),
     ...(last?.host === undefined ? {} : { where: last.host }),
+    ...('work' in step ? { work: workText(step.work) } : {}),
     detail: detailOf(state, step, now, last),
     facts: { ...now?.facts },
     fields: { ...now?.fields },
     items: itemsOf(step, now),
     attempts: attempts.map(attemptRow),
   }
+}
+
+/** `pg.backup`, `systemctl stop shop-api`: what was run, as the plan has it. */
+function workText({ uses, with: given }: Work): string {
+  const { argv, file } = given
+  if (Array.isArray(argv)) return argv.map((word) => argumentText(word)).join(' ')
+  return uses === 'script' && typeof file === 'string' ? `script ${file}` : uses
 }
 
 /** What did not apply was no part of the plan. */

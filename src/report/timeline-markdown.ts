@@ -1,6 +1,6 @@
 import { anchorText } from '../app/anchor.ts'
 import { clockText, durationText, timeText } from '../templates/format.ts'
-import { namesOf, plainText } from './plain-text.ts'
+import { escapeMarkdown, listSection, markdownVoice, tableLines } from './markdown-voice.ts'
 import type { Timeline, TimelineDecision, TimelineStep } from './timeline.ts'
 import {
   actualText,
@@ -19,37 +19,20 @@ export function timelineMarkdown(timeline: Timeline): string {
   const voice = markdownVoice(timeline)
   const sections = [
     headOf(timeline, voice),
-    listOf('Verdict', verdictLines(timeline, voice)),
+    listSection('Verdict', verdictLines(timeline, voice)),
     stepsOf(timeline, voice),
-    listOf(
+    listSection(
       'Decisions',
       timeline.decisions.flatMap((decision) => decisionLines(decision, voice)),
     ),
-    listOf('Deviations', linesOf(timeline.deviations, timeline, voice)),
-    listOf('What did not work', linesOf(timeline.setbacks, timeline, voice)),
+    listSection('Deviations', linesOf(timeline.deviations, timeline, voice)),
+    listSection('What did not work', linesOf(timeline.setbacks, timeline, voice)),
     noticesOf(timeline, voice),
-    listOf('Notes and issues', linesOf(timeline.remarks, timeline, voice)),
+    listSection('Notes and issues', linesOf(timeline.remarks, timeline, voice)),
     attemptsOf(timeline, voice),
     recordOf(timeline),
   ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
-}
-
-function markdownVoice(timeline: Timeline): Voice {
-  const nameOf = namesOf(timeline.people)
-  return {
-    person: (id) => escapeMarkdown(id === 'cutover' ? 'Cutover' : nameOf(id)),
-    time: (at) => clockText(at, timeline.cutover.zone, 'time'),
-    value: (text) => escapeMarkdown(plainText(text, nameOf)),
-  }
-}
-
-/** Text from outside stays on its line and in its cell, and formats nothing. */
-function escapeMarkdown(text: string): string {
-  return text
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-    .replaceAll(/[\\`*_{}[\]<>|#~&]/g, (character) => `\\${character}`)
 }
 
 function headOf(timeline: Timeline, voice: Voice): string {
@@ -104,8 +87,7 @@ function stepsOf({ steps, cutover }: Timeline, voice: Voice): string {
     [...step.by.map(voice.person), ...(step.where === undefined ? [] : [voice.value(step.where)])].join(', '),
     voice.value(step.detail),
   ])
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return ['## Steps', '', line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
+  return listSection('Steps', tableLines(heads, rows))
 }
 
 function decisionLines(decision: TimelineDecision, voice: Voice): string[] {
@@ -126,10 +108,6 @@ function linesOf(remarks: Timeline['deviations'], timeline: Timeline, voice: Voi
   return remarks.map((remark) => `- ${voice.time(remark.at)} ${remarkText(remark, timeline, voice)}`)
 }
 
-function listOf(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? '' : [`## ${title}`, '', ...lines].join('\n')
-}
-
 function noticesOf({ notices }: Timeline, voice: Voice): string {
   const lines = notices.flatMap((notice) => {
     const how =
@@ -145,7 +123,7 @@ function noticesOf({ notices }: Timeline, voice: Voice): string {
       ...(text.length === 0 ? [] : ['', ...subject, ...text, '']),
     ]
   })
-  return listOf('Notices', lines).trimEnd()
+  return listSection('Notices', lines).trimEnd()
 }
 
 function attemptsOf({ steps, cutover }: Timeline, voice: Voice): string {
@@ -154,7 +132,7 @@ function attemptsOf({ steps, cutover }: Timeline, voice: Voice): string {
       ? step.attempts.map((attempt) => attemptLine(step, attempt, cutover.zone, voice))
       : [],
   )
-  return listOf('Attempts', lines)
+  return listSection('Attempts', lines)
 }
 
 function attemptLine(

@@ -2,6 +2,7 @@ import type { CutoverEvent, Recorded } from '../domain/events.ts'
 import type { PersonId, Plan } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 import { distinct } from './actors.ts'
+import { afterwardsOf } from './afterwards.ts'
 import { decisionRows, verdictRows } from './decision-rows.ts'
 import { durationsOf, openStateRows, timesOf } from './durations.ts'
 import { remarksOf } from './remarks.ts'
@@ -57,6 +58,7 @@ export function timelineOf(events: readonly Recorded[], options: TimelineOptions
     decisions: decisionRows(events, plan),
     ...remarksOf(events, plan),
     notices: noticesOf(events, plan),
+    ...afterwardsOf(state),
     log: { events: events.length, lastAt, ...(options.head === undefined ? {} : { head: options.head }) },
   }
 }

@@ -80,6 +80,9 @@ const step = z.strictObject({
   undone: z.boolean().describe('a rollback reversed it'),
   by: z.array(who).describe('who ticked, voted, pressed or set it aside'),
   where: text.optional().describe('host of its last attempt'),
+  work: text
+    .optional()
+    .describe('what the machine did: an action, or the words of a command with the names of secrets'),
   detail: text.describe('one line: what came out, or why not'),
   facts: z.record(z.string(), z.unknown()),
   fields: z.record(z.string(), z.string()),
@@ -148,6 +151,52 @@ const notice = z.strictObject({
   failed: text.optional().describe('why it did not go out'),
 })
 
+const issue = z.strictObject({
+  id: text,
+  text,
+  severity: text,
+  kind: text,
+  by: who,
+  at,
+  step: text.optional().describe('title of the step that it is about'),
+  output: text.optional().describe('what that step said when it failed'),
+  owner: text.optional(),
+  closedAt: at.optional(),
+  resolution: text.optional(),
+})
+
+const metric = z.strictObject({
+  name: text,
+  unit: text.optional(),
+  before: z.number().nullable().describe('null: not measured'),
+  after: z.number().nullable(),
+  changePercent: z.number().nullable(),
+  isBetter: z.boolean().nullable().describe('null: unchanged, or nobody can say'),
+})
+
+const followUp = z.strictObject({
+  id: text,
+  title: text,
+  owner: text,
+  dueAt: at,
+  source: z.enum(['runbook', 'review', 'debrief', 'person']),
+  closedAt: at.optional(),
+  waived: z.boolean().describe('not done, and that is fine for the reason in `said`'),
+  said: text.optional(),
+})
+
+const checkpoint = z.strictObject({
+  phase: text,
+  result: z.enum(['passed', 'failed']),
+  at,
+  afterStartMs: z.number(),
+  durationMs: ms,
+  acceptedBy: who.optional(),
+  reason: text.optional(),
+})
+
+const said = z.strictObject({ by: who, text })
+
 export const Timeline = z.strictObject({
   format: z.literal(1),
   cutover: z.strictObject({
@@ -203,6 +252,14 @@ export const Timeline = z.strictObject({
   deviations: z.array(remark).describe('what people did otherwise than planned'),
   setbacks: z.array(remark).describe('what did not work'),
   notices: z.array(notice),
+  checkpoints: z.array(checkpoint),
+  issues: z.array(issue),
+  metrics: z.array(metric).describe('before the start and after it, in the order of the runbook'),
+  debrief: z.strictObject({ wentWell: z.array(said), improve: z.array(said) }),
+  followUps: z.array(followUp),
+  userReports: z
+    .array(z.strictObject({ from: at, count: z.number().int() }))
+    .describe('by the hour; hours without one are left out'),
   remarks: z.array(remark).describe('notes and issues'),
   log: z.strictObject({
     events: z.number().int().describe('also the position of the last one'),
@@ -215,6 +272,7 @@ export type TimelineStep = Timeline['steps'][number]
 export type TimelineDecision = Timeline['decisions'][number]
 export type TimelineEvidence = TimelineDecision['evidence'][number]
 export type TimelineRemark = Timeline['deviations'][number]
+export type TimelineIssue = Timeline['issues'][number]
 export type TimelineNotice = Timeline['notices'][number]
 
 /** `timeline.json`: indented, the keys in the order of the schema, a line end at the end. */

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { clientOf, type Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { addVerify } from './verify.ts'
@@ -9,10 +9,15 @@ import { addVerify } from './verify.ts'
 export function addRecord(program: Command, terminal: Terminal): void {
   program
     .command('timeline <id>')
-    .description('the record of a cutover, as Markdown or JSON')
-    .option('--json', 'machine-readable')
-    .action(async (id: string, options: { json?: true }) => {
-      const format = options.json ? 'json' : 'md'
+    .description('the record of a cutover; short for a pull request or a ticket; the draft of a post-mortem')
+    .addOption(
+      new Option('--format <format>', 'what it is for')
+        .choices(['md', 'json', 'pr', 'post-mortem'])
+        .default('md'),
+    )
+    .option('--json', 'the same as --format json')
+    .action(async (id: string, options: { json?: true; format: string }) => {
+      const format = options.json ? 'json' : options.format
       terminal.out(
         (
           await clientOf(terminal).getText(`/v1/cutovers/${encodeURIComponent(id)}/timeline?format=${format}`)

@@ -1,13 +1,22 @@
 import type { Pool } from 'pg'
 import type { PersonId } from '../../domain/plan.ts'
-import type { Records } from '../../http/routes/cutovers.ts'
+import type { RecordFormat, Records } from '../../http/routes/cutovers.ts'
 import { decode } from '../../postgres/codec.ts'
 import type { StoredEvent } from '../../postgres/hash.ts'
 import { storedEvents, verifyCutover } from '../../postgres/verify.ts'
 import { noticesMarkdown } from '../../report/notices-markdown.ts'
+import { postMortemMarkdown } from '../../report/post-mortem.ts'
+import { pullRequestMarkdown } from '../../report/pull-request.ts'
 import { timelineMarkdown } from '../../report/timeline-markdown.ts'
 import { timelineOf } from '../../report/timeline-of.ts'
 import { timelineJson, type Timeline } from '../../report/timeline.ts'
+
+const WRITERS: { readonly [Format in RecordFormat]: (timeline: Timeline) => string } = {
+  md: timelineMarkdown,
+  json: timelineJson,
+  pr: pullRequestMarkdown,
+  'post-mortem': postMortemMarkdown,
+}
 
 /** The record of a cutover for the outside: timeline, export and verification. */
 export function makeRecords(deps: {
@@ -27,7 +36,7 @@ export function makeRecords(deps: {
     async timeline(cutover, format) {
       const record = timelineFrom(await storedEvents(deps.pool, cutover))
       if (!record) return null
-      return format === 'json' ? timelineJson(record) : timelineMarkdown(record)
+      return WRITERS[format](record)
     },
     async exported(cutover) {
       const stored = await storedEvents(deps.pool, cutover)
@@ -39,6 +48,8 @@ export function makeRecords(deps: {
         // The stored text of each column, so that `cutover verify DIR` can prove the chain without the database.
         'events.ndjson': stored.map((row) => `${JSON.stringify(row)}\n`).join(''),
         'notices.md': noticesMarkdown(record),
+        'post-mortem.md': postMortemMarkdown(record),
+        'pull-request.md': pullRequestMarkdown(record),
       }
     },
     verify: (cutover, expected) => verifyCutover(deps.pool, cutover, expected),

@@ -64,9 +64,7 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
         const why = await barred(person)
         return why === null ? answer(request, person) : problem(403, 'barred', why)
       })
-  const forReaders = (
-    answer: (request: Request, loaded: Loaded, person: PersonId) => Promise<Answer>,
-  ): Route['handle'] =>
+  const forReaders: ForReaders = (answer) =>
     forPeople(async (request, person) => {
       const loaded = await deps.log.load(idIn(request.path))
       if (!loaded) return noCutover()
@@ -94,31 +92,13 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
       '/v1/cutovers/:id/commands',
       forPeople((request, person) => act(deps, request, person)),
     ),
-    route(
-      'GET',
-      '/v1/cutovers/:id/timeline',
-      forReaders((request) => timeline(deps, request)),
-    ),
-    route(
-      'GET',
-      '/v1/cutovers/:id/export',
-      forReaders(async ({ path }) => orNone(await deps.records.exported(idIn(path)), (files) => ({ files }))),
-    ),
+    ...recordRoutes(deps, forReaders),
     route(
       'GET',
       '/v1/cutovers/:id/verification',
       forPeople((request, person) => verification(deps, request, person)),
     ),
-    route(
-      'GET',
-      '/v1/cutovers/:id/contacts',
-      forReaders((_, loaded, person) => readContacts(deps.contacts, loaded, person)),
-    ),
-    route(
-      'POST',
-      '/v1/cutovers/:id/contacts',
-      forReaders((request, loaded, person) => writeContact(deps.contacts, loaded, { request, person })),
-    ),
+    ...contactRoutes(deps, forReaders),
     route(
       'GET',
       '/v1/runbooks',
@@ -131,6 +111,40 @@ export function cutoverRoutes(deps: CutoverDeps): readonly Route[] {
     ),
   ]
 }
+
+type ForReaders = (
+  answer: (request: Request, loaded: Loaded, person: PersonId) => Promise<Answer>,
+) => Route['handle']
+
+const recordRoutes = (deps: CutoverDeps, forReaders: ForReaders): readonly Route[] => [
+  route(
+    'GET',
+    '/v1/cutovers/:id/timeline',
+    forReaders((request) => timeline(deps, request)),
+  ),
+  route(
+    'GET',
+    '/v1/cutovers/:id/export',
+    forReaders(async ({ path }) => orNone(await deps.records.exported(idIn(path)), (files) => ({ files }))),
+  ),
+]
+
+type ForReaders = (
+  answer: (request: Request, loaded: Loaded, person: PersonId) => Promise<Answer>,
+) => Route['handle']
+
+const contactRoutes = ({ contacts }: CutoverDeps, forReaders: ForReaders): readonly Route[] => [
+  route(
+    'GET',
+    '/v1/cutovers/:id/contacts',
+    forReaders((_, loaded, person) => readContacts(contacts, loaded, person)),
+  ),
+  route(
+    'POST',
+    '/v1/cutovers/:id/contacts',
+    forReaders((request, loaded, person) => writeContact(contacts, loaded, { request, person })),
+  ),
+]
 
 function route(method: Route['method'], pattern: string, handle: Route['handle']): Route {
   return { method, pattern, handle }
