@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { aContext, failureOf, run, temporaryFolder } from '../../support/attempt.ts'
 import type { TestPostgres } from '../../support/postgres.ts'
 import { startTestPostgres } from '../../support/postgres.ts'
+import { startCuttingProxy } from '../../support/cutting-proxy.ts'
 
 let server: TestPostgres
 let admin: Client
@@ -268,6 +269,48 @@ describe('pg.swap', () => {
     await swap({ target })
     expect(await content()).toBe('standby')
   })
+})
+
+describe('pg.swap on a connection that breaks', () => {
+  let proxy: Awaited<ReturnType<typeof startCuttingProxy>>
+  beforeEach(async () => {
+    proxy = await startCuttingProxy(server.port)
+  })
+  afterEach(() => proxy.stop())
+  const through = () => main({ url: url.replace(`:${server.port}/`, `:${proxy.port}/`) })
+
+  it.each(['before', 'after'] as const)(
+    'at the fence, %s it is there: it says so, and the next try goes on',
+    async (when) => {
+      proxy.cutAtNextCommit(when)
+
+      const failure = await failureOf(swap({ target: through() }))
+
+      expect(failure.changed).toBe(
+        `nothing was swapped, but ${live} may still be closed: pg.unfence opens it`,
+      )
+      expect((await stateOf(live)).allowed).toBe(when === 'before')
+      await swap()
+      expect(await content()).toBe('standby')
+    },
+  )
+
+  it.each(['before', 'after'] as const)(
+    'at the swap, %s it is made: it does not know, and the next try finds out',
+    async (when) => {
+      const busy = await server.connect(url)
+      await busy.query('begin; select 1')
+      const progress = () => proxy.cutAtNextCommit(when)
+
+      const failure = await failureOf(swap({ target: through(), wait: '100ms' }, { progress }))
+
+      expect(failure.changed).toBe(`not known; run this again, it looks whether ${live} was swapped`)
+      const { facts } = await swap()
+      expect(facts['downtimeMs'] === 0).toBe(when === 'after')
+      expect(await content()).toBe('standby')
+      expect(await stateOf(live)).toMatchObject({ allowed: true, limit: -1 })
+    },
+  )
 })
 
 describe('pg.swap-back', () => {

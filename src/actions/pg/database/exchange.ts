@@ -46,11 +46,11 @@ export async function exchangeDatabases(
 ): Promise<Exchanged> {
   const { live, incoming } = exchange
   const began = performance.now()
-  await inOneTransaction(client, [
-    ...closing(live, { by: context.attempt, why: 'swap', kind: 'everyone' }),
-    ...closing(incoming, { by: context.attempt, why: 'swap', kind: 'everyone' }),
-  ])
   try {
+    await inOneTransaction(client, [
+      ...closing(live, { by: context.attempt, why: 'swap', kind: 'everyone' }),
+      ...closing(incoming, { by: context.attempt, why: 'swap', kind: 'everyone' }),
+    ])
     const { terminated, carried } = await renameWhenEmpty(client, exchange, context)
     return { terminated, carried, downtimeMs: Math.round(performance.now() - began) }
   } catch (error) {
@@ -154,7 +154,7 @@ async function openAgain(client: Client, { live, incoming }: Exchange, error: un
   const reopened = await reopen(client, [live, incoming])
   const changed = reopened
     ? `nothing was swapped; ${live.name} is open as before`
-    : `nothing was swapped, but ${live.name} is still closed: pg.unfence opens it`
+    : `nothing was swapped, but ${live.name} may still be closed: pg.unfence opens it`
   if (error instanceof ActionFailure) {
     return new ActionFailure(error.message, { hint: error.hint, changed, cause: error })
   }
