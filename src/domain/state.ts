@@ -209,6 +209,8 @@ export interface StepState {
   /** Of a notice that an occasion calls for: the latest one. */
   readonly called?: CalledFor
   readonly draft?: NoticeDraft
+  /** Addresses that the mail server refused; the others have the notice. */
+  readonly refused?: readonly { readonly address: string; readonly reason: string }[]
   /** Spawn authorised or ticked, and not undone. */
   readonly inForce: boolean
   readonly undone: boolean

@@ -76,3 +76,19 @@ test('the board says what the public is told, and where that is not what happens
   c.by(ANA, { type: 'abandon', reason: 'no', left: [] })
   expect(messages(c)('board')).toContain('*the cutover is abandoned*: tell them')
 })
+
+test('whom the mail server refused is said in the channel', () => {
+  const c = new Cutover(aPlan().tell('announce').build())
+  c.advance()
+  c.leader({
+    type: 'report notice',
+    step: 'announce',
+    audience: 'ops',
+    medium: 'slack',
+    to: ['#ops'],
+    text: 'x',
+    rejected: [{ address: 'b@example.org', reason: 'no such user' }],
+  })
+  expect(c.step('announce').status).toBe('done')
+  expect(messages(c)('refused/announce/0')).toContain('b@example.org: no such user')
+})

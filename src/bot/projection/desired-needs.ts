@@ -13,7 +13,7 @@ import {
   type Need,
 } from '../views/need.ts'
 import { blockedMessage, unblockedMessage } from '../views/blocker-message.ts'
-import { unapprovedMessage } from '../views/draft.ts'
+import { refusedMessage, unapprovedMessage } from '../views/draft.ts'
 import { overMessage } from '../views/said.ts'
 import { era, type DesiredMessage } from './kinds.ts'
 
@@ -23,10 +23,10 @@ export function needMessages(state: CutoverState, posted: ReadonlySet<string>): 
     ...message(keyOf(state, need), need.step),
     content: needMessage(state, need.step),
   }))
-  const remarks = [...remarksOf(state), ...unapproved(state)]
+  const remarks = [...remarksOf(state), ...unapproved(state), ...refused(state)]
   const keys = new Set([...present, ...remarks].map(({ key }) => key))
   const settled = [...posted]
-    .filter((key) => /^(need|overran|timed-out|asks|unapproved)\//.test(key) && !keys.has(key))
+    .filter((key) => /^(need|overran|timed-out|asks|unapproved|refused)\//.test(key) && !keys.has(key))
     .flatMap((key) => settledMessage(state, key))
   return [...settled, ...present, ...remarks]
 }
@@ -51,6 +51,18 @@ const message = (key: string, step: string) =>
   ({ kind: 'message', key, channel: 'own', priority: 'card', about: [step] }) as const
 
 const keyOf = (state: CutoverState, { step, n }: Need): string => `need/${step}/${n}${era(state)}`
+
+const refused = (state: CutoverState): readonly DesiredMessage[] =>
+  Object.entries(state.steps).flatMap(([id, own]) =>
+    own.refused === undefined
+      ? []
+      : [
+          {
+            ...message(`refused/${id}/${own.called?.n ?? 0}${era(state)}`, id),
+            content: refusedMessage(state, id),
+          },
+        ],
+  )
 
 /** Said once for each text whose time has passed without approval: whoever is asked is called again. */
 const unapproved = (state: CutoverState): readonly DesiredMessage[] =>
@@ -102,7 +114,7 @@ function settledMessage(state: CutoverState, key: string): readonly DesiredMessa
     blocked: () => unblockedMessage(state, step),
   }
   const content = isOurs && isSettled(kind) ? settled[kind]() : undefined
-  if (kind === 'overran' || kind === 'unapproved') return []
+  if (kind === 'overran' || kind === 'unapproved' || kind === 'refused') return []
   return [
     { ...message(key, step), content: content ?? overMessage(key, state), onlyIfPosted: true, settled: true },
   ]

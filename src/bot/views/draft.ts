@@ -43,6 +43,20 @@ const MEDIA = {
   report: 'nobody here: for the record',
 } as const
 
+const REFUSED_MAX = 20
+
+/** Said once: the notice is out, and these people do not have it. */
+export function refusedMessage(state: CutoverState, id: string): Content {
+  const step = planStep(state, id)
+  const refused = stepState(state, id).refused ?? []
+  const lines = refused
+    .slice(0, REFUSED_MAX)
+    .map(({ address, reason }) => `• ${value(address, 100)}: ${value(reason, 200)}`)
+  const more = refused.length > REFUSED_MAX ? [`• and ${refused.length - REFUSED_MAX} more`] : []
+  const head = `${mentions(owners(state, step.by))} “${value(step.title, 150)}” went out, but the mail server refused:`
+  return { text: head, blocks: [section([head, ...lines, ...more, 'Tell them in another way.'].join('\n'))] }
+}
+
 /** Its time has passed, and nobody has approved it. */
 export function unapprovedMessage(state: CutoverState, id: string): Content {
   const step = planStep(state, id)

@@ -4,7 +4,13 @@ import type { CutoverState } from '../../domain/state.ts'
 
 /** What the public is told, notices that no phase holds, texts that wait for approval, and whom to call. */
 export function noticeLines(state: CutoverState): readonly string[] {
-  return [...pageLines(state), ...occasionLines(state), ...draftLines(state), ...contactLines(state)]
+  return [
+    ...pageLines(state),
+    ...occasionLines(state),
+    ...refusedLines(state),
+    ...draftLines(state),
+    ...contactLines(state),
+  ]
 }
 
 const pageLines = (state: CutoverState): readonly string[] =>
@@ -29,6 +35,13 @@ function occasionLines(state: CutoverState): readonly string[] {
       return `  ${id.padEnd(20)} ${own?.status ?? ''}  ${title}${why}`
     }),
   ]
+}
+
+const refusedLines = (state: CutoverState): readonly string[] => {
+  const lines = Object.entries(state.steps).flatMap(([id, { refused = [] }]) =>
+    refused.map(({ address, reason }) => `  ${id}: ${address} \u2013 ${reason}`),
+  )
+  return lines.length === 0 ? [] : ['', 'Not delivered to', ...lines]
 }
 
 function draftLines(state: CutoverState): readonly string[] {

@@ -13,7 +13,7 @@ type Of<Type extends NoticeEvent['type']> = Recorded<Extract<NoticeEvent, { type
 export function notices(state: CutoverState, event: Recorded<NoticeEvent>): CutoverState {
   switch (event.type) {
     case 'notice delivered':
-      return answered(heard(state, event), event, 'delivered')
+      return answered(refusals(heard(state, event), event), event, 'delivered')
     case 'notice failed':
       return answered(state, event, 'failed')
     case 'notice called for':
@@ -48,7 +48,7 @@ function calledFor(state: CutoverState, event: Of<'notice called for'>): Cutover
   const definition = planStep(state, id)
   const isRead = definition.kind === 'tell' && definition.approve !== undefined
   const next = changeStep(state, id, event, (step) => ({
-    ...without(step, 'draft', 'reason', 'asked', 'lateMs', 'finishedAt'),
+    ...without(step, 'draft', 'reason', 'asked', 'lateMs', 'finishedAt', 'refused'),
     status: isRead ? 'due' : 'active',
     dueAt: called.dueAt,
     startedAt: event.at,
@@ -68,6 +68,15 @@ function approved(state: CutoverState, event: Of<'notice approved'>): CutoverSta
     const next = { ...step, draft: { ...step.draft, approved: said } }
     return step.status === 'due' ? sending(next, event.at) : next
   })
+}
+
+/** Who did not get it, although the notice went out. */
+function refusals(state: CutoverState, { data }: Of<'notice delivered'>): CutoverState {
+  if (data.rejected.length === 0) return state
+  return touchStep(state, data.step, (step) => ({
+    ...step,
+    refused: [...(step.refused ?? []), ...data.rejected],
+  }))
 }
 
 /** What the world outside knows now. */
