@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cutoverProgram } from '../../src/cli/program.ts'
 import { cliPage, GROUPS } from './cli-page.ts'
@@ -31,9 +32,8 @@ describe('the documents', () => {
 
   it.each(pages())('%s names only files that there are', (page) => {
     const text = read(page)
-    const folder = page.includes('/') ? 'docs/' : ''
     const links = [...text.replaceAll(/`[^`\n]*`/g, '').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(
-      (match) => `${folder}${match[1]}`,
+      (match) => join(dirname(page), match[1] ?? ''),
     )
     const paths = [...text.matchAll(/`((?:src|test|docs|bench|runbooks|tools)\/[\w./-]+)`/g)].map(
       (match) => match[1] ?? '',
@@ -44,7 +44,7 @@ describe('the documents', () => {
 
   it('docs/README.md lists every page of docs', () => {
     const index = read('docs/README.md')
-    const others = pages().filter((page) => page.startsWith('docs/') && page !== 'docs/README.md')
+    const others = pages().filter((page) => dirname(page) === 'docs' && page !== 'docs/README.md')
 
     expect(others.filter((page) => !index.includes(`](${page.slice('docs/'.length)})`))).toEqual([])
   })
