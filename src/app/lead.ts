@@ -4,6 +4,7 @@ import type { CutoverState } from '../domain/state.ts'
 import { nextWake } from '../domain/wake.ts'
 import { handleCommand, NEWER } from './handle-command.ts'
 import { LogUnavailable } from './log-errors.ts'
+import { makeReminding } from './remind-afterwards.ts'
 import { tellRehearsals } from './tell-rehearsals.ts'
 import type {
   CutoverLog,
@@ -59,7 +60,7 @@ export function makeLeader(deps: LeaderDeps): Leader {
   const { log, presence, logger } = deps
   const looks = new Map<string, Look>()
   let relaying: Promise<void> | null = null
-  let remindAgain: Instant = 0
+  const remind = makeReminding(deps, advance)
 
   async function tick(): Promise<boolean> {
     await presence.serveSeen(deps.instance, deps.version)
@@ -73,25 +74,10 @@ export function makeLeader(deps: LeaderDeps): Leader {
       if (isDue(summary, now, looks.get(summary.id))) looks.set(summary.id, await lookAt(summary, now))
     }
     await sayGoodbye(new Set(open.map(({ id }) => id)))
-    await remindAfterwards(now)
+    await remind(now)
     await observe(deps)
     relayMeanwhile()
     return true
-  }
-
-  /** What is left to do outlives its cutover; nothing of it is urgent. */
-  async function remindAfterwards(now: Instant): Promise<void> {
-    if (now < remindAgain) return
-    remindAgain = now + LOOK_ANYWAY_MS
-    for (const { id } of await log.leftToDo(now)) {
-      try {
-        const state = await advance(id)
-        if (state) deps.advanced(state)
-      } catch (error) {
-        if (error instanceof LogUnavailable) throw error
-        logger.error({ cutover: id, error }, 'reminding of what is left to do failed; trying again')
-      }
-    }
   }
 
   /** A queue that hangs must hold up no timer. */

@@ -38,10 +38,6 @@ export function ticketStatements(event: Recorded): readonly Statement[] {
       return [arrow(event.data.attempt, 'spawning', 'running')]
     case 'cancel requested':
       return [flag(event.data.attempt, 'cancel_requested = true')]
-    case 'unblock asked':
-      return [wish(event.data.attempt, true)]
-    case 'unblock begun':
-      return [wish(event.data.attempt, false)]
     case 'attempt unobserved':
       return [flag(event.data.attempt, `sight = 'out of sight'`)]
     case 'attempt unknown':
@@ -62,6 +58,17 @@ export function ticketStatements(event: Recorded): readonly Statement[] {
           exactly: 1,
         },
       ]
+    default:
+      return besideTheArrows(event)
+  }
+}
+
+function besideTheArrows(event: Recorded): readonly Statement[] {
+  switch (event.type) {
+    case 'unblock asked':
+      return [wish(event.data.attempt, true)]
+    case 'unblock begun':
+      return [wish(event.data.attempt, false)]
     case 'cutover forgotten':
       return forgotten(event.cutover)
     default:

@@ -125,14 +125,6 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
       return { type: 'abandon', reason: asked.reason ?? '' }
     case 'note':
       return { type: 'note', text: asked.text }
-    case 'issue':
-    case 'take-on':
-    case 'ack':
-    case 'follow-up':
-    case 'debrief':
-    case 'forget':
-    case 'report':
-      return teamCommandOf(asked)
     case 'resume':
       return { type: 'resume', ...reasonIn(asked.reason) }
     case 'go':
@@ -159,6 +151,8 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
       return rollback(state, asked)
     case 'postpone':
       return postpone(loaded, asked)
+    default:
+      return teamCommandOf(asked)
   }
 }
 

@@ -20,6 +20,13 @@ export function sayOfTeam(event: CutoverEvent, { nameOf }: Pick<Words, 'nameOf'>
       return `✗ checkpoint ${event.data.phase} FAILED`
     case 'checkpoint accepted':
       return `goes on from the checkpoint ${event.data.phase}: ${event.data.reason}`
+    default:
+      return sayOfAfterwards(event, nameOf)
+  }
+}
+
+function sayOfAfterwards(event: CutoverEvent, nameOf: Words['nameOf']): string | undefined {
+  switch (event.type) {
     case 'shift began':
       return `${event.data.person === undefined ? 'nobody' : nameOf(event.data.person)} is on call as ${event.data.role}`
     case 'follow-up opened':

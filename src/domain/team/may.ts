@@ -9,37 +9,38 @@ import type { TeamCommandType } from './commands.ts'
 import { openFollowUps } from './follow-ups.ts'
 import { openIssues } from './issues.ts'
 
-/** What stands in the way of a word whoever says it: there is nothing that it could be about. */
-export function teamObstacle(
+type Obstacle = (state: CutoverState, person: PersonId | undefined) => Refusal | null
+
+/** Words that need something to be about; the others can always be said. */
+const OBSTACLES: { readonly [Type in TeamCommandType]?: Obstacle } = {
+  'change issue': issueObstacle,
+  'close issue': issueObstacle,
+  'take on': (state) => {
+    const calls = Object.values(state.escalations).some(({ taken }) => taken === undefined)
+    return calls ? null : refusal('nothing to take on', { subject: 'anything' })
+  },
+  ack: ackObstacle,
+  'accept checkpoint': (state) =>
+    failedCheckpoints(state).length > 0 ? null : refusal('checkpoint not failed', { phase: '', failed: [] }),
+  'close follow-up': followUpObstacle,
+  'waive follow-up': followUpObstacle,
+  forget: ({ forgottenAt }) =>
+    forgottenAt === undefined ? null : refusal('forgotten already', { at: forgottenAt }),
+}
+
+/** What stands in the way of a word: there is nothing that it could be about, or nothing of this person's. */
+export const teamObstacle = (
   state: CutoverState,
   action: TeamCommandType,
   person: PersonId | undefined,
-): Refusal | null {
-  switch (action) {
-    case 'change issue':
-    case 'close issue':
-      return openIssues(state).length > 0 ? null : refusal('issue unknown', { issue: '' })
-    case 'take on': {
-      const calls = Object.values(state.escalations).some(({ taken }) => taken === undefined)
-      return calls ? null : refusal('nothing to take on', { subject: 'anything' })
-    }
-    case 'ack':
-      return ackObstacle(state, person)
-    case 'accept checkpoint':
-      return failedCheckpoints(state).length > 0
-        ? null
-        : refusal('checkpoint not failed', { phase: '', failed: [] })
-    case 'close follow-up':
-    case 'waive follow-up':
-      return openFollowUps(state).length > 0 ? null : refusal('follow-up unknown', { followUp: '', open: [] })
-    case 'forget':
-      return state.forgottenAt === undefined ? null : refusal('forgotten already', { at: state.forgottenAt })
-    case 'issue':
-    case 'add follow-up':
-    case 'debrief':
-    case 'user report':
-      return null
-  }
+): Refusal | null => OBSTACLES[action]?.(state, person) ?? null
+
+function issueObstacle(state: CutoverState): Refusal | null {
+  return openIssues(state).length > 0 ? null : refusal('issue unknown', { issue: '' })
+}
+
+function followUpObstacle(state: CutoverState): Refusal | null {
+  return openFollowUps(state).length > 0 ? null : refusal('follow-up unknown', { followUp: '', open: [] })
 }
 
 function ackObstacle(state: CutoverState, person: PersonId | undefined): Refusal | null {

@@ -129,10 +129,6 @@ const recordRoutes = (deps: CutoverDeps, forReaders: ForReaders): readonly Route
   ),
 ]
 
-type ForReaders = (
-  answer: (request: Request, loaded: Loaded, person: PersonId) => Promise<Answer>,
-) => Route['handle']
-
 const contactRoutes = ({ contacts }: CutoverDeps, forReaders: ForReaders): readonly Route[] => [
   route(
     'GET',

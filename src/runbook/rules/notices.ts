@@ -38,8 +38,8 @@ function ofTell(context: Context, tell: Tell): Finding[] {
 }
 
 function ofHead(context: Context): Finding[] {
-  const { late, postponed, abandoned } = context.draft.head.notices ?? {}
-  return Object.entries({ late, postponed, abandoned }).flatMap(([name, notice]) =>
+  const { late, postponed, no_go, abandoned } = context.draft.head.notices ?? {}
+  return Object.entries({ late, postponed, no_go, abandoned }).flatMap(([name, notice]) =>
     notice === undefined
       ? []
       : [
@@ -196,6 +196,7 @@ function takenIds(context: Context, tells: readonly Tell[]): Finding[] {
     NOTICE_IDS.late,
     NOTICE_IDS.postponed,
     NOTICE_IDS.abandoned,
+    NOTICE_IDS.noGo,
     ...tells.flatMap(({ id, document }) => [
       ...(document.every === undefined ? [] : [NOTICE_IDS.update(id)]),
       ...(document.meet === undefined ? [] : [NOTICE_IDS.meeting(id)]),

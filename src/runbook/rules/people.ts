@@ -5,7 +5,6 @@ import type { Criterion } from '../schema/steps.ts'
 import type { Path } from '../source.ts'
 import { complain, complainOfKey } from './context.ts'
 import type { Context } from './context.ts'
-import { team } from './team.ts'
 
 /** Every role that is named exists and can be held; every gate can be carried by those who may hold its roles. */
 export function people(context: Context): Finding[] {
@@ -24,7 +23,6 @@ export function people(context: Context): Finding[] {
     ...judged,
     ...choosers,
     ...completeGate(context),
-    ...team(context),
     ...approverRoles(context, draft.rollback.approvers ?? {}, ['rollback', 'approvers']),
     ...draft.steps.flatMap((step) => stepRoles(context, step)),
   ]
@@ -48,8 +46,10 @@ function stepRoles(context: Context, step: PlacedStep): Finding[] {
   const { document, path } = step
   const owner = document.by === undefined ? [] : roleNamed(context, document.by, [...path, 'by'])
   if (step.kind === 'decide') {
-    const criteria = (step.document.criteria ?? []).flatMap((criterion, index) =>
-      criterionRole(context, criterion, [...path, 'criteria', index]),
+    const criteria = (['criteria', 'no_go_when'] as const).flatMap((key) =>
+      (step.document[key] ?? []).flatMap((criterion, index) =>
+        criterionRole(context, criterion, [...path, key, index]),
+      ),
     )
     const approvers = approverRoles(context, step.document.approvers, [...path, 'approvers'])
     return [...owner, ...approvers, ...criteria]

@@ -20,7 +20,7 @@ export function references(context: Context): Finding[] {
   const success = criteriaReferences(context, draft.head.success ?? [], ['success'])
   const failure = [
     ...criteriaReferences(context, draft.head.failure ?? [], ['failure']),
-    ...failureKinds(context),
+    ...missingIsNoFailure(context, draft.head.failure ?? [], ['failure']),
   ]
   const channelAt = draft.head.channel?.at
   const ofChannel = channelAt === undefined ? [] : afterReference(context, channelAt, ['channel', 'at'])
@@ -77,9 +77,17 @@ function stepReferences(context: Context, step: PlacedStep): Finding[] {
   })
   const at = document.at === undefined ? [] : afterReference(context, document.at, [...path, 'at'])
   if (step.kind === 'decide') {
-    const { criteria = [], deadline } = step.document
+    const { criteria = [], no_go_when: against = [], deadline } = step.document
     const late = deadline === undefined ? [] : afterReference(context, deadline, [...path, 'deadline'])
-    return [...needs, ...at, ...late, ...criteriaReferences(context, criteria, [...path, 'criteria'])]
+    return [
+      ...needs,
+      ...at,
+      ...late,
+      ...criteriaReferences(context, criteria, [...path, 'criteria']),
+      ...criteriaReferences(context, against, [...path, 'no_go_when']),
+      ...sameInBoth(context, criteria, against, [...path, 'no_go_when']),
+      ...missingIsNoFailure(context, against, [...path, 'no_go_when']),
+    ]
   }
   if (step.kind === 'watch' && step.document.breach !== undefined)
     return [...needs, ...at, ...breach(context, step.document.breach, [...path, 'breach'])]
@@ -167,17 +175,30 @@ export function criterionId(criterion: Criterion): string {
 }
 
 /** What means failed happens; a rehearsal or an acknowledgement that is missing only does not. */
-function failureKinds(context: Context): Finding[] {
-  return (context.draft.head.failure ?? []).flatMap((criterion, index) =>
+function missingIsNoFailure(context: Context, criteria: readonly Criterion[], path: Path): Finding[] {
+  return criteria.flatMap((criterion, index) =>
     'rehearsed' in criterion || 'ack' in criterion
       ? [
-          complain(context, ['failure', index], {
+          complain(context, [...path, index], {
             code: 'bad-criterion',
             message: 'that this is missing does not mean that the cutover has failed',
             hint: 'Name what has happened when it failed: `step`, `metric` or `confirm`.',
           }),
         ]
       : [],
+  )
+}
+
+/** What must hold cannot speak against it at the same time. */
+const sameInBoth = (
+  context: Context,
+  criteria: readonly Criterion[],
+  against: readonly Criterion[],
+  path: Path,
+): Finding[] => {
+  const ids = new Set(criteria.map(criterionId))
+  return against.flatMap((criterion, index) =>
+    ids.has(criterionId(criterion)) ? [duplicate(context, criterionId(criterion), [...path, index])] : [],
   )
 }
 

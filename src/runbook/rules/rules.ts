@@ -10,6 +10,7 @@ import { people } from './people.ts'
 import { placement } from './placement.ts'
 import { references } from './references.ts'
 import { waysBack } from './ways-back.ts'
+import { team } from './team.ts'
 import { work } from './work.ts'
 
 /** What must hold for a runbook to mean anything; each looks at the whole and complains of all it finds. */
@@ -17,6 +18,7 @@ const RULES: readonly Rule[] = [
   names,
   head,
   people,
+  team,
   notices,
   references,
   choices,
