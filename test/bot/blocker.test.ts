@@ -53,7 +53,7 @@ describe('a run that waits for a lock', () => {
   test('says by its button which session is meant', () => {
     const button = buttonOf(blocked())
     const value = decodeValue(button?.value)
-    const action = button?.action_id.split('/')[0] ?? ''
+    const action = button?.action_id?.split('/')[0] ?? ''
     expect(isAction(action)).toBe(true)
     expect(value && isAction(action) && commandOf(action, value)).toEqual({
       type: 'unblock',

@@ -13,6 +13,7 @@ import type { LocalAct } from '../../process/local-acts.ts'
 import type { Ended, Lost, SupervisorReport } from '../../process/report.ts'
 import { attemptFolder, files, type Spool } from '../../process/spool.ts'
 import { secretsFolder } from './attempt-host.ts'
+import { makeBreaches } from './breaches.ts'
 
 type EndedCommand = Extract<WorkerCommand, { type: 'report ended' }>
 
@@ -34,7 +35,9 @@ export function makeReports(deps: {
   const record = (attempt: string, report: Parameters<typeof recordAttempt>[2]) =>
     recordAttempt(deps, cutoverOf(attempt), report)
   const lastSamples = new Map<string, string>()
-  const outOfBounds = new Map<string, Set<string>>()
+  const breaches = makeBreaches((attempt, { id, answer }) =>
+    record(attempt, { type: 'report breach', attempt, check: id, answer }),
+  )
 
   return {
     async started(attempt) {
@@ -46,7 +49,7 @@ export function makeReports(deps: {
     async progress(attempt, { progress, tail, samples }) {
       for (const { id, green, answer } of samples) {
         lastSamples.set(attempt, answer)
-        await breach(attempt, { id, green, answer })
+        await breaches.see(attempt, { id, green, answer })
       }
       const sample = lastSamples.get(attempt)
       await deps.progress.put({
@@ -78,23 +81,9 @@ export function makeReports(deps: {
     localAct: (act) => recordLocalAct(deps, act),
   }
 
-  /** A check that goes on being out of bounds is one breach: a day of looks must not be a day of events. */
-  async function breach(
-    attempt: string,
-    { id, green, answer }: { readonly id: string; readonly green: boolean; readonly answer: string },
-  ): Promise<void> {
-    const out = outOfBounds.get(attempt) ?? new Set<string>()
-    outOfBounds.set(attempt, out)
-    if (green) out.delete(id)
-    else if (!out.has(id)) {
-      await record(attempt, { type: 'report breach', attempt, check: id, answer })
-      out.add(id)
-    }
-  }
-
   async function settle(attempt: string, tail: readonly string[]): Promise<void> {
     lastSamples.delete(attempt)
-    outOfBounds.delete(attempt)
+    breaches.forget(attempt)
     await rm(secretsFolder(spool, attempt), { recursive: true, force: true })
     if (tail.length > 0)
       await deps.progress.put({ attempt, cutover: cutoverOf(attempt), tail: tail.join('\n') })

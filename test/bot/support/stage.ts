@@ -171,6 +171,7 @@ function progressOf(
 ): ProgressBoard {
   return {
     put: async () => undefined,
+    putServer: async () => undefined,
     of: async () =>
       new Map([...tails].map(([attempt, tail]) => [attempt, { attempt, tail, at: cutover.now }])),
     putOutput: async () => undefined,
