@@ -16,7 +16,8 @@ type StepCriterion = Extract<Criterion, { kind: 'step' }>
  * rollback there is no success left to judge.
  */
 export function criteriaOf(state: CutoverState, gate: string): readonly Criterion[] {
-  const own = gateStep(state, gate).criteria
+  const { criteria, against = [] } = gateStep(state, gate)
+  const own = [...criteria, ...against]
   if (!isComplete(gate))
     return [...own, ...followUpCriteria(state.plan, gate), ...objectiveCriteria(state.plan)]
   if (state.status === 'rolled back') return []
@@ -49,11 +50,15 @@ export const criterionShown = (
 type Shown = Pick<Evidence, 'met' | 'answer' | 'at'>
 
 /**
- * A failure criterion says what means failed, so it holds back GO when it holds: a step that turned red, a watch out
- * of its bounds, what somebody confirms to have happened. Until then it is silent, which is what one hopes for.
+ * A failure criterion says what means failed, and `against` of a gate what speaks against it: each holds back GO when
+ * it holds. A step that turned red, a watch out of its bounds, what somebody confirms to have happened. Until then it is silent, which is what one hopes for.
  */
-export const isFailure = (plan: Plan, criterion: string): boolean =>
-  plan.failure.some((one) => one.id === criterion) && !plan.success.some((one) => one.id === criterion)
+export function isFailure(plan: Plan, gate: string, criterion: string): boolean {
+  const step = plan.steps[gate]
+  const isNamed = (criteria: readonly Criterion[]) => criteria.some((one) => one.id === criterion)
+  if (step?.kind === 'decide' && step.place === 'plan') return isNamed(step.against ?? [])
+  return isComplete(gate) && isNamed(plan.failure) && !isNamed(plan.success)
+}
 
 /** What success and failure of the cutover are judged on, as it shows now; failure first. */
 export function verdictOf(
@@ -72,7 +77,7 @@ export const failuresMet = (state: CutoverState, now: Instant): readonly Evidenc
   verdictOf(state, now).filter(({ about, met }) => about === 'failure' && !met)
 
 function look(state: CutoverState, gate: string, criterion: Criterion, now: Instant): Shown {
-  return isFailure(state.plan, criterion.id)
+  return isFailure(state.plan, gate, criterion.id)
     ? lookForFailure(state, gate, criterion, now)
     : lookFor(state, gate, criterion, now)
 }

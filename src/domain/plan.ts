@@ -212,7 +212,10 @@ export interface DecideStep extends StepCommon {
   readonly kind: 'decide'
   /** Role → how many distinct people of that role. */
   readonly approvers: { readonly [role: string]: number }
+  /** All of them hold for GO. */
   readonly criteria: readonly Criterion[]
+  /** Any of them speaks against it when it holds. */
+  readonly against?: readonly Criterion[]
   readonly deadline?: Offset
   readonly noGo: NoGo
 }
@@ -236,6 +239,8 @@ export type Occasion =
   /** Another planned start than the one that was told, or none any more. */
   | { readonly kind: 'postponed' }
   | { readonly kind: 'abandoned' }
+  /** A decision of the plan is NO-GO. */
+  | { readonly kind: 'no-go' }
   /** The meeting that the tell `of` invited to moves, or is off. */
   | { readonly kind: 'meeting'; readonly of: string }
 
@@ -440,6 +445,8 @@ export interface Plan {
   readonly failure: readonly Criterion[]
   readonly rollback: Rollback
   readonly guardMs: number
+  /** How long the raw output of attempts stays on workers; null: as the worker is set. */
+  readonly keepLogsMs: number | 'forever' | null
   /** Who is on call while it is guarded, turn by turn; empty: nobody in particular. */
   readonly guardShifts: readonly GuardShift[]
   /** In the order in which they are called. */

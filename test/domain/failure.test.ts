@@ -23,6 +23,60 @@ function completing() {
 const failed = (c: ReturnType<typeof completing>) =>
   failuresMet(c.state, c.now).map(({ criterion }) => criterion)
 
+describe('what speaks against a gate', () => {
+  const gated = aPlan()
+    .phase('decide', at(0))
+    .check('disk')
+    .decide('go', {
+      approvers: { lead: 1, observer: 1 },
+      criteria: [confirmation('ready')],
+      against: [onStep('disk'), confirmation('incident', 'observer')],
+      noGo: 'postpone',
+    })
+    .build()
+  const open = (c: ReturnType<typeof atStart>) =>
+    evidenceOf(c.state, 'go', c.now)
+      .filter(({ met }) => !met)
+      .map(({ criterion }) => criterion)
+
+  test('holds back GO when any of it has happened, while everything else has to hold', () => {
+    const c = atStart(gated)
+    c.work('disk')
+    expect(open(c)).toEqual(['ready'])
+    c.by(ANA, { type: 'confirm', gate: 'go', criterion: 'ready' })
+    c.by(BEN, { type: 'confirm', gate: 'go', criterion: 'incident' })
+    expect(open(c)).toEqual(['incident'])
+    expect(c.refused(ANA, { type: 'vote', gate: 'go', vote: 'go' })).toBe('criteria not met')
+    c.by(BEN, { type: 'unconfirm', gate: 'go', criterion: 'incident', reason: 'it is over' })
+    c.go(ANA, 'go')
+    c.by(BEN, { type: 'confirm', gate: 'go', criterion: 'incident' })
+    expect(c.state.gates['go']?.votes[0]?.staleBecause).toBe('incident')
+  })
+
+  test('is told to whoever the runbook names, with its reason, and postpones', () => {
+    const { complete } = gated.steps
+    if (complete === undefined) throw new Error('the builder lost a step')
+    const told = {
+      ...complete,
+      id: 'notice-no-go',
+      kind: 'tell',
+      place: 'notice',
+      to: ['ops'],
+      template: 'templates/notice.hbs',
+      occasion: { kind: 'no-go' },
+    } as const
+    const c = atStart({ ...gated, steps: { ...gated.steps, 'notice-no-go': told } })
+    c.work('disk')
+    expect(c.noGo(BEN, 'go')).toEqual(
+      expect.arrayContaining(['gate decided', 'cutover postponed', 'notice called for']),
+    )
+    expect(c.step('notice-no-go').status).toBe('active')
+    c.delivered('notice-no-go')
+    expect(c.step('notice-no-go').status).toBe('done')
+    expect(c.state).toMatchObject({ status: 'postponed' })
+  })
+})
+
 describe('failure criteria', () => {
   test('are silent while nothing of what they name has happened, and let GO pass', () => {
     const c = completing()

@@ -234,6 +234,22 @@ describe('objectives, failure and rehearsals', () => {
     expect(plan.steps['go']).toMatchObject({ criteria: [{ kind: 'rehearsed', issuesResolved: true }] })
   })
 
+  test('of a gate may speak against it, and its NO-GO has a notice', () => {
+    const gate = (against: string) =>
+      runbookText(
+        `- decide: Go?\n  id: go\n  approvers: { lead: 1 }\n  criteria: [{ confirm: Ready, id: ready }]\n  no_go_when: [${against}]`,
+        'notices: { no_go: { to: [ops], template: no-go.hbs } }\n',
+      )
+    const files = { 'no-go.hbs': '{{#if reason}}NO-GO: {{reason.text}}{{/if}}' }
+    const plan = planOf(gate('{ confirm: An incident is open, id: incident, by: observer }'), {}, files)
+    expect(plan.steps['go']).toMatchObject({ against: [{ id: 'incident', by: 'observer' }] })
+    expect(plan.steps['notice-no-go']).toMatchObject({ to: ['ops'], occasion: { kind: 'no-go' } })
+    expect(codesOf(gate('{ confirm: Ready, id: ready }'), files)).toEqual(['name-taken'])
+    expect(codesOf(gate('{ rehearsed: { rollback: true } }'), files)).toEqual(['bad-criterion'])
+    expect(codesOf(gate('{ confirm: X, id: x, by: nobody }'), files)).toEqual(['unknown-role'])
+    expect(codesOf(gate('{ confirm: X, id: x }').replace('to: [ops]', 'to: [opps]'), files)).not.toEqual([])
+  })
+
   test('of failure name what happens, by steps and roles that there are', () => {
     const failure = (written: string) => codesOf(runbookText('- do: X', `failure: [${written}]\n`))
     expect(failure('{ step: nothing }')).toEqual(['unknown-step'])

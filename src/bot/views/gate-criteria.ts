@@ -87,7 +87,7 @@ function criterionLine(state: CutoverState, gate: string, one: Evidence, now: In
       ? `overridden by ${actor(override.by)}: ${value(override.reason, 120)}`
       : ''
   return dotted([
-    `${signOf(state, one, criterion)}  *${value(criterionTitle(state, gate, one.criterion), 120)}*`,
+    `${signOf(state, gate, one, criterion)}  *${value(criterionTitle(state, gate, one.criterion), 120)}*`,
     answerText(one.answer),
     one.at !== undefined && (now === null ? clock(one.at) : ago(one.at, now)),
     by,
@@ -106,9 +106,9 @@ function answerText(answer: string): string {
   return parts.join(' ').trim()
 }
 
-function signOf(state: CutoverState, one: Evidence, criterion: Criterion | undefined): string {
+function signOf(state: CutoverState, gate: string, one: Evidence, criterion: Criterion | undefined): string {
   if (one.overridden === true) return '! overridden'
-  if (isFailure(state.plan, one.criterion)) return one.met ? '✓ has not happened:' : '✗ HAS HAPPENED:'
+  if (isFailure(state.plan, gate, one.criterion)) return one.met ? '✓ has not happened:' : '✗ HAS HAPPENED:'
   if (one.met) return '✓ met'
   return criterion?.kind === 'confirm' || one.at === undefined ? '· open' : '✗ NOT MET'
 }
@@ -145,7 +145,7 @@ function buttonOf(
     about: criterionTitle(state, gate, one.criterion),
     value: gateValue(state, gate, one.criterion),
   }
-  if (isFailure(state.plan, one.criterion) && allowed.includes('confirm'))
+  if (isFailure(state.plan, gate, one.criterion) && allowed.includes('confirm'))
     return button({ ...common, action: ACTIONS.confirm, label: 'It has happened' })
   const isOpen = !one.met && one.overridden !== true
   if (!isOpen) return undefined

@@ -1,5 +1,5 @@
 import type { CutoverEvent, Invitation } from '../events.ts'
-import { isSatisfied, stepState } from '../lookup.ts'
+import { isSatisfied, planStep, stepState } from '../lookup.ts'
 import { perPlan } from '../per-plan.ts'
 import type { Instant, Occasion, TellStep } from '../plan.ts'
 import { presumedEnd, promisedEnd } from '../promised.ts'
@@ -202,6 +202,12 @@ const moved = ({ start, end, sequence }: Invitation, to: Instant): Invitation =>
   end: to + (end - start),
   sequence: sequence + 1,
 })
+
+/** A NO-GO of the plan is told at once, whatever it leads to; the gate at the end is nobody else's matter. */
+export function noGoIsTold(state: CutoverState, gate: string, at: Instant): readonly CutoverEvent[] {
+  if (planStep(state, gate).place !== 'plan') return nothing
+  return tellsFor(state, 'no-go').map(({ id, to }) => callFor(state, id, { to, dueAt: at }))
+}
 
 /** What giving a cutover up means for those who were told of it. */
 export function abandonedIsTold(state: CutoverState, now: Instant): readonly CutoverEvent[] {

@@ -1,3 +1,4 @@
+import { noGoIsTold } from '../advance/notices.ts'
 import type { Decision, PersonCommand, Refusal } from '../commands.ts'
 import { evidenceOf, lookable } from '../criteria.ts'
 import type { CutoverEvent } from '../events.ts'
@@ -82,7 +83,7 @@ function noGo(state: CutoverState, command: Vote, by: By): Decision {
   const after = foresee(state, [cast, decided('hold')], by.actor, by.at)
   const words = reason === '' ? `NO-GO on ${gateStep(state, gate).title}` : `NO-GO: ${reason}`
   const { took, events } = consequence(after, gateStep(state, gate).noGo, words, by)
-  return accept(cast, decided(took), ...events)
+  return accept(cast, decided(took), ...events, ...noGoIsTold(state, gate, by.at))
 }
 
 type Consequence = { readonly took: NoGo; readonly events: readonly CutoverEvent[] }

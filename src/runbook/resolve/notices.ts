@@ -37,6 +37,7 @@ export const NOTICE_IDS = {
   late: 'notice-late',
   postponed: 'notice-postponed',
   abandoned: 'notice-abandoned',
+  noGo: 'notice-no-go',
   update: (of: string) => `update-${of}`,
   meeting: (of: string) => `meeting-${of}`,
 } as const
@@ -44,7 +45,7 @@ export const NOTICE_IDS = {
 /** Notices without a time of their own: promised updates, moved meetings, being late, another time, none at all. */
 export function occasionalNotices(runbook: Runbook, pool: string): readonly (readonly [string, Step])[] {
   const tells = runbook.steps.filter((step): step is Tell => step.kind === 'tell')
-  if (tells.length === 0) return []
+  if (tells.length === 0 && runbook.head.notices === undefined) return []
   const made = [...tells.flatMap((tell) => ofTell(runbook, tell, pool)), ...ofHead(runbook, pool)]
   return made.map((step) => [step.id, step])
 }
@@ -90,12 +91,13 @@ function ofTell(runbook: Runbook, { id, document, path, title }: Tell, pool: str
 }
 
 function ofHead(runbook: Runbook, pool: string): TellStep[] {
-  const { late, postponed, abandoned } = runbook.head.notices ?? {}
+  const { late, postponed, no_go: noGo, abandoned } = runbook.head.notices ?? {}
   const line = sourceOf(runbook, [runbook.head.notices === undefined ? 'audiences' : 'notices'])
   const common = { line, pool }
   return [
     ...(late === undefined ? [] : [lateNotice(late, common)]),
     postponedNotice(postponed, common),
+    ...(noGo === undefined ? [] : [noGoNotice(noGo, common)]),
     tell({
       ...common,
       id: NOTICE_IDS.abandoned,
@@ -124,6 +126,20 @@ const lateNotice = (
     occasion: { kind: 'late' },
     page: state ?? 'extended',
     ...present({ approve, by: approve }),
+  })
+
+const noGoNotice = (
+  { to, template, approve, state }: NonNullable<Written['no_go']>,
+  common: Common,
+): TellStep =>
+  tell({
+    ...common,
+    id: NOTICE_IDS.noGo,
+    title: 'It was decided not to go on',
+    to,
+    template,
+    occasion: { kind: 'no-go' },
+    ...present({ page: state, approve, by: approve }),
   })
 
 function postponedNotice(written: Written['postponed'], common: Common): TellStep {

@@ -15,6 +15,7 @@ import { present } from './present.ts'
 import { resolveRollback } from './rollback.ts'
 import type { Values } from './scope.ts'
 import { DEFAULT_POOL, criteriaOf, resolveStep } from './steps.ts'
+import { keepOf } from './keep.ts'
 import { metricsOf } from './metrics.ts'
 import { liveIdentities, resolveTargets } from './targets.ts'
 import { checkpointOf, teamOf } from './team.ts'
@@ -110,6 +111,7 @@ function headOf(
   chosen: EnvironmentDocument,
 ): Omit<Plan, ResolvedElsewhere> {
   const { head } = runbook
+  const kept = keepOf(runbook)
   return {
     language: 1,
     runbook: head.runbook,
@@ -118,19 +120,7 @@ function headOf(
     hash: runbook.hash,
     environment,
     live: chosen.live ?? false,
-    window: {
-      lengthMs: durationMs(head.window.length),
-      freezeMs: head.window.freeze === undefined ? 0 : durationMs(head.window.freeze),
-      zone: head.window.zone ?? 'UTC',
-      ...present({
-        expectedMs: head.window.expected === undefined ? undefined : durationMs(head.window.expected),
-        bufferMs: head.window.buffer === undefined ? undefined : durationMs(head.window.buffer),
-      }),
-    },
-    objectives: present({
-      rtoMs: head.objectives?.rto === undefined ? undefined : durationMs(head.objectives.rto),
-      rpoMs: head.objectives?.rpo === undefined ? undefined : durationMs(head.objectives.rpo),
-    }),
+    ...windowOf(head),
     links: head.links ?? {},
     audiences: audiencesOf(head.audiences ?? {}, chosen),
     contacts: contactsOf(head.contacts ?? {}),
@@ -146,6 +136,21 @@ function headOf(
     success: criteriaOf(head.success ?? []),
     failure: criteriaOf(head.failure ?? []),
     ...teamOf(head),
+    keepLogsMs: kept.keepLogsMs,
+    followUps: [...teamOf(head).followUps, ...kept.followUps],
+  }
+}
+
+function windowOf({ window, objectives = {} }: Head): Pick<Plan, 'window' | 'objectives'> {
+  const ms = (written: string | undefined) => (written === undefined ? undefined : durationMs(written))
+  return {
+    window: {
+      lengthMs: durationMs(window.length),
+      freezeMs: ms(window.freeze) ?? 0,
+      zone: window.zone ?? 'UTC',
+      ...present({ expectedMs: ms(window.expected), bufferMs: ms(window.buffer) }),
+    },
+    objectives: present({ rtoMs: ms(objectives.rto), rpoMs: ms(objectives.rpo) }),
   }
 }
 

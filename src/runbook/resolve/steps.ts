@@ -1,9 +1,25 @@
 import { basename } from 'node:path'
-import type { Condition, Criterion, DoStep, Field, Item, Offset, RunStep, Step } from '../../domain/plan.ts'
+import type {
+  Condition,
+  Criterion,
+  DecideStep,
+  DoStep,
+  Field,
+  Item,
+  Offset,
+  RunStep,
+  Step,
+} from '../../domain/plan.ts'
 import { slug } from '../slug.ts'
 import { criterionId } from '../rules/references.ts'
 import type { PlacedStep, Runbook } from '../runbook.ts'
-import type { Criterion as WrittenCriterion, DoDocument, RunDocument, StepDocument } from '../schema/steps.ts'
+import type {
+  Criterion as WrittenCriterion,
+  DecideDocument,
+  DoDocument,
+  RunDocument,
+  StepDocument,
+} from '../schema/steps.ts'
 import { durationMs, rangeMs } from '../values/duration.ts'
 import { offsetOf } from '../values/offset.ts'
 import type { OffsetText } from '../values/offset.ts'
@@ -33,14 +49,7 @@ export function resolveStep(values: Values, runbook: Runbook, step: PlacedStep):
       return { ...common, ...runOf(step), work: work ?? nothing(step) }
     }
     case 'decide':
-      return {
-        ...common,
-        kind: 'decide',
-        approvers: step.document.approvers,
-        criteria: criteriaOf(step.document.criteria ?? []),
-        noGo: step.document.no_go ?? 'hold',
-        ...(step.document.deadline === undefined ? {} : { deadline: offset(step.document.deadline) }),
-      }
+      return { ...common, ...decideOf(step.document) }
     case 'tell':
       return {
         ...common,
@@ -63,6 +72,22 @@ export function resolveStep(values: Values, runbook: Runbook, step: PlacedStep):
       }
     default:
       return step satisfies never
+  }
+}
+
+function decideOf(
+  document: DecideDocument,
+): Pick<DecideStep, 'kind' | 'approvers' | 'criteria' | 'against' | 'deadline' | 'noGo'> {
+  const { approvers, criteria = [], no_go_when: against, no_go: noGo = 'hold', deadline } = document
+  return {
+    kind: 'decide',
+    approvers,
+    criteria: criteriaOf(criteria),
+    noGo,
+    ...present({
+      against: against === undefined ? undefined : criteriaOf(against),
+      deadline: deadline === undefined ? undefined : offset(deadline),
+    }),
   }
 }
 

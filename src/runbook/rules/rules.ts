@@ -3,6 +3,7 @@ import { choices } from './choices.ts'
 import type { Context, Rule } from './context.ts'
 import { expectations } from './expectations.ts'
 import { head } from './head.ts'
+import { keep } from './keep.ts'
 import { metrics } from './metrics.ts'
 import { names } from './names.ts'
 import { notices } from './notices.ts'
@@ -26,6 +27,7 @@ const RULES: readonly Rule[] = [
   placement,
   work,
   metrics,
+  keep,
   expectations,
 ]
 

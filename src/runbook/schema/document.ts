@@ -108,6 +108,9 @@ const Notices = keyed('notices', {
   postponed: keyed('notices.postponed', occasion).optional().meta({
     description: 'Told to everybody who was told another time; there is a text of Cutover without it.',
   }),
+  no_go: keyed('notices.no_go', { ...occasion, to: z.array(Id).min(1) })
+    .optional()
+    .meta({ description: 'Told when a decision of the plan is NO-GO, with the reason.' }),
   abandoned: keyed('notices.abandoned', { template: text(), to: z.array(Id).min(1).optional() })
     .optional()
     .meta({ description: 'Told to everybody who was told anything; there is a text of Cutover without it.' }),

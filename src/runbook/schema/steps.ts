@@ -201,7 +201,12 @@ export const DecideDocument = keyed('a decide step', {
   decide: title('What is decided.'),
   ...common,
   approvers: Approvers,
-  criteria: z.array(Criterion).optional(),
+  criteria: z.array(Criterion).optional().meta({ description: 'All of them hold for GO.' }),
+  no_go_when: z
+    .array(Criterion)
+    .min(1)
+    .optional()
+    .meta({ description: 'Any of them holds back GO when it has happened.' }),
   deadline: Offset.optional(),
   no_go: z.enum(['postpone', 'hold', 'rollback', 'abandon']).optional(),
 })
