@@ -248,20 +248,29 @@ function stepObstacle(
       return draftObstacle(state, step)
     case 'run':
     case 'move':
-      return (
-        (action === 'run' ? unapproved(state, step) : null) ??
-        liveObstacle(state, step) ??
-        stoppedElsewhere(state, action, step)
-      )
+      return startObstacle(state, action, step)
     case 'mark':
       return declareObstacle(state, step)
     case 'retry':
     case 'skip':
-    case 'override': {
-      const repeats = person !== undefined && hasAsked(stepMatter(state, step.id, action), person)
-      return declareObstacle(state, step) ?? (repeats ? refusal('second person needed', { action }) : null)
-    }
+    case 'override':
+      return declareObstacle(state, step) ?? repeatObstacle(state, action, step, person)
   }
+}
+
+const startObstacle = (state: CutoverState, action: 'run' | 'move', step: Step): Refusal | null =>
+  (action === 'run' ? unapproved(state, step) : null) ??
+  liveObstacle(state, step) ??
+  stoppedElsewhere(state, action, step)
+
+function repeatObstacle(
+  state: CutoverState,
+  action: 'retry' | 'skip' | 'override',
+  { id }: Step,
+  person: PersonId | undefined,
+): Refusal | null {
+  const repeats = person !== undefined && hasAsked(stepMatter(state, id, action), person)
+  return repeats ? refusal('second person needed', { action }) : null
 }
 
 function liveObstacle(state: CutoverState, { id, title }: Step): Refusal | null {

@@ -22,10 +22,7 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
         [
           progress.attempt,
           progress.cutover,
-          progress.done ?? null,
-          progress.total ?? null,
-          progress.unit ?? null,
-          progress.label ?? null,
+          ...numbersOf(progress),
           // Text columns cannot hold NUL; programs print it now and then.
           progress.tail.replaceAll('\u0000', '\u2400'),
           progress.sample ?? null,
@@ -40,14 +37,7 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
          on conflict (attempt) do update set done = excluded.done, total = excluded.total, unit = excluded.unit,
            label = excluded.label, at = excluded.at
          where not progress.own`,
-        [
-          attempt,
-          cutover,
-          progress?.done ?? null,
-          progress?.total ?? null,
-          progress?.unit ?? null,
-          progress?.label ?? null,
-        ],
+        [attempt, cutover, ...numbersOf(progress)],
       )
     },
     async of(cutover) {
@@ -79,6 +69,15 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
     },
   }
 }
+
+const numbersOf = (
+  progress: Pick<AttemptProgress, 'done' | 'total' | 'unit' | 'label'> | undefined,
+): readonly (string | number | null)[] => [
+  progress?.done ?? null,
+  progress?.total ?? null,
+  progress?.unit ?? null,
+  progress?.label ?? null,
+]
 
 interface ProgressRow {
   readonly attempt: string

@@ -58,38 +58,15 @@ export function makeSessionWatch(
       watched.get(attempt.id) ??
       databasesOf(state, attempt.id, deps).map((target): Watched => ({ target, restUntil: 0 }))
     watched.set(attempt.id, databases)
-    const name = applicationNameOf(attempt.id)
     let progress: Progress | undefined
     let blocker: Blocker | undefined
     for (const database of databases) {
-      const seen = await ask(database, attempt.id, name)
+      const seen = await ask(database, attempt.id, deps.logger)
       progress ??= seen?.progress
       if (seen?.blocker !== undefined) blocker ??= { target: database.target.name, ...seen.blocker }
     }
     await tellProgress(attempt.id, progress)
     await tellBlocker(attempt, blocker)
-  }
-
-  /** A connection for each look: one that stayed would stand in the way of a rename or a drop of that database. */
-  async function ask(database: Watched, attempt: string, name: string) {
-    if (database.restUntil > Date.now()) return undefined
-    let client: Client | undefined
-    try {
-      client = await connectPostgres(database.target, {
-        attempt: `${attempt}.look`,
-        statementTimeoutMs: LOOK_LIMIT_MS,
-      })
-      return {
-        progress: await serverProgress(client, name),
-        blocker: await findBlocker(client, name, PATIENCE_MS),
-      }
-    } catch (error) {
-      deps.logger.info({ attempt, target: database.target.name, error }, 'its sessions cannot be looked at')
-      database.restUntil = Date.now() + REST_MS
-      return undefined
-    } finally {
-      await client?.end().catch(() => undefined)
-    }
   }
 
   /** What the action itself says of its progress is better; this fills in where it says nothing. */
@@ -125,4 +102,27 @@ const FENCING: ReadonlySet<string> = new Set(['pg.restore', 'pg.drain', 'pg.swap
 
 function isWatched(step: Step | undefined): boolean {
   return step?.kind === 'run' && !FENCING.has(step.work.uses)
+}
+
+/** A connection for each look: one that stayed would stand in the way of a rename or a drop of that database. */
+async function ask(database: Watched, attempt: string, logger: Logger) {
+  const name = applicationNameOf(attempt)
+  if (database.restUntil > Date.now()) return undefined
+  let client: Client | undefined
+  try {
+    client = await connectPostgres(database.target, {
+      attempt: `${attempt}.look`,
+      statementTimeoutMs: LOOK_LIMIT_MS,
+    })
+    return {
+      progress: await serverProgress(client, name),
+      blocker: await findBlocker(client, name, PATIENCE_MS),
+    }
+  } catch (error) {
+    logger.info({ attempt, target: database.target.name, error }, 'its sessions cannot be looked at')
+    database.restUntil = Date.now() + REST_MS
+    return undefined
+  } finally {
+    await client?.end().catch(() => undefined)
+  }
 }

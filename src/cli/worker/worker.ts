@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Pool } from 'pg'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { beginAttempt } from '../../app/begin-attempt.ts'
-import type { CutoverLog, Logger, Presence } from '../../app/ports.ts'
+import type { CutoverLog, Logger, Presence, ProgressBoard } from '../../app/ports.ts'
 import type { Actor } from '../../domain/events.ts'
 import { startAttemptWorker } from '../../jobs/attempt-worker.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
@@ -13,10 +13,10 @@ import { openLogPool } from '../../postgres/pool.ts'
 import { makePresence } from '../../postgres/presence.ts'
 import { makeProgressBoard } from '../../postgres/progress.ts'
 import type { Secret } from '../../process/mask.ts'
-import { openAttempts, openSpool } from '../../process/spool.ts'
+import { openAttempts, openSpool, type Spool } from '../../process/spool.ts'
 import { superviseSpool, type Supervision, type Supervisor } from '../../process/supervisor.ts'
 import { ConfigError, type DatabaseConnection } from '../config.ts'
-import { repeatedly } from '../repeatedly.ts'
+import { repeatedly, type Loop } from '../repeatedly.ts'
 import { makeAttemptHost } from './attempt-host.ts'
 import type { Bindings } from './bindings.ts'
 import { makeCanceller } from './cancels.ts'
@@ -80,9 +80,10 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     main: MAIN,
     log: await identityOf(pool, settings.database),
   })
+  const progress = makeProgressBoard(pool)
   const report = makeReports({
     log,
-    progress: makeProgressBoard(pool),
+    progress,
     spool,
     actor,
     host: machine.host,
@@ -97,40 +98,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     logger,
   })
   await queue.ready
-  const cancels = makeCanceller({
-    log,
-    presence,
-    pool: settings.pool,
-    supervisor,
-    bindingOf: (environment) => settings.bindings().environments[environment],
-    cwd: settings.cwd,
-    logger,
-  })
-  const bindingOf = (environment: string) => settings.bindings().environments[environment]
-  const unblock = makeUnblocker({
-    log,
-    presence,
-    pool: settings.pool,
-    actor,
-    bindingOf,
-    cwd: settings.cwd,
-    logger,
-  })
-  const sessions = makeSessionWatch({
-    log,
-    progress: makeProgressBoard(pool),
-    actor,
-    bindingOf,
-    cwd: settings.cwd,
-    openAttempts: () => openAttempts(spool),
-    logger,
-  })
-  const loops = [
-    repeatedly(SESSIONS_EVERY_MS, sessions, logger),
-    repeatedly(CANCELS_EVERY_MS, unblock, logger),
-    repeatedly(SEEN_EVERY_MS, () => presence.poolSeen(settings.pool, worker), logger),
-    repeatedly(CANCELS_EVERY_MS, cancels, logger),
-  ]
+  const loops = turns(settings, { log, presence, spool, supervisor, actor, progress })
   logger.info({ pool: settings.pool, worker }, 'worker ready')
 
   return {
@@ -145,6 +113,31 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       await pool.end()
     },
   }
+}
+
+/** What a worker does again and again beside its attempts. */
+function turns(
+  settings: WorkerSettings,
+  parts: {
+    readonly log: CutoverLog
+    readonly presence: Presence
+    readonly spool: Spool
+    readonly supervisor: Supervisor
+    readonly actor: Extract<Actor, { kind: 'worker' }>
+    readonly progress: ProgressBoard
+  },
+): readonly Loop[] {
+  const { logger, pool, cwd } = settings
+  const { presence, spool, actor } = parts
+  const bindingOf = (environment: string) => settings.bindings().environments[environment]
+  const place = { ...parts, pool, bindingOf, cwd, logger }
+  const sessions = makeSessionWatch({ ...place, openAttempts: () => openAttempts(spool) })
+  return [
+    repeatedly(SEEN_EVERY_MS, () => presence.poolSeen(pool, actor.worker), logger),
+    repeatedly(CANCELS_EVERY_MS, makeCanceller(place), logger),
+    repeatedly(CANCELS_EVERY_MS, makeUnblocker(place), logger),
+    repeatedly(SESSIONS_EVERY_MS, sessions, logger),
+  ]
 }
 
 function supervise(

@@ -32,6 +32,12 @@ type BlockerCommand = Extract<
   { type: 'report blocked' | 'report unblocked' | 'begin unblock' | 'report unblock' }
 >
 
+export const isOfBlocker = (command: WorkerCommand): command is BlockerCommand =>
+  command.type === 'report blocked' ||
+  command.type === 'report unblocked' ||
+  command.type === 'begin unblock' ||
+  command.type === 'report unblock'
+
 /** What a worker saw of a blocker, or is about to do to it. */
 export function ofBlocker(attempt: AttemptState, command: BlockerCommand, now: Instant): Decision {
   switch (command.type) {

@@ -4,7 +4,7 @@ import { isHeld, inStatus } from '../may.ts'
 import { STEP_RULES } from '../permissions.ts'
 import { refuse } from '../refusals.ts'
 import type { AttemptState, CutoverState } from '../state.ts'
-import { ofBlocker } from './unblock.ts'
+import { isOfBlocker, ofBlocker } from './unblock.ts'
 import { accept, begins } from './deciding.ts'
 
 type Of<Type extends WorkerCommand['type']> = Extract<WorkerCommand, { type: Type }>
@@ -15,6 +15,7 @@ export function worker(state: CutoverState, command: WorkerCommand, given: Given
   const { actor } = given
   if (actor.kind !== 'worker' || actor.pool !== attempt.pool)
     return refuse('wrong pool', { attempt: attempt.id, pool: attempt.pool })
+  if (isOfBlocker(command)) return ofBlocker(attempt, command, given.at)
   switch (command.type) {
     case 'claim':
       return claim(state, attempt, command)
@@ -30,11 +31,6 @@ export function worker(state: CutoverState, command: WorkerCommand, given: Given
       return reportEnded(state, attempt, command)
     case 'report unknown':
       return reportUnknown(attempt, command)
-    case 'report blocked':
-    case 'report unblocked':
-    case 'begin unblock':
-    case 'report unblock':
-      return ofBlocker(attempt, command, given.at)
     case 'report breach':
       return reportBreach(state, attempt, command)
     case 'report question':
