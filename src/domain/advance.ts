@@ -4,6 +4,7 @@ import { lifeGoesOn } from './advance/life.ts'
 import { noticesAreCalledFor } from './advance/notices.ts'
 import { planMovesOn } from './advance/plan.ts'
 import { stepsBecomeDue, stepsBegin, stepsTakeLong } from './advance/steps.ts'
+import { unblocksLapse } from './blockers.ts'
 import { foresee } from './decide/deciding.ts'
 import type { CutoverEvent } from './events.ts'
 import type { Instant } from './plan.ts'
@@ -24,6 +25,7 @@ const CONSEQUENCES: readonly Consequence[] = [
   noticesAreCalledFor,
   stepsBegin,
   stepsTakeLong,
+  unblocksLapse,
   teamGoesOn,
   planMovesOn,
 ]

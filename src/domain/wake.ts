@@ -1,6 +1,7 @@
 import { lookAt, openGates } from './advance/gates.ts'
 import { noticeTimes } from './advance/notices.ts'
 import { canBecomeLate, lateAt, overrunAt, timeoutAt } from './advance/steps.ts'
+import { unanswered } from './blockers.ts'
 import { lookable } from './criteria.ts'
 import { gateState, planStep, stepState } from './lookup.ts'
 import { isReady, stepsInHand } from './order.ts'
@@ -19,6 +20,7 @@ export function nextWake(state: CutoverState, now: Instant): Instant | null {
     ...stepTimes(state),
     ...gateTimes(state),
     ...guardTimes(state),
+    ...unanswered(state).map(({ until }) => until),
     ...noticeTimes(state, now),
     ...teamTimes(state),
   ]

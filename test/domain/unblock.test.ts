@@ -84,11 +84,22 @@ test('a session that cannot be told from another is not touched', () => {
 test('what nobody began within a minute is not begun any more, and may be asked again', () => {
   const c = blocked()
   c.by(ANA, ask)
-  c.wait(61 * SECOND)
+  c.now += 61 * SECOND
   expect(() => c.worker({ type: 'begin unblock', attempt, pid: 4121 })).toThrow(/too long ago/)
+  expect(c.advance()).toEqual(['unblock ended'])
+  expect(c.state.attempts[attempt]?.unblocking?.result).toContain('was not touched')
   expect(c.by(ANA, ask)).toEqual(['unblock asked'])
   c.worker({ type: 'report blocked', attempt, blocker: { ...blocker, pid: 5000 } })
   expect(() => c.worker({ type: 'begin unblock', attempt, pid: 4121 })).toThrow(
     /somebody else holds the lock/,
   )
+})
+
+test('what a worker began and did not tell is said to be unknown, and never done again by itself', () => {
+  const c = blocked()
+  c.by(ANA, ask)
+  c.worker({ type: 'begin unblock', attempt, pid: 4121 })
+  expect(c.wait(61 * SECOND)).toEqual(['unblock ended'])
+  expect(c.state.attempts[attempt]?.unblocking?.result).toContain('is not known')
+  expect(() => c.worker({ type: 'begin unblock', attempt, pid: 4121 })).toThrow(/nobody asked for it/)
 })

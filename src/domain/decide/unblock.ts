@@ -1,4 +1,4 @@
-import { blockerOf, isSameBlocker, UNBLOCK_WITHIN_MS, underWay } from '../blockers.ts'
+import { blockerOf, isSameBlocker, UNBLOCK_WITHIN_MS } from '../blockers.ts'
 import type { Decision, PersonCommand, WorkerCommand } from '../commands.ts'
 import { isUnderWay, lastAttempt } from '../lookup.ts'
 import type { Instant } from '../plan.ts'
@@ -22,8 +22,6 @@ export function unblock(
   if (attempt === undefined || blocker === undefined) return no(refusal('no blocker', { title: step }))
   if (blocker.pid !== pid)
     return no(refusal('blocker changed', { pid, now: `pid ${blocker.pid} (${blocker.app})` }))
-  const busy = underWay(attempt.unblocking, by.at)
-  if (busy !== null) return no(busy)
   return accept({ type: 'unblock asked', data: { attempt: attempt.id, pid, how } })
 }
 
@@ -75,7 +73,7 @@ function blocked(
 function begin(attempt: AttemptState, pid: number, now: Instant): Decision {
   const { unblocking, blocker } = attempt
   const why =
-    unblocking === undefined || unblocking.pid !== pid
+    unblocking === undefined || unblocking.pid !== pid || unblocking.result !== undefined
       ? 'nobody asked for it'
       : unblocking.begunAt !== undefined
         ? 'it was begun before'
