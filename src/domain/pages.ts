@@ -1,4 +1,5 @@
 import type { PagerAction } from './events.ts'
+import { isOver } from './lookup.ts'
 import type { CutoverState } from './state.ts'
 
 export interface Alert {
@@ -11,7 +12,9 @@ export interface Alert {
 
 /** What pagers are to be told now: each level that names one calls it, who takes it on acknowledges, its end resolves. */
 export function alertsToSend(state: CutoverState): readonly Alert[] {
-  const wanted = Object.entries(state.escalations).flatMap(([subject, { level, since, taken }]) => {
+  // Nothing advances a cutover that is over, so its clocks stand where they stood.
+  const escalations = isOver(state.status) ? {} : state.escalations
+  const wanted = Object.entries(escalations).flatMap(([subject, { level, since, taken }]) => {
     const audiences = state.plan.escalation.slice(0, level).flatMap(({ page }) => page ?? [])
     const action = taken === undefined ? ('trigger' as const) : ('acknowledge' as const)
     const key = `cutover/${state.id}/${subject}/${since}`
