@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { makeProgressBoard } from '../../src/postgres/progress.ts'
 import { makePresence } from '../../src/postgres/presence.ts'
 import type { Presence } from '../../src/app/ports.ts'
+import { BLOCKER } from '../support/blocker.ts'
 import { LEADER, person, worker } from '../support/cutover.ts'
 import { say, startTestLog, type TestLog } from '../support/log.ts'
 import { opening } from '../support/opened.ts'
@@ -17,6 +19,15 @@ beforeAll(async () => {
 })
 afterAll(() => test.stop())
 
+const FAILED = {
+  outcome: 'failed',
+  summary: 'lock timeout',
+  facts: {},
+  exit: 1,
+  durationMs: 1,
+  host: 'h1',
+  digest: '',
+} as const
 const LIMITS = { claimedMs: 30_000, silentMs: 30_000 }
 const W1 = worker('db', 'w1')
 
@@ -117,6 +128,39 @@ describe('an attempt', () => {
     } as const
     await say(test.log, cutover, ended, W1)
     expect(await presence.cancelRequests('db')).toEqual([])
+  })
+
+  it('whose blocker is to let go is told to its pool for a minute, also after it ended, until a worker begins', async () => {
+    await claim()
+    await spawn()
+    await running()
+    await say(test.log, cutover, { type: 'report blocked', attempt, blocker: BLOCKER }, W1)
+    await say(test.log, cutover, { type: 'report ended', ...FAILED, attempt }, W1)
+    expect(await presence.unblockRequests('db', 60_000)).toEqual([])
+    const { pid } = BLOCKER
+    await say(test.log, cutover, { type: 'unblock', step: 'copy', pid, how: 'cancel' }, person(ANA))
+    expect(await presence.unblockRequests('db', 60_000)).toEqual([{ attempt, cutover }])
+    expect(await presence.unblockRequests('other', 60_000)).toEqual([])
+    expect(await presence.unblockRequests('db', 0)).toEqual([])
+    await say(test.log, cutover, { type: 'begin unblock', attempt, pid }, W1)
+    expect(await presence.unblockRequests('db', 60_000)).toEqual([])
+  })
+
+  it('shows what its database says of its progress while it says nothing itself', async () => {
+    const board = makeProgressBoard(test.pool)
+    const shown = async () => (await board.of(cutover)).get(attempt)
+    const server = { done: 4, total: 9, unit: 'blocks', label: 'CREATE INDEX' }
+    await board.put({ attempt, cutover, tail: 'line' })
+    await board.putServer({ attempt, cutover, progress: server })
+    expect(await shown()).toMatchObject({ ...server, tail: 'line' })
+    await board.put({ attempt, cutover, tail: 'next line' })
+    expect(await shown()).toMatchObject({ ...server, tail: 'next line' })
+    await board.putServer({ attempt, cutover, progress: undefined })
+    expect(await shown()).not.toHaveProperty('done')
+    await board.put({ attempt, cutover, done: 1, unit: 'files', tail: '' })
+    await board.putServer({ attempt, cutover, progress: server })
+    expect(await shown()).toMatchObject({ done: 1, unit: 'files' })
+    expect(await shown()).not.toHaveProperty('label')
   })
 })
 
