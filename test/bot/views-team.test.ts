@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { actForm } from '../../src/bot/views/act-form.ts'
+import { statusMessage } from '../../src/bot/views/status.ts'
 import { contactsText } from '../../src/bot/views/contacts.ts'
 import { ACTIONS } from '../../src/bot/ids.ts'
 import { statusText } from '../../src/cli/views/status-text.ts'
@@ -197,6 +198,9 @@ describe('afterwards', () => {
     const c = guarded()
     expect(told(c, 'shift/')).toContain('<@UBEN> is on call as Observer until')
     expect(shown(c, 'board')).toContain('On call  <@UBEN> until')
+    c.by(ANA, { type: 'assign', role: 'observer', person: DIA })
+    expect(told(c, 'shift/')).toContain('<@UDIA> is on call as Observer until')
+    c.by(ANA, { type: 'assign', role: 'observer', person: BEN })
     c.work('look', { outcome: 'failed' })
     expect(told(c, 'need/look')).toMatch(/^<@UBEN>/)
   })
@@ -230,6 +234,40 @@ describe('afterwards', () => {
     expect(told(c, 'phase/main')).toContain('3 user reports, 3 in the hour from')
     expect(shown(c, 'board')).toContain('3 user reports')
   })
+})
+
+test('a watch that is out of bounds mentions who owns it, with the trigger it meets and a way to turn back', () => {
+  const triggers = [{ id: 'slow', text: 'errors double', urgency: 'consider', steps: [] }] as const
+  const rollback = { name: 'shop', approvers: {}, before: [], after: [], options: [], triggers }
+  const c = atStart(
+    aPlan()
+      .do('change', { undo: 'do' })
+      .watch('look', { by: 'observer', breach: 'slow' })
+      .with({ rollback })
+      .build(),
+  )
+  c.tick(ANA, 'change')
+  const attempt = c.begin('look')
+  expect(told(c, 'breach/')).toBe('')
+  c.worker({ type: 'report breach', attempt, check: 'look-ok', answer: '4 % errors' })
+  const text = told(c, 'breach/')
+  expect(text).toMatch(/^<@UBEN> {2}look — OUT OF BOUNDS/)
+  expect(text).toContain('look-ok: 4 % errors')
+  expect(text).toContain('The trigger “errors double” says: consider rolling back.')
+  expect(buttons(c, keyOf(c, 'breach/')).map(({ action }) => action)).toEqual([
+    ACTIONS.openIssue,
+    ACTIONS.rollback,
+  ])
+})
+
+test('whoever asks where it is hears what waits for them', () => {
+  const c = atStart(night)
+  c.work('looks-right')
+  c.by(ANA, { type: 'add follow-up', title: 'Tidy up', owner: 'observer' })
+  const mine = statusMessage(c.state, { now: c.now, person: BEN }).text
+  expect(mine).toContain('say whether you are present')
+  expect(mine).toContain('Tidy up — due')
+  expect(statusMessage(c.state, { now: c.now, person: CAI }).text).not.toMatch(/present|Tidy/)
 })
 
 test('contacts are for those who hold a role', () => {

@@ -1,8 +1,10 @@
+import { liveAttempt, stepState } from '../../domain/lookup.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { ackKey, acksAsked, unansweredAcks } from '../../domain/team/acks.ts'
 import { openFollowUps } from '../../domain/team/follow-ups.ts'
 import { openIssues } from '../../domain/team/issues.ts'
 import type { Content } from '../blocks.ts'
+import { breachMessage } from '../views/breach.ts'
 import {
   ackedLine,
   ackMessage,
@@ -17,6 +19,7 @@ import {
   settledLine,
   shiftMessage,
 } from '../views/team.ts'
+import { value } from '../views/words.ts'
 import { era, type DesiredMessage, type Look } from './kinds.ts'
 
 /** What people under way tell each other: each asking is a message of its own, and shrinks to a line when answered. */
@@ -26,6 +29,7 @@ export function teamMessages(state: CutoverState, look: Look): readonly DesiredM
     ...issues(state),
     ...asked(state),
     ...called(state),
+    ...breaches(state),
     ...one('shift', shiftKey(state), shiftMessage(state)),
     ...one('follow-ups', `follow-ups${era(state)}`, followUpsMessage(state)),
     ...reminders(state),
@@ -33,7 +37,7 @@ export function teamMessages(state: CutoverState, look: Look): readonly DesiredM
   ]
   const keys = new Set(present.map(({ key }) => key))
   const settled = [...look.posted]
-    .filter((key) => /^(issue|ack|called|reminder)\//.test(key) && !keys.has(key))
+    .filter((key) => /^(issue|ack|called|reminder|breach|shift)\//.test(key) && !keys.has(key))
     .map((key): DesiredMessage => ({
       ...common(key),
       content: settledContent(state, key),
@@ -76,6 +80,12 @@ const called = (state: CutoverState): readonly DesiredMessage[] =>
         ),
   )
 
+const breaches = (state: CutoverState): readonly DesiredMessage[] =>
+  Object.values(state.plan.steps).flatMap(({ id, kind }) => {
+    if (kind !== 'watch' || stepState(state, id).breaches.length === 0) return []
+    return one(id, `breach/${liveAttempt(state, id)?.n ?? 0}/${id}`, breachMessage(state, id))
+  })
+
 const reminders = (state: CutoverState): readonly DesiredMessage[] =>
   openFollowUps(state)
     .filter(({ reminders: times }) => times > 0)
@@ -83,8 +93,11 @@ const reminders = (state: CutoverState): readonly DesiredMessage[] =>
       one(state.id, `reminder/${followUp.reminders}/${followUp.id}`, reminderMessage(state, followUp)),
     )
 
-const shiftKey = ({ shift, completedAt = 0 }: CutoverState): string =>
-  `shift/${completedAt.toString(36)}/${shift?.n ?? 0}/${shift?.role ?? ''}`
+/** Handing over in the middle of a turn tells who has it now. */
+function shiftKey({ shift, completedAt = 0, holders }: CutoverState): string {
+  const person = holders[shift?.role ?? '']?.person ?? ''
+  return `shift/${completedAt.toString(36)}/${shift?.n ?? 0}/${person}`
+}
 
 /** A cutover that was turned back after it was completed has two ends. */
 const endKey = ({ completedAt, rollback, endedAt = 0 }: CutoverState): string =>
@@ -103,11 +116,16 @@ function settledContent(state: CutoverState, key: string): Content {
       return ackedLine(state, ask, ack?.n === Number(rest[2]) ? ack : undefined)
     }
   }
+  if (kind === 'shift') return settledLine('– This turn of being on call is over or handed on')
+  if (kind === 'breach') {
+    const title = state.plan.steps[rest[1] ?? '']?.title ?? ''
+    return settledLine(`– Not looked at any more · ${value(title, 150)}`)
+  }
   if (kind === 'called') return calledLine(state, rest.slice(2).join('/'), Number(rest[1]))
   const followUp = state.followUps.find(({ id }) => id === rest.slice(1).join('/'))
   return settledLine(
     followUp?.closed === undefined
       ? '– Reminded again below'
-      : `${followUp.closed.waived ? '– Waived' : '✓ Done'} · ${followUp.title.slice(0, 150)}`,
+      : `${followUp.closed.waived ? '– Waived' : '✓ Done'} · ${value(followUp.title, 150)}`,
   )
 }

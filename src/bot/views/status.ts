@@ -2,7 +2,11 @@ import { forecast } from '../../domain/forecast.ts'
 import { gateChoices, stepChoices } from '../../domain/choices.ts'
 import { isOver } from '../../domain/lookup.ts'
 import type { Instant, PersonId } from '../../domain/plan.ts'
-import { holds } from '../../domain/people.ts'
+import { holds, leadOf } from '../../domain/people.ts'
+import { unansweredAcks } from '../../domain/team/acks.ts'
+import { failedCheckpoints } from '../../domain/team/checkpoints.ts'
+import { subjectTitle } from '../../domain/team/escalation.ts'
+import { dueOf, openFollowUps } from '../../domain/team/follow-ups.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { section, type Content } from '../blocks.ts'
 import { currentPhase } from './phases.ts'
@@ -45,6 +49,26 @@ function whereText(state: CutoverState, now: Instant): string {
 
 /** Steps that are due and theirs, and decisions on which their vote counts. */
 function waitingFor(state: CutoverState, now: Instant, person: PersonId): readonly string[] {
+  return [...stepsFor(state, now, person), ...wordsFrom(state, person)]
+}
+
+/** What is asked of somebody as a holder, a lead, an owner. */
+function wordsFrom(state: CutoverState, person: PersonId): readonly string[] {
+  const isTheirs = (owner: string): boolean => owner === person || holds(state, person, owner)
+  return [
+    ...unansweredAcks(state)
+      .filter(({ ack }) => ack.askedOf === person)
+      .map(({ ask }) => `• say whether you are ${ask.says}: \`/cutover ack\``),
+    ...(leadOf(state) === person ? failedCheckpoints(state) : []).map(
+      (phase) => `• decide on the ${value(subjectTitle(state, `checkpoint/${phase}`), 100)}`,
+    ),
+    ...openFollowUps(state)
+      .filter(({ owner }) => isTheirs(owner))
+      .map((one) => `• ${value(one.title, 100)} — due ${moment(dueOf(state, one))}`),
+  ]
+}
+
+function stepsFor(state: CutoverState, now: Instant, person: PersonId): readonly string[] {
   return Object.keys(state.steps).flatMap((id) => {
     const step = state.plan.steps[id]
     const own = state.steps[id]
