@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { chmod, copyFile, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isErrorWithCode, syncFolder, writeSynced } from './durable.ts'
 
@@ -32,6 +32,8 @@ export const files = {
   maskedOutput: 'output.masked.log',
   progress: 'progress.ndjson',
   samples: 'samples.ndjson',
+  /** How long the raw output stays, where the runbook says so: milliseconds, or `forever`. */
+  keep: 'keep',
   questions: 'questions.ndjson',
   facts: 'facts.json',
   cancel: 'cancel.json',
@@ -55,6 +57,8 @@ export interface AttemptRequest {
   readonly cancel: { readonly graceMs: number }
   /** What a built-in action reads back: its name and resolved input. JSON. */
   readonly action?: unknown
+  /** How long its raw output stays; absent: as the worker is set. */
+  readonly keepRawMs?: number | 'forever'
 }
 
 const RESERVE_BYTES = 65_536
@@ -114,6 +118,7 @@ export async function prepareAttempt(spool: Spool, request: AttemptRequest): Pro
     await mkdir(draft, { mode: 0o700 })
     const minFreeBytes = Math.floor(spool.minFreeBytes / 2)
     await writeSynced(join(draft, files.request), JSON.stringify({ ...request, minFreeBytes }))
+    if (request.keepRawMs !== undefined) await writeSynced(join(draft, files.keep), String(request.keepRawMs))
     await copyFile(spool.runner, join(draft, files.runner))
     await chmod(join(draft, files.runner), 0o600)
     // Random, so that a compressing file system sets the space aside for real.
@@ -150,7 +155,7 @@ export async function removeSecrets(folder: string): Promise<void> {
   await syncFolder(folder)
 }
 
-/** Deletes the raw output of attempts that ended more than `days` ago; the masked copy stays. Gives their names. */
+/** Deletes the raw output of attempts that ended more than `days` ago, or when their runbook says; the masked copy stays. Gives their names. */
 export async function removeOldRawLogs(
   spool: Spool,
   { days, now }: { days: number; now: number },
@@ -160,12 +165,18 @@ export async function removeOldRawLogs(
     const folder = attemptFolder(spool, attempt)
     const ended = await stat(join(folder, files.reported)).catch(() => null)
     const settled = ended !== null && !(await exists(join(folder, files.request)))
-    if (!settled || now - ended.mtimeMs < days * DAY_MS) continue
+    if (!settled || now - ended.mtimeMs < (await keptForMs(folder, days))) continue
     if (!(await exists(join(folder, files.rawOutput)))) continue
     for (const name of [files.rawOutput, files.runnerLog]) await rm(join(folder, name), { force: true })
     removed.push(attempt)
   }
   return removed
+}
+
+async function keptForMs(folder: string, days: number): Promise<number> {
+  const own = await readFile(join(folder, files.keep), 'utf8').catch(() => null)
+  if (own === null) return days * DAY_MS
+  return own === 'forever' ? Number.POSITIVE_INFINITY : Number(own)
 }
 
 export async function exists(path: string): Promise<boolean> {

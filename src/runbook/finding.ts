@@ -9,7 +9,7 @@ export interface Spot {
 export interface Finding extends Spot {
   /** A runbook with an error cannot be opened; a warning is shown and left to the reader. */
   readonly severity: 'error' | 'warning'
-  /** Stable word for scripts and tests: `unknown-key`, `not-built-yet`. */
+  /** Stable word for scripts and tests: `unknown-key`, `no-way-back`. */
   readonly code: string
   /** What is wrong and what would happen. */
   readonly message: string

@@ -7,7 +7,6 @@ import { hasErrors, inOrder } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { lintFindings } from './lint/lint.ts'
 import { indexOf } from './names.ts'
-import { notBuiltYet } from './not-built-yet.ts'
 import { ruleFindings } from './rules/rules.ts'
 import type { Runbook } from './runbook.ts'
 import { schemaFindings } from './schema-findings.ts'
@@ -43,7 +42,6 @@ export function validateRunbook(given: ToValidate): Validation {
   const all = [
     ...findings,
     ...(whole.success ? [] : schemaFindings(source, whole.error)),
-    ...notBuiltYet(source),
     ...ruleFindings(context),
     ...named.findings,
     ...lintFindings({

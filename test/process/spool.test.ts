@@ -153,6 +153,24 @@ describe('an ended attempt', () => {
   })
 })
 
+describe('how long the raw output of an attempt stays', () => {
+  it.each([
+    [2 * 86_400_000, [1, 3]],
+    ['forever' as const, [10_000, undefined]],
+  ])('is what its runbook says: %s', async (keepRawMs, [stays, goes]) => {
+    const spool = await aSpool()
+    const folder = await prepareAttempt(spool, { ...aRequest(['echo', 'hello']), keepRawMs })
+    await startRunner(folder, { from: process.env })
+    await resultOf(folder)
+    writeFileSync(join(folder, 'reported.json'), '{}')
+    await removeSecrets(folder)
+    const expire = (days = 0) => removeOldRawLogs(spool, { days: 7, now: Date.now() + days * 86_400_000 })
+
+    expect(await expire(stays)).toEqual([])
+    if (goes !== undefined) expect(await expire(goes)).toEqual(['cutover-1.copy.1'])
+  })
+})
+
 describe('the sessions of an attempt', () => {
   it('bear a name that PostgreSQL does not cut into that of another attempt', () => {
     const long = (n: number) => applicationName(`${'ward-ops-2026-11-20.'.repeat(4)}copy.${n}`)

@@ -135,6 +135,7 @@ export const plan: Plan = {
   followUps: [],
   reviewAfterLive: false,
   guardMs: 48 * 60 * MINUTE_MS,
+  keepLogsMs: null,
 }
 
 /** Minutes from T-0, who, what. */

@@ -7,7 +7,6 @@ import {
   findingsOf,
   openable,
   placesOf,
-  pointedAt,
   runbookText,
   validate,
   withHead,
@@ -22,15 +21,6 @@ describe('the sample of the language', () => {
     expect(findings).toEqual([])
     expect(runbook?.head.runbook).toBe('ward-ops-postgres')
   })
-})
-
-describe('what is not built yet', () => {
-  test.each([['keep', 'keep: { logs: 30d }\n', '- do: X']])(
-    'says so of %s, and of nothing else',
-    (_, head, steps) => {
-      expect(codesOf(runbookText(steps, head), { 'x.hbs': 'x' })).toEqual(['not-built-yet'])
-    },
-  )
 })
 
 describe('every complaint', () => {

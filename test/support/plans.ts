@@ -232,6 +232,7 @@ const empty = (): Plan => ({
   rollback: { name: 'shop', approvers: {}, before: [], after: [], options: [], triggers: [] },
   liveIdentities: [],
   guardMs: 48 * HOUR,
+  keepLogsMs: null,
   guardShifts: [],
   escalation: [],
   followUps: [],

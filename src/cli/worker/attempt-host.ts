@@ -112,7 +112,12 @@ async function requestOf(
   resolved: ResolvedInput,
 ): Promise<AttemptRequest> {
   const folder = attemptFolder(settings.spool, work.attempt)
-  const common = { attempt: work.attempt, cancel: { graceMs: GRACE_MS } }
+  const { keepLogsMs } = work.plan
+  const common = {
+    attempt: work.attempt,
+    cancel: { graceMs: GRACE_MS },
+    ...(keepLogsMs === null ? {} : { keepRawMs: keepLogsMs }),
+  }
   const action = actionOf(work)
   const prepared = action ? inputOf(action, resolved) : null
   const attended = prepared?.isAttended === true || work.work.expect !== undefined
