@@ -313,6 +313,7 @@ const RARE: readonly (Status | EventType)[] = [
   'step not applicable',
   'rollback asked',
   'handover asked',
+  'unblock begun',
   'timeline posted',
   'timeline mailed',
   'rehearsal recorded',
