@@ -40,8 +40,6 @@ export interface Storage {
  * which older servers refuse: what is uploaded is read back by its sha256 instead.
  */
 export function openStorage(place: StoragePlace): Storage {
-  // Which Node the next release of the SDK wants is no news for the output of a step.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const client = new S3Client({
     region: place.region,
     ...(place.endpoint === undefined ? {} : { endpoint: place.endpoint, forcePathStyle: true }),

@@ -6,6 +6,8 @@ export function addAction(program: Command, exit: (code: number) => never): void
     .command('action <name>', { hidden: true })
     .requiredOption('--folder <dir>', 'the attempt\u2019s folder')
     .action(async (name: string, { folder }: { folder: string }) => {
+      // Which Node the next release of that library wants is no news for the output of a step.
+      process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
       const { runAction } = await import('../../actions/host.ts')
       exit(await runAction(name, folder, process.env))
     })
