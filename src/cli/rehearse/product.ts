@@ -16,6 +16,7 @@ import { makeNoticeClaims } from '../../postgres/notice-claims.ts'
 import { openLogPool } from '../../postgres/pool.ts'
 import { makePresence } from '../../postgres/presence.ts'
 import { makeProgressBoard } from '../../postgres/progress.ts'
+import type { WebhookReceivers } from '../../webhooks/receivers.ts'
 import { startDatabase, THROW_AWAY } from '../local/database.ts'
 import { endAttempts, killAttempts } from '../local/end-attempts.ts'
 import type { Endings } from '../local/endings.ts'
@@ -51,6 +52,7 @@ interface Starting {
   readonly bindings: string | undefined
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  readonly webhooks: WebhookReceivers
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
 }
@@ -91,7 +93,7 @@ interface OwnLog {
 }
 
 async function startLeading(
-  { endings, logger, smtpUrl, mailFrom }: Starting,
+  { endings, logger, smtpUrl, mailFrom, webhooks }: Starting,
   { pool, log, connection }: OwnLog,
 ): Promise<void> {
   const presence = makePresence(pool)
@@ -108,7 +110,7 @@ async function startLeading(
     advanced: ({ id }) => loops.advanced(id),
   })
   const names = new Map<PersonId, string>([[REHEARSAL, REHEARSAL]])
-  const means = makeNoticeMeans({ smtpUrl, mailFrom, webhooks: {}, log, names, post: withoutSlack })
+  const means = makeNoticeMeans({ smtpUrl, mailFrom, webhooks, log, names, post: withoutSlack })
   // Nothing is shown in Slack, so there is nothing to project.
   const bot = { project: () => Promise.resolve(), changed: () => undefined }
   const loops = startLoops({ leader, bot, log, means, logger, claims: makeNoticeClaims(pool) })

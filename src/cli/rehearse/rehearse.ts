@@ -23,6 +23,7 @@ import { openRehearsal, rehearsedPlan, type RehearsalAsked } from './opening.ts'
 import { startOwnProduct, type OwnProduct } from './product.ts'
 import { writeRehearsalReport } from './report.ts'
 import { makeJsonTeller } from './tell-json.ts'
+import { webhookReceivers } from '../serve/from-config.ts'
 
 export interface RehearseOptions extends RehearsalAsked {
   readonly file: RunbookFile
@@ -70,6 +71,7 @@ export async function runRehearsal(
     runbooks: options.file.folder,
     smtpUrl: config.CUTOVER_SMTP_URL,
     mailFrom: config.CUTOVER_MAIL_FROM,
+    webhooks: webhookReceivers(config.CUTOVER_WEBHOOKS_FILE),
     logger: loggerOf(environment, config),
   })
   try {

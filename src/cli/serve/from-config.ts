@@ -76,7 +76,7 @@ function checked(connection: SlackConnection): SlackConnection {
 }
 
 /** The addresses and tokens that no runbook may hold. Throws {@link ConfigError}. */
-function webhookReceivers(file: string | undefined): WebhookReceivers {
+export function webhookReceivers(file: string | undefined): WebhookReceivers {
   if (file === undefined) return {}
   const text = readSecretFile(file)
   try {
