@@ -9,12 +9,13 @@ import { benchCancel } from './cancel.mjs'
 import { benchClicks } from './clicks.mjs'
 import { benchCompare } from './compare.mjs'
 import { benchCopy } from './copy.mjs'
+import { benchImport } from './import.mjs'
 import { benchRestore } from './restore.mjs'
 import { makeSampleDatabase } from './sample-data.mjs'
 
 /**
  * Measures the promises about speed, as ratios within one run, on a PostgreSQL of its own. Exit code 1: one is broken.
- * `--rows` (1,000,000), `--rounds` (3), `--only copy|compare|clicks|backup|restore|cancel`.
+ * `--rows` (1,000,000), `--rounds` (3), `--only copy|compare|clicks|backup|restore|cancel|import`.
  */
 const { values } = parseArgs({
   options: {
@@ -46,6 +47,7 @@ try {
   const place = { file, smallFile, rows, rounds, database }
   if (wants('copy')) results.push(await benchCopy(place))
   if (wants('compare')) results.push(await benchCompare(place))
+  if (wants('import')) results.push(await benchImport({ folder, rounds }))
   if (wants('cancel')) results.push(await benchCancel({ folder, rounds, database }))
   if (wants('restore')) results.push(await benchRestore({ folder, rows, rounds, database }))
   if (wants('backup')) results.push(await benchBackup({ folder, rows, rounds, database }))
