@@ -260,6 +260,7 @@ describe('an outage', () => {
       'gate/complete/1',
       'said/guarded',
       'timeline',
+      expect.stringMatching(/^debrief\//),
     ])
     const card = (await stage.said()).find(
       ({ metadata }) => metadata?.event_payload.key === 'phase/migrate/1',

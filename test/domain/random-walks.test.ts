@@ -236,8 +236,8 @@ const PROGRESS: Record<string, readonly number[]> = {
   dispatched: [0],
   claimed: [1, 2],
   spawning: [3],
-  running: [6, 7, 8, 9, 12, 13],
-  unobserved: [4, 6, 14],
+  running: [6, 7, 8, 9, 12, 13, 17, 18],
+  unobserved: [4, 6, 19],
 }
 
 const isFromWorker = (command: Command): boolean =>

@@ -463,7 +463,14 @@ describe('afterwards', () => {
 
   test('a rehearsal tells how many issues it ended with', () => {
     const c = atStart(aPlan().build())
-    const rehearsal = { cutover: 'r1', hash: 'a', finishedAt: T0, rolledBack: false, openIssues: 2, durations: {} }
+    const rehearsal = {
+      cutover: 'r1',
+      hash: 'a',
+      finishedAt: T0,
+      rolledBack: false,
+      openIssues: 2,
+      durations: {},
+    }
     c.decide({ type: 'report rehearsal', rehearsal }, LEADER)
     expect(c.state.rehearsals).toEqual([rehearsal])
   })

@@ -23,21 +23,33 @@ import { value } from '../views/words.ts'
 import { era, type DesiredMessage, type Look } from './kinds.ts'
 
 /** What people under way tell each other: each asking is a message of its own, and shrinks to a line when answered. */
-export function teamMessages(state: CutoverState, look: Look): readonly DesiredMessage[] {
-  const present = [
+export const teamMessages = (state: CutoverState, look: Look): readonly DesiredMessage[] =>
+  withSettled(state, look, /^(issue|ack|called|breach)\//, [
     ...checkpoints(state),
     ...issues(state),
     ...asked(state),
     ...called(state),
     ...breaches(state),
+  ])
+
+/** What is left when it is over: who is on call, what is to be done, what was learnt. */
+export const afterwardsMessages = (state: CutoverState, look: Look): readonly DesiredMessage[] =>
+  withSettled(state, look, /^(shift|reminder)\//, [
     ...one('shift', shiftKey(state), shiftMessage(state)),
     ...one('follow-ups', `follow-ups${era(state)}`, followUpsMessage(state)),
     ...reminders(state),
     ...one('debrief', `debrief/${endKey(state)}`, debriefMessage(state, look.now)),
-  ]
+  ])
+
+function withSettled(
+  state: CutoverState,
+  { posted }: Look,
+  ours: RegExp,
+  present: readonly DesiredMessage[],
+): readonly DesiredMessage[] {
   const keys = new Set(present.map(({ key }) => key))
-  const settled = [...look.posted]
-    .filter((key) => /^(issue|ack|called|reminder|breach|shift)\//.test(key) && !keys.has(key))
+  const settled = [...posted]
+    .filter((key) => ours.test(key) && !keys.has(key))
     .map((key): DesiredMessage => ({
       ...common(key),
       content: settledContent(state, key),

@@ -9,7 +9,7 @@ import { lifeMessages } from './desired-life.ts'
 import { needMessages } from './desired-needs.ts'
 import { opsMessages } from './desired-ops.ts'
 import { phaseMessages } from './desired-phases.ts'
-import { teamMessages } from './desired-team.ts'
+import { afterwardsMessages, teamMessages } from './desired-team.ts'
 import { threadMessages } from './desired-threads.ts'
 import { marker, type Desired, type DesiredChannel, type Look } from './kinds.ts'
 
@@ -41,6 +41,7 @@ export function desired(state: CutoverState, given: Look): readonly Desired[] {
     ...needMessages(state, look.posted),
     ...teamMessages(state, look),
     ...lifeMessages(state, look),
+    ...afterwardsMessages(state, look),
     ...ops,
   ]
 }
