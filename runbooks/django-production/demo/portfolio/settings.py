@@ -25,6 +25,7 @@ def database():
 SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "only-for-the-demo")
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ROOT_URLCONF = "portfolio.urls"
 INSTALLED_APPS = ["building"]
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
