@@ -59,7 +59,7 @@ function incidentOf(
   isNew: boolean,
 ): object {
   return {
-    ...(isNew ? { name: `${cutover.live ? '' : '[REHEARSAL] '}${notice.subject ?? cutover.title}` } : {}),
+    ...(isNew ? { name: notice.subject ?? `${cutover.live ? '' : '[REHEARSAL] '}${cutover.title}` } : {}),
     status: STATUS[state],
     body: notice.text,
     scheduled_for: new Date(start).toISOString(),

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { oneOf } from '../option-values.ts'
+import { webhookReceivers } from '../serve/from-config.ts'
 
 interface Given {
   readonly environment: string
@@ -75,6 +76,7 @@ async function rehearse(runbook: string, given: Given, terminal: Terminal): Prom
       plannedStart: at === undefined ? undefined : instantFrom(at, zone, Date.now()),
       realTime: given.realTime === true,
       mails: config.CUTOVER_SMTP_URL !== undefined,
+      webhooks: Object.keys(webhookReceivers(config.CUTOVER_WEBHOOKS_FILE)),
       wishes: { skip, onFailure, fields: namedValues(given.field ?? [], '--field') },
       json: given.json === true,
     },

@@ -220,6 +220,16 @@ function sayOfRest(event: CutoverEvent, { title, nameOf }: Words): string | unde
         : `✉ ${title(event.data.step)}, to ${event.data.to.join(', ')}`
     case 'notice failed':
       return `✗ ${title(event.data.step)} did not reach ${event.data.audience}: ${event.data.why}`
+    case 'notice approved':
+      return `approves the text of “${title(event.data.step)}”`
+    case 'notice rejected':
+      return `rejects the draft of “${title(event.data.step)}”: ${event.data.reason}`
+    case 'update missed':
+      return `✗ “${title(event.data.step)}” number ${event.data.n} did not go out`
+    case 'pager called':
+      return event.data.failed === undefined
+        ? `pager ${event.data.audience}: ${event.data.action}`
+        : `✗ the pager ${event.data.audience} was not reached: ${event.data.failed}`
     case 'role assigned':
       return `${nameOf(event.data.holder.person)} is ${event.data.role} now`
     case 'note added':

@@ -18,11 +18,13 @@ export interface RehearsalAsked {
   readonly realTime: boolean
   /** Whether e-mail can leave; what cannot is rendered into the report. */
   readonly mails: boolean
+  /** Names of the webhooks that this installation has; others are rendered into the report, too. */
+  readonly webhooks: readonly string[]
 }
 
 /** The plan as it will be rehearsed: everybody is the actor `rehearsal`, and nothing goes to Slack. */
 export function rehearsedPlan(file: RunbookFile, asked: RehearsalAsked, made: Made): Plan {
-  const { environment, vars, choices, mails } = asked
+  const { environment, vars, choices, mails, webhooks } = asked
   // Before its people are looked at: nobody would be enough for a live one.
   if (file.runbook.head.environments[environment]?.live === true) {
     throw new CommandEnd(
@@ -31,10 +33,10 @@ export function rehearsedPlan(file: RunbookFile, asked: RehearsalAsked, made: Ma
     )
   }
   const plan = planOfFile(file, { environment, vars, choices, people: () => [REHEARSAL], ...made })
-  const audiences = Object.entries(plan.audiences).map(([name, { email }]) => [
-    name,
-    { slack: [], email: mails ? email : [] },
-  ])
+  const audiences = Object.entries(plan.audiences).map(([name, { email, webhook }]) => {
+    const isKnown = webhook !== undefined && webhooks.includes(webhook.name)
+    return [name, { slack: [], email: mails ? email : [], ...(isKnown ? { webhook } : {}) }]
+  })
   return { ...plan, audiences: Object.fromEntries(audiences) }
 }
 
