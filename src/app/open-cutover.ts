@@ -5,6 +5,7 @@ import type { Instant, PersonId, Plan } from '../domain/plan.ts'
 import type { Holder } from '../domain/state.ts'
 import type { Outcome, Refused } from './handle-command.ts'
 import type { CutoverLog } from './ports.ts'
+import { predecessorOf } from './predecessor.ts'
 
 /** What the start modal and `cutover start` ask for. */
 export interface OpeningRequest {
@@ -17,6 +18,8 @@ export interface OpeningRequest {
   readonly vars: { readonly [name: string]: string }
   /** The option of each choice that is made at the opening. */
   readonly choices?: { readonly [choice: string]: string }
+  /** Why it is tried again, where an earlier attempt left something open. */
+  readonly reason?: string
   /** A rehearsal that waits for its planned times; live cutovers always do. */
   readonly realTime?: boolean
 }
@@ -122,15 +125,17 @@ async function openedBefore(log: CutoverLog, id: string): Promise<Outcome> {
 }
 
 async function decideOpening(
-  { runbooks }: OpeningDeps,
+  { log, runbooks }: OpeningDeps,
   request: OpeningRequest,
   { actor, id, at }: { readonly actor: Actor; readonly id: string; readonly at: Instant },
 ): Promise<Decided> {
   const resolved = await runbooks.resolve(request, { id, at })
   if (!resolved.ok) return refused('runbook', resolved.problems.join('\n'))
   const { plan, channelName } = resolved
-  const { plannedStart, holders, realTime = false } = request
-  const command = { type: 'open', plan, plannedStart, holders, channelName, realTime } as const
+  const { plannedStart, holders, realTime = false, reason } = request
+  const after = await predecessorOf(log, plan)
+  const again = { ...(after !== undefined && { after }), ...(reason !== undefined && { reason }) }
+  const command = { type: 'open', plan, plannedStart, holders, channelName, realTime, ...again } as const
   const decision = decide(null, command, { actor, at })
   return decision.ok ? { ok: true, plan, events: decision.events } : decision
 }

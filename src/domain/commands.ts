@@ -1,7 +1,7 @@
 import type { Actor, CutoverEvent, Part } from './events.ts'
 import type { TeamCommand } from './team/commands.ts'
 import type { RefusalCode } from './refusals.ts'
-import type { Blocker, DurationMs, Facts, Holder, Rehearsal } from './state.ts'
+import type { Blocker, DurationMs, Facts, Holder, Predecessor, Rehearsal } from './state.ts'
 import type { Instant, PersonId, Plan } from './plan.ts'
 
 /** What comes with every command. */
@@ -149,6 +149,10 @@ export interface OpenCommand {
   readonly channelName: string
   /** A rehearsal that waits for its planned times like a live cutover; live ones always do. */
   readonly realTime?: boolean
+  /** The live cutover that this one tries again. */
+  readonly after?: Predecessor
+  /** Why it is tried again although something was left open. */
+  readonly reason?: string
 }
 
 export type Command = OpenCommand | PersonCommand | WorkerCommand | LocalActCommand | LeaderCommand

@@ -1,4 +1,13 @@
-import type { Blocker, CalledFor, DurationMs, Evidence, Facts, Holder, Rehearsal } from './state.ts'
+import type {
+  Blocker,
+  CalledFor,
+  DurationMs,
+  Evidence,
+  Facts,
+  Holder,
+  Predecessor,
+  Rehearsal,
+} from './state.ts'
 import type { TeamEvent } from './team/events.ts'
 import type { Instant, NoGo, PageState, PersonId, Plan } from './plan.ts'
 
@@ -25,6 +34,8 @@ export type LifeEvent =
         channelName: string
         /** Live always; a rehearsal by `--real-time`. Otherwise its plan moves forward when nothing is due. */
         realTime: boolean
+        /** What it tries again, and why although something of that was left open. */
+        after?: Predecessor & { reason?: string }
       }
     >
   /** The first mutating step was authorised: `scheduled` → `running`. */

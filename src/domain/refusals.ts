@@ -131,6 +131,8 @@ const REFUSALS = {
     `${quoted(d.question)} is settled as “${d.option}”: ${quoted(d.title)} of it has started. It cannot be chosen anew.`,
   'choice missing': (d: { question: string; choice: string; options: readonly string[] }) =>
     `${quoted(d.question)} is chosen at the start: say which (${d.choice}: ${list(d.options)}). Nothing was opened.`,
+  'left open before': (d: { cutover: string; outcome: string; attempt: number; left: readonly string[] }) =>
+    `This is attempt ${d.attempt}: ${d.cutover} was ${d.outcome}, and of it is still open: ${list(d.left)}. Close that first, or say why it is tried again all the same. Nothing was opened.`,
   'not chooser': (d: { question: string; role?: string; lead?: PersonId }) =>
     `${quoted(d.question)} is chosen by ${d.role === undefined ? 'the lead' : `${d.role} or the lead`}${d.lead === undefined ? '' : ` (${mention(d.lead)})`}.`,
 
@@ -199,8 +201,7 @@ const REFUSALS = {
     d.open.length === 0
       ? 'No follow-up is open.'
       : `There is no open follow-up “${d.followUp}”. Open: ${list(d.open)}.`,
-  'forgotten already': (d: { at: Instant }) =>
-    `Contacts and output were deleted at ${clock(d.at)} already.`,
+  'forgotten already': (d: { at: Instant }) => `Contacts and output were deleted at ${clock(d.at)} already.`,
   'debrief over': (d: { until: Instant }) =>
     `The debrief was open until ${clock(d.until)}, 48 hours after the end. Add a note or a follow-up instead.`,
 

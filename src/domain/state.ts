@@ -21,6 +21,16 @@ export interface Holder {
   readonly backup?: PersonId
 }
 
+/** The live cutover that another one tries again. */
+export interface Predecessor {
+  readonly cutover: string
+  /** Which attempt it was itself, from 1. */
+  readonly attempt: number
+  readonly outcome: 'rolled back' | 'abandoned'
+  /** Follow-ups and issues of it that were open when the next one was opened. */
+  readonly left: readonly string[]
+}
+
 export interface Rehearsal {
   readonly cutover: string
   readonly hash: string
@@ -299,6 +309,8 @@ export interface CutoverState extends TeamState {
   readonly plan: Plan
   readonly channelName: string
   readonly opener: PersonId
+  /** What it tries again, and why although something of that was left open. */
+  readonly after?: Predecessor & { readonly reason?: string }
   readonly openedAt: Instant
   /** Opened or last rescheduled; what was planned before counts as planned now. */
   readonly scheduledAt: Instant

@@ -256,6 +256,13 @@ const REMARKS: Telling = {
           byNobody: true,
         }
       : undefined,
+  'cutover opened': ({ data: { after } }) =>
+    after === undefined
+      ? undefined
+      : {
+          reason: after.reason,
+          text: `attempt ${after.attempt + 1}, after ${after.cutover} was ${after.outcome}${after.left.length === 0 ? '' : `; left open of it: ${after.left.join(', ')}`}`,
+        },
   'option chosen': ({ data }, { plan }) => ({
     reason: data.reason,
     text: `“${plan.choices[data.choice]?.question ?? data.choice}”: ${data.option}`,

@@ -250,6 +250,7 @@ describe('the start form', () => {
       inputOf.backup('lead'),
       inputOf.variable('ticket'),
       inputOf.variable('size'),
+      INPUTS.reason,
     ])
     const text = JSON.stringify(view)
     expect(text).toContain('production · LIVE')

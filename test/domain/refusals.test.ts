@@ -325,6 +325,8 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
     return c.decide({ type: 'choose', choice: 'how', option: 'snapshot' }, person(ANA))
   },
   'choice missing': () => opened({ plan: withChoice(aPlan().phase('work', at(0))).build() }),
+  'left open before': () =>
+    opened({ after: { cutover: 'c0', attempt: 1, outcome: 'rolled back', left: ['mend the index'] } }),
   'not chooser': () => {
     const c = new Cutover(withChoice(aPlan().phase('work', at(0)), { by: 'observer' }).build())
     return c.decide({ type: 'choose', choice: 'how', option: 'dump' }, person(CAI))

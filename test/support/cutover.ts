@@ -11,7 +11,7 @@ import type { Actor, CutoverEvent, EventType, Recorded } from '../../src/domain/
 import { evolve } from '../../src/domain/evolve.ts'
 import { liveAttempt } from '../../src/domain/lookup.ts'
 import type { Plan } from '../../src/domain/plan.ts'
-import type { CutoverState, Holder, StepState } from '../../src/domain/state.ts'
+import type { CutoverState, Holder, Predecessor, StepState } from '../../src/domain/state.ts'
 import { ANA, BEN, CAI, HOUR, MINUTE, T0 } from './plans.ts'
 
 export interface OpenOptions {
@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly opener?: string
   readonly holders?: { readonly [role: string]: Holder }
   readonly realTime?: boolean
+  readonly after?: Predecessor
+  readonly reason?: string
 }
 
 export const HOLDERS: { readonly [role: string]: Holder } = {
@@ -54,6 +56,8 @@ export class Cutover {
         holders: options.holders ?? HOLDERS,
         channelName: 'migration-test',
         ...(options.realTime !== undefined && { realTime: options.realTime }),
+        ...(options.after !== undefined && { after: options.after }),
+        ...(options.reason !== undefined && { reason: options.reason }),
       },
       person(options.opener ?? ANA),
     )

@@ -17,6 +17,7 @@ export function readOpening(
   const isLive = summary.environments.some(({ name, live }) => name === environment && live)
   const vars = answersUnder(answers, inputOf.variable)
   const asked = new Set(summary.ask.map(({ name }) => name))
+  const reason = answers.get(INPUTS.reason)
   const known = new Set(summary.choices.map(({ id }) => id))
   const choices = Object.entries(answersUnder(answers, inputOf.choice)).filter(([id]) => known.has(id))
   return {
@@ -27,6 +28,7 @@ export function readOpening(
       holders: Object.fromEntries(summary.roles.flatMap(({ role }) => holderOf(role, answers))),
       vars: Object.fromEntries(Object.entries(vars).filter(([name]) => asked.has(name))),
       choices: Object.fromEntries(choices),
+      ...(reason === undefined ? {} : { reason }),
     },
     errors: {
       ...timeErrors(typed, start, now),

@@ -27,6 +27,7 @@ import { progressText, type Progress } from './progress.ts'
 import {
   actor,
   clock,
+  count,
   dotted,
   joined,
   kindOfCutover,
@@ -296,6 +297,8 @@ function footText(state: CutoverState): string {
     rehearsed === undefined
       ? state.plan.live && 'not rehearsed as it is'
       : `rehearsed ${moment(rehearsed.finishedAt)}`,
+    state.after !== undefined &&
+      `attempt ${state.after.attempt + 1}, after ${state.after.cutover} (${state.after.outcome}${state.after.left.length === 0 ? '' : `, ${count(state.after.left.length, 'thing')} of it left open`})`,
     `cutover ${state.id}`,
   ])
 }

@@ -90,6 +90,7 @@ function runbookInputs({ memory, opener }: StartForm, chosen: RunbookSummary): K
     ...chosen.roles.flatMap((role) => holderInputs(role, { opener, isLive })),
     ...chosen.ask.map(variableInput),
     ...chosen.choices.map((choice) => choiceInput(choice, memory.environment)),
+    ...(isLive ? [againInput()] : []),
   ]
 }
 
@@ -141,6 +142,15 @@ function variableInput(variable: RunbookSummary['ask'][number]): KnownBlock {
         )
   return input({ id: inputOf.variable(name), label: name, element, hint })
 }
+
+const againInput = (): KnownBlock =>
+  input({
+    id: INPUTS.reason,
+    label: 'Why again?',
+    hint: 'Only where an earlier attempt was rolled back or given up and left something open.',
+    element: typed({ long: true }),
+    optional: true,
+  })
 
 /** Left empty where the environment has a choice of its own, that one is taken. */
 function choiceInput(

@@ -14,6 +14,7 @@ interface StartOptions {
   readonly holder: readonly string[]
   readonly var?: readonly string[]
   readonly choose?: readonly string[]
+  readonly reason?: string
   readonly key?: string
   readonly json?: true
 }
@@ -28,6 +29,7 @@ export function addStart(program: Command, terminal: Terminal): void {
     .requiredOption('--holder <role=who...>', 'who holds each role; role=who/stand-in names a stand-in too')
     .option('--var <name=value...>', 'a var that the runbook asks for')
     .option('--choose <choice=option...>', 'the option of a choice that is made at the start')
+    .option('--reason <text>', 'why again, where an earlier attempt left something open')
     .option('--key <text>', 'the same key opens once')
     .option('--json', 'machine-readable answer')
     .action(async (runbook: string, options: StartOptions) => {
@@ -42,6 +44,7 @@ export function addStart(program: Command, terminal: Terminal): void {
         holders: Object.fromEntries(options.holder.map((text) => holderOf(text, known))),
         vars: Object.fromEntries((options.var ?? []).map(pairOf)),
         choices: Object.fromEntries((options.choose ?? []).map(pairOf)),
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
         key,
       }
       const opened = await client.post<{ cutover: string; status: string }>(

@@ -4,7 +4,7 @@ import { COMPLETE } from '../plan.ts'
 import type { PersonId } from '../plan.ts'
 import { refusal, refuse } from '../refusals.ts'
 import { notCarried } from './carry.ts'
-import { accept, no } from './deciding.ts'
+import { accept, badText, no } from './deciding.ts'
 import { badHolder, unknownRole } from './people.ts'
 
 /** Between choosing “now” and deciding it, a minute may pass. */
@@ -18,6 +18,7 @@ export function open(command: OpenCommand, given: Given): Decision {
     badOpener(command, opener) ??
     badHolders(command) ??
     badStart(command, given) ??
+    unresolved(command) ??
     notChosen(command, opener)
   if (refused !== null) return no(refused)
   const lost = notCarried(plan, holders, opener, null)
@@ -25,7 +26,7 @@ export function open(command: OpenCommand, given: Given): Decision {
   const realTime = plan.live || command.realTime === true
   return accept({
     type: 'cutover opened',
-    data: { plan, plannedStart, opener, holders, channelName, realTime },
+    data: { plan, plannedStart, opener, holders, channelName, realTime, ...again(command) },
   })
 }
 
@@ -46,6 +47,20 @@ function badHolders({ plan, holders }: OpenCommand): Refusal | null {
     return isRehearsal || plan.roles[role]?.eligible.includes(person) === true
   }
 }
+
+/** Trying again while something of the last time is open wants a reason. */
+function unresolved({ after, reason = '' }: OpenCommand): Refusal | null {
+  if (after === undefined || after.left.length === 0 || reason.trim() !== '') return badText('reason', reason)
+  return refusal('left open before', {
+    cutover: after.cutover,
+    outcome: after.outcome,
+    attempt: after.attempt + 1,
+    left: after.left,
+  })
+}
+
+const again = ({ after, reason = '' }: OpenCommand) =>
+  after === undefined ? {} : { after: { ...after, ...(reason.trim() !== '' && { reason }) } }
 
 /** What is chosen at the start is known before anything can depend on it. */
 function notChosen({ plan }: OpenCommand, opener: PersonId): Refusal | null {

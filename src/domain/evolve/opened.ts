@@ -28,7 +28,7 @@ const unopened: GateState = {
 
 /** The state that a cutover begins with. */
 export function opened(event: Recorded<Extract<CutoverEvent, { type: 'cutover opened' }>>): CutoverState {
-  const { plan, plannedStart, opener, holders, channelName, realTime } = event.data
+  const { plan, plannedStart, opener, holders, channelName, realTime, after } = event.data
   const steps = Object.keys(plan.steps).map((id) => [id, untouched] as const)
   const gates = Object.values(plan.steps)
     .filter((step) => step.kind === 'decide')
@@ -42,6 +42,7 @@ export function opened(event: Recorded<Extract<CutoverEvent, { type: 'cutover op
     plan,
     channelName,
     opener,
+    ...(after !== undefined && { after }),
     openedAt: event.at,
     scheduledAt: event.at,
     realTime,

@@ -29,6 +29,7 @@ const Open = z.strictObject({
   holders: z.record(z.string(), z.strictObject({ person: PersonId, backup: PersonId.optional() })),
   vars: z.record(z.string(), z.string()),
   choices: z.record(z.string(), z.string()).default({}),
+  reason: z.string().max(3000).optional(),
   key: Key,
 })
 
@@ -180,10 +181,10 @@ async function people({ directory, logger }: CutoverDeps): Promise<Answer> {
 async function open(deps: CutoverDeps, { body }: Request, person: PersonId): Promise<Answer> {
   const parsed = Open.safeParse(body)
   if (!parsed.success) return badRequest(parsed.error)
-  const { key, holders, ...request } = parsed.data
+  const { key, holders, reason, ...request } = parsed.data
   const outcome = await openCutover(
     deps,
-    { ...request, holders: holdersOf(holders) },
+    { ...request, holders: holdersOf(holders), ...(reason === undefined ? {} : { reason }) },
     { actor: { kind: 'person', person, via: 'cli' }, key: `${person}/${key}` },
   )
   return answerOf(outcome)
