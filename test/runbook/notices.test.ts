@@ -102,3 +102,10 @@ test('what a runbook says of a contact may be written without a guard, and nothi
   expect(found('hosting.email')).toEqual(['There is no `email` here.'])
   expect(found('hostin.phone')).toEqual(['There is no `hostin` here.'])
 })
+
+test('an escalation pages an audience that has a webhook', () => {
+  const level = (page: string) => `escalation: [{ after: 15m, roles: [lead], page: ${page} }]\n`
+  expect(codes('to: [ops]', level('page'))).toEqual([])
+  expect(codes('to: [ops]', level('ops'))).toEqual(['page-without-webhook'])
+  expect(codes('to: [ops]', level('nobody'))).toEqual(['unknown-audience'])
+})
