@@ -4,6 +4,7 @@ import { canBecomeLate, lateAt, overrunAt, timeoutAt } from './advance/steps.ts'
 import { unanswered } from './blockers.ts'
 import { lookable } from './criteria.ts'
 import { gateState, planStep, stepState } from './lookup.ts'
+import { freezeFrom } from './freeze.ts'
 import { isReady, stepsInHand } from './order.ts'
 import { draftFrom } from './notices.ts'
 import type { Instant } from './plan.ts'
@@ -17,6 +18,7 @@ import { earliest } from './time.ts'
  */
 export function nextWake(state: CutoverState, now: Instant): Instant | null {
   const times = [
+    state.status === 'scheduled' ? freezeFrom(state) : null,
     ...stepTimes(state),
     ...gateTimes(state),
     ...guardTimes(state),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { board } from '../../src/bot/views/board.ts'
+import { isFrozen } from '../../src/domain/freeze.ts'
 import type { Offset } from '../../src/domain/plan.ts'
 import { plannedAt } from '../../src/domain/time.ts'
 import { nextWake } from '../../src/domain/wake.ts'
@@ -98,6 +100,26 @@ describe('a cutover from a week before to a month after', () => {
     sleep(c)
     expect(c.now).toBe(T0 + 2 * DAY)
     expect(c.step('days').status).toBe('active')
+  })
+})
+
+describe('the freeze before the window', () => {
+  test('is on from its time until everything is changed, and moves with the start', () => {
+    const c = new Cutover(
+      { ...plan, window: { ...plan.window, freezeMs: 2 * HOUR } },
+      { now: T0 - 30 * HOUR },
+    )
+    const text = () => JSON.stringify(board(c.state, { now: c.now, progress: new Map() }).blocks)
+    expect(isFrozen(c.state, T0 - 3 * HOUR)).toBe(false)
+    expect(text()).not.toContain('Freeze')
+    c.now = T0 - 20 * HOUR
+    expect(text()).toContain('nothing else may change from')
+    c.now = T0 - 2 * HOUR
+    expect(isFrozen(c.state, c.now)).toBe(true)
+    expect(text()).toContain('*nothing else may change* since')
+    c.by(ANA, { type: 'postpone', reason: 'rain', to: T0 + DAY })
+    expect(isFrozen(c.state, c.now)).toBe(false)
+    expect(isFrozen(c.state, T0 + DAY - HOUR)).toBe(true)
   })
 })
 

@@ -9,6 +9,7 @@ import {
   phaseSteps,
   planStep,
 } from '../../domain/lookup.ts'
+import { freezeFrom, isFrozen } from '../../domain/freeze.ts'
 import { promisedEnd } from '../../domain/promised.ts'
 import { bufferEnd, rollbackPlan, windowEnd } from '../../domain/rollback-plan.ts'
 import type { Instant, PersonId } from '../../domain/plan.ts'
@@ -57,6 +58,7 @@ export function board(
     ['Planned', state.status === 'scheduled' ? moment(state.plannedStart) : ''],
     ['Forecast', forecastText(state, now)],
     ['Turn back by', turnBackText(state, now)],
+    ['Freeze', freezeText(state, now)],
     ['Open', openText(state, now)],
     ['Status page', pagesText(state)],
     ['Called', calledText(state, now)],
@@ -234,6 +236,17 @@ const lateEndText = (state: CutoverState, end: Instant): string =>
   end <= bufferEnd(state)
     ? `after the window, in the time kept free after it`
     : `after the window${bufferEnd(state) > windowEnd(state) ? ' and after what is kept free' : ''}`
+
+/** Said a day ahead, so that nobody is surprised, and while it is on. */
+function freezeText(state: CutoverState, now: Instant): string {
+  const from = freezeFrom(state)
+  if (from === null || state.status === 'postponed') return ''
+  if (isFrozen(state, now)) return `*nothing else may change* since ${clock(from)}, until this is done`
+  const isNear = state.status === 'scheduled' && from - now <= DAY_MS
+  return isNear ? `nothing else may change from ${clock(from)} on` : ''
+}
+
+const DAY_MS = 24 * 60 * 60_000
 
 const openText = (state: CutoverState, now: Instant): string =>
   state.openings

@@ -2,6 +2,7 @@ import { dueChoices, planChoice } from '../../domain/alternatives.ts'
 import { stepChoices } from '../../domain/choices.ts'
 import { forecast } from '../../domain/forecast.ts'
 import { isOver, openQuestion, openStates } from '../../domain/lookup.ts'
+import { isFrozen } from '../../domain/freeze.ts'
 import { promisedEnd } from '../../domain/promised.ts'
 import { bufferEnd, windowEnd } from '../../domain/rollback-plan.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
@@ -48,6 +49,7 @@ export function statusText(
     `State      ${state.status.toUpperCase()}${heldText(state)}`,
     `Window     ${at(state.plannedStart)}\u2013${at(windowEndsAt)} (${zone})${promisedText(state, at)}`,
     `Forecast   done ${at(done.low)}\u2013${at(done.high)}, turn back by ${at(pointOfNoReturn)}`,
+    ...(isFrozen(state, now) ? [`Freeze     nothing else may change, until this is done`] : []),
     ...(open.length > 0 ? [`Open       ${open.join(', ')}`] : []),
     '',
     ...plan.phases.flatMap((phase) => [phase.title, ...phase.steps.map((id) => stepLine(state, id))]),
