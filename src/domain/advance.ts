@@ -11,6 +11,7 @@ import type { Instant } from './plan.ts'
 import type { CutoverState } from './state.ts'
 import { teamGoesOn } from './team/advance.ts'
 import { checkpointsGoOn } from './team/checkpoints.ts'
+import { followUpsOpen } from './team/follow-ups.ts'
 
 /** One thing that follows by itself now; `[]` when nothing of its sort does. */
 type Consequence = (state: CutoverState, now: Instant) => readonly CutoverEvent[]
@@ -19,6 +20,8 @@ type Consequence = (state: CutoverState, now: Instant) => readonly CutoverEvent[
 const CONSEQUENCES: readonly Consequence[] = [
   gatesInRound,
   checkpointsGoOn,
+  // What is left to do belongs to the record before it is closed.
+  followUpsOpen,
   lifeGoesOn,
   stepsBecomeDue,
   dueGates,

@@ -168,6 +168,46 @@ describe('a verb of the command line', () => {
     expect((await cutover(['status', '--cutover', id])).stdout).not.toContain('Open issues')
   })
 
+  it('says how bad an issue is and whose it is, and what is left to do', async () => {
+    const id = await opened('verbteam')
+    const at = ['--cutover', id]
+    const done = async (...words: string[]) =>
+      expect(await cutover([...words, ...at])).toMatchObject({ exitCode: 0 })
+
+    await done('issue', 'the pool is full', '--severity', 'high', '--kind', 'process', '--owner', '@ben')
+    await done('issue-change', '1', '--severity', 'critical', '--owner', 'communicator')
+    await done('followup-add', 'Tell the auditors', '--owner', 'lead', '--due', '+5h')
+    await done('followup-add', 'Buy disks')
+    await done('followup-waive', 'f2', '--reason', 'there are some')
+    await done('user-report', 'it is slow', '--ticket', 'SUP-7', '--count', '3')
+
+    const { stdout } = await cutover(['status', ...at])
+    expect(stdout).toContain('1: the pool is full (critical)')
+    expect(stdout).toMatch(/Follow-ups .*\n {2}f1: Tell the auditors, \w+, due \d{4}-/)
+    expect(stdout).not.toContain('Buy disks')
+    expect((await installation.log.load(id))?.state).toMatchObject({
+      issues: [{ kind: 'process', owner: 'communicator' }],
+      userReports: [{ count: 3, ticket: 'SUP-7' }],
+    })
+    expect(await cutover(['issue', 'x', '--severity', 'awful', ...at])).toMatchObject({ exitCode: 2 })
+    expect(await cutover(['accept', 'main', '--reason', 'x', ...at])).toMatchObject({ exitCode: 3 })
+    expect((await cutover(['take-on', ...at])).stderr).toContain('Nobody is called for anything')
+  })
+
+  it('keeps how a person is reached until the cutover is forgotten', async () => {
+    const id = await opened('verbcontact')
+    const at = ['--cutover', id]
+    expect((await cutover(['contact', '--phone', 'call me', ...at])).exitCode).toBe(3)
+    expect((await cutover(['contact', ...at])).exitCode).toBe(2)
+    expect((await cutover(['contact', '--phone', '+49 30 123', ...at])).exitCode).toBe(0)
+    expect((await cutover(['contacts', ...at])).stdout).toContain('Lead: @ana, +49 30 123')
+
+    expect((await cutover(['forget', id])).exitCode).toBe(3)
+    await cutover(['abandon', '--reason', 'over', ...at])
+    expect((await cutover(['forget', id])).exitCode).toBe(0)
+    expect((await cutover(['contacts', ...at])).stdout).not.toContain('+49')
+  })
+
   it('says who could not act if Slack were away', async () => {
     const id = await opened('verblogin')
     const { stdout } = await cutover(['status', '--cutover', id])

@@ -171,6 +171,6 @@ async function onlyOpen(client: ServeClient): Promise<string> {
 }
 
 function needsNames(verb: Verb, words: readonly string[], options: CommonOptions): boolean {
-  const texts = [...words, options.backup ?? '', ...(options.left ?? [])]
+  const texts = [...words, options.backup ?? '', options.owner ?? '', ...(options.left ?? [])]
   return verb.namesPeople === true && texts.some((text) => text.includes('@'))
 }

@@ -3,13 +3,12 @@ import type { Instant } from '../plan.ts'
 import type { CutoverState } from '../state.ts'
 import { acksBecomeDue, ackTimes } from './acks.ts'
 import { escalationsGoOn, escalationTimes } from './escalation.ts'
-import { followUpsOpen, followUpsRemind, followUpTimes } from './follow-ups.ts'
+import { followUpsRemind, followUpTimes } from './follow-ups.ts'
 import { shiftsChange, shiftTimes } from './shifts.ts'
 
 const CONSEQUENCES = [
   acksBecomeDue,
   shiftsChange,
-  followUpsOpen,
   followUpsRemind,
   escalationsGoOn,
 ] as const satisfies readonly ((state: CutoverState, now: Instant) => readonly CutoverEvent[])[]
