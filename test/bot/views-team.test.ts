@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { actForm } from '../../src/bot/views/act-form.ts'
 import { statusMessage } from '../../src/bot/views/status.ts'
 import { contactsText } from '../../src/bot/views/contacts.ts'
-import { ACTIONS } from '../../src/bot/ids.ts'
+import { ACTIONS, isAction } from '../../src/bot/ids.ts'
+import { commandOf } from '../../src/bot/listeners/person-command.ts'
 import { statusText } from '../../src/cli/views/status-text.ts'
 import { validateBlocks } from '../../src/workspace/block-limits.ts'
 import { atStart, Cutover, HOLDERS } from '../support/cutover.ts'
@@ -268,6 +269,28 @@ test('whoever asks where it is hears what waits for them', () => {
   expect(mine).toContain('say whether you are present')
   expect(mine).toContain('Tidy up — due')
   expect(statusMessage(c.state, { now: c.now, person: CAI }).text).not.toMatch(/present|Tidy/)
+})
+
+test('what a button carries is what the domain takes', () => {
+  const c = atStart(night)
+  c.work('looks-right', { verdict: 'red' })
+  c.by(ANA, { type: 'override', step: 'looks-right', reason })
+  const press = (who: string, begins: string, action: string, words = {}) => {
+    const found = buttons(c, keyOf(c, begins)).find((one) => one.action === action)?.value
+    const command = found && isAction(action) ? commandOf(action, found, words) : null
+    if (command === null || command === undefined) throw new Error(`no ${action} under ${begins}`)
+    return c.by(who, command)
+  }
+  expect(press(ANA, 'checkpoint/', ACTIONS.acceptCheckpoint, { reason })).toContain('checkpoint accepted')
+  expect(press(BEN, 'ack/', ACTIONS.ackNo)).toContain('role acknowledged')
+  expect(c.state.acks['observer/present']?.answer?.answer).toBe('no')
+  c.by(ANA, { type: 'issue', text: 'odd', severity: 'high' })
+  c.wait(15 * MINUTE)
+  expect(press(CAI, 'called/', ACTIONS.takeOn)).toEqual(['escalation taken', 'issue changed'])
+  expect(press(ANA, 'issue/1', ACTIONS.changeIssue, { severity: 'low' })).toContain('escalation ended')
+  expect(press(ANA, 'issue/1', ACTIONS.closeIssue)).toEqual(['issue closed'])
+  c.by(ANA, { type: 'add follow-up', title: 'Tidy up' })
+  expect(press(ANA, 'follow-ups', ACTIONS.waiveFollowUp, { reason })).toEqual(['follow-up waived'])
 })
 
 test('contacts are for those who hold a role', () => {
