@@ -53,9 +53,14 @@ function scheduleOf(context: LintContext, branch: Branch): Slot[] {
   return slots
 }
 
-/** Steps of the plan with their planned time; a phase gives its own to its first applicable step. */
+/**
+ * Steps of the plan with their planned time; a phase gives its own to its first applicable step. What is planned for
+ * after the cutover belongs to no window.
+ */
 function timed(context: LintContext, branch: Branch): { readonly step: PlacedStep; readonly at?: Offset }[] {
-  return context.draft.phases.flatMap((phase) =>
+  const { phases } = context.draft
+  const afterwards = phases.findIndex(({ at }) => at?.kind === 'after' && at.step === 'completed')
+  return phases.slice(0, afterwards === -1 ? phases.length : afterwards).flatMap((phase) =>
     phase.steps
       .filter((step) => step.place === 'plan' && branch.applies(step))
       .map((step, index) => {
