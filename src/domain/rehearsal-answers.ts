@@ -4,6 +4,7 @@ import { gateChoices, itemChoices, stepChoices } from './choices.ts'
 import type { PersonCommand } from './commands.ts'
 import { objection } from './fields.ts'
 import { lastAttempt, liveAttempts, planStep, REHEARSAL, stepState } from './lookup.ts'
+import { isFailure } from './criteria.ts'
 import { mayChoose } from './may-choose.ts'
 import { mayCutover } from './may.ts'
 import { stepsInHand } from './order.ts'
@@ -174,7 +175,10 @@ function approve(state: CutoverState): PersonCommand | undefined {
 function confirm(state: CutoverState, { now }: Asked): PersonCommand | undefined {
   for (const gate of openGates(state)) {
     const { criteria } = gateChoices(state, gate, now, REHEARSAL)
-    const open = Object.entries(criteria).find(([, actions]) => actions.includes('confirm'))
+    // What would mean failed has not happened: nobody is there to say that it has.
+    const open = Object.entries(criteria).find(
+      ([id, actions]) => actions.includes('confirm') && !isFailure(state.plan, gate, id),
+    )
     if (open !== undefined) return { type: 'confirm', gate, criterion: open[0] }
   }
   return undefined

@@ -67,6 +67,15 @@ describe('the objective for restoring', () => {
     expect(rehearsedMs(c.state, 'stop')).toBeUndefined()
   })
 
+  test('is measured by a rehearsal, and not asked of it', () => {
+    const c = atStart({ ...plan({ rtoMs: MINUTE, rpoMs: MINUTE }), live: false })
+    expect(shown(c, 'before')['rto']).toMatchObject({
+      met: true,
+      answer: 'not applicable: a rehearsal measures it',
+    })
+    expect(shown(c, 'after')['rpo']?.met).toBe(true)
+  })
+
   test('is red where nothing says how long it takes', () => {
     const built = aPlan()
       .phase('work', at(0))

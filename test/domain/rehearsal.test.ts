@@ -281,3 +281,17 @@ function untilRunning(cutover: Cutover, step: string): void {
   }
   throw new Error(`${step} does not begin.`)
 }
+
+describe('what would mean failed', () => {
+  it('is confirmed by nobody where nobody is, neither against a decision nor at the end', () => {
+    const cutover = rehearsalOf(
+      aPlan()
+        .phase('all', at(0))
+        .decide('go', { against: [confirmation('incident')] })
+        .do('work')
+        .with({ failure: [confirmation('lost-orders')] }),
+    )
+    expect(rehearse(cutover)?.outcome).toBe('completed')
+    expect(cutover.events.some(({ type }) => type === 'criterion confirmed')).toBe(false)
+  })
+})
