@@ -166,7 +166,7 @@ function whatComes(state: CutoverState, now: Instant): Pick<NoticeContext, 'watc
 }
 
 /** What the last successful runs of these actions gave; facts under other names are not looked at. */
-function measured(state: CutoverState): Pick<NoticeContext, 'backup' | 'copied' | 'compared'> {
+function measured(state: CutoverState): Pick<NoticeContext, 'backup' | 'copied' | 'compared' | 'written'> {
   const backup = lastRun(state, (uses) => uses.endsWith('.backup'))
   const copy = lastRun(state, (uses) => uses.endsWith('.copy'))
   const comparison = lastRun(state, (uses) => uses === 'compare')
@@ -180,7 +180,19 @@ function measured(state: CutoverState): Pick<NoticeContext, 'backup' | 'copied' 
     ...(compared === undefined || differences === undefined
       ? {}
       : { compared: { rows: compared, differences, took: tookOf(comparison) } }),
+    ...writtenSince(state),
   }
+}
+
+function writtenSince(state: CutoverState): Pick<NoticeContext, 'written'> {
+  const attempt = lastRun(state, (uses) => uses === 'pg.written-since')
+  const marked = attempt?.facts?.['since']
+  const since = typeof marked === 'string' ? Date.parse(marked) : NaN
+  const [rows, replaced, tables] = ['rows', 'replaced', 'tables'].map((fact) => count(attempt, fact))
+  if (attempt === undefined || rows === undefined || replaced === undefined || tables === undefined) return {}
+  return Number.isNaN(since)
+    ? {}
+    : { written: { rows, replaced, tables, since, until: attempt.dispatchedAt } }
 }
 
 function lastRun(state: CutoverState, isOne: (uses: string) => boolean): AttemptState | undefined {

@@ -113,6 +113,10 @@ export const NoticeContext = z.strictObject({
     .strictObject({ rows: count, differences: count, took: duration })
     .optional()
     .describe('the comparison by content'),
+  written: z
+    .strictObject({ rows: count, replaced: count, tables: count, since: time, until: time })
+    .optional()
+    .describe('what was written since a mark, once `pg.written-since` has counted it'),
   rollback: z
     .strictObject({
       since: time,

@@ -59,6 +59,7 @@ export const FULL_NOTICE: NoticeContext = NoticeContext.parse({
   backup: { size: 412_000_000, took: 112_000 },
   copied: { rows: 3_012_884, took: 140_000 },
   compared: { rows: 3_012_884, differences: 0, took: 44_000 },
+  written: { rows: 41, replaced: 3, tables: 2, since: START + 20 * MINUTE_MS, until: START + 31 * MINUTE_MS },
   rollback: {
     since: START + 30 * MINUTE_MS,
     by: NINO,

@@ -101,6 +101,34 @@ describe('what a notice knows', () => {
     expect(context.backup).toBeUndefined()
   })
 
+  test('what was written since the reopening, for those who are asked to enter it again', () => {
+    const { copy } = plan.steps
+    if (copy?.kind !== 'run') throw new Error('the plan has no such step')
+    const exporting = {
+      ...plan,
+      steps: { ...plan.steps, copy: { ...copy, work: { uses: 'pg.written-since', with: {} } } },
+    }
+    const [, ...before] = untilCopy
+    const facts = { rows: 41, replaced: 3, tables: 2, since: '2026-11-20T21:00:00.000Z' }
+    const counted = ran(3, LEAD, 'copy', { seconds: 4, summary: '' }).map(
+      ([minutes, actor, event]) =>
+        [
+          minutes,
+          actor,
+          event.type === 'attempt ended' ? { ...event, data: { ...event.data, facts } } : event,
+        ] as const,
+    )
+    const context = contextAfter(recorded([opening(exporting), ...before, ...counted]), T0 + 18 * MINUTE_MS)
+
+    expect(context.written).toEqual({
+      rows: 41,
+      replaced: 3,
+      tables: 2,
+      since: Date.parse(facts.since),
+      until: T0 + 3 * MINUTE_MS,
+    })
+  })
+
   test('the watch that runs counts from its start, one to come from its plan', () => {
     const { stop } = plan.steps
     if (stop?.kind !== 'do') throw new Error('the plan has no such step')
