@@ -25,3 +25,5 @@ update orders o set total = (select sum(i.quantity * i.price) from order_items i
 
 insert into cart_items ("userId", "productId", quantity)
 select id, 1 + row_number() over (order by email) % 400, 1 from users where role = 'CUSTOMER';
+
+vacuum analyze;
