@@ -1,10 +1,12 @@
 from django.core.cache import cache
 from django.core.management.base import BaseCommand
 
+KEYS = ["accounting:accounts", "accounting:days"]
+
 
 class Command(BaseCommand):
-    help = "Empties the cache."
+    help = "Removes what this application keeps in the cache, and nothing of what others keep there, as sessions."
 
     def handle(self, **options):
-        cache.clear()
+        cache.delete_many(KEYS)
         self.stdout.write("Cache cleared.")
