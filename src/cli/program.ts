@@ -3,6 +3,7 @@ import { addAction } from './commands/action.ts'
 import { addVerbs } from './commands/act.ts'
 import { addDataTools } from './commands/data-tools.ts'
 import { addDemo } from './commands/demo.ts'
+import { addExec } from './commands/exec.ts'
 import { addImport } from './commands/import.ts'
 import { addLogin } from './commands/login.ts'
 import { addPlan } from './commands/plan.ts'
@@ -25,6 +26,7 @@ export function cutoverProgram(terminal: Terminal): Command {
   addStatus(program, terminal)
   addContacts(program, terminal)
   addVerbs(program, terminal)
+  addExec(program, terminal)
   addLogin(program, terminal)
   addRecord(program, terminal)
   addRunbookTools(program, terminal)

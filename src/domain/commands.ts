@@ -74,7 +74,14 @@ export type PersonCommand =
       readonly reason?: string
     }
   | { readonly type: 'take over'; readonly role: string }
-  | { readonly type: 'note'; readonly text: string; readonly author?: PersonId; readonly link?: string }
+  | {
+      readonly type: 'note'
+      readonly text: string
+      readonly author?: PersonId
+      readonly link?: string
+      /** The step that it is about. */
+      readonly step?: string
+    }
   | TeamCommand
 
 /** From workers, about their attempts. */

@@ -259,7 +259,7 @@ export type PeopleEvent =
   | Event<'handover asked', { role: string; person: PersonId; reason: string }>
   /** A finished rehearsal of this runbook in the same log: what `rehearsed` is judged on. */
   | Event<'rehearsal recorded', Rehearsal>
-  | Event<'note added', { text: string; author?: PersonId; link?: string }>
+  | Event<'note added', { text: string; author?: PersonId; link?: string; step?: string }>
 
 /** A text as one medium of one audience gets it. */
 export interface DraftText {

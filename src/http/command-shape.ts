@@ -76,7 +76,7 @@ export const PersonCommandShape = z.discriminatedUnion('type', [
     reason: reason.optional(),
   }),
   z.strictObject({ type: z.literal('take over'), role: id }),
-  z.strictObject({ type: z.literal('note'), text, link: z.url().optional() }),
+  z.strictObject({ type: z.literal('note'), text, link: z.url().optional(), step: id.optional() }),
   z.strictObject({
     type: z.literal('issue'),
     text,

@@ -267,7 +267,7 @@ const REMARKS: Telling = {
     reason: data.reason,
     text: `“${plan.choices[data.choice]?.question ?? data.choice}”: ${data.option}`,
   }),
-  'note added': ({ data }) => ({ text: data.text }),
+  'note added': ({ data }) => ({ step: data.step, text: data.text }),
   ...TEAM_REMARKS,
   ...NOTICE_REMARKS,
 }

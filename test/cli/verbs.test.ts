@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -280,5 +280,55 @@ describe('a verb that gets no answer: 5', () => {
     expect(ran.exitCode).toBe(2)
     expect(ran.stderr).toContain(`CUTOVER_URL: "${at}" is no address`)
     expect(ran.stderr).toContain('Nothing was recorded.')
+  })
+})
+
+describe('cutover exec', () => {
+  it('runs a command by hand, shows its output, and records it with its step, without secrets', async () => {
+    const id = await opened('execdone')
+    const script = 'console.log("reloaded with " + process.env.SHOP_PASSWORD); process.exit(4)'
+    const ran = await execa(
+      process.execPath,
+      [MAIN, 'exec', 'stop', '--cutover', id, '--to', 'kept', '--', process.execPath, '-e', script],
+      {
+        cwd: folder,
+        env: {
+          PATH: process.env['PATH'],
+          HOME: folder,
+          XDG_CONFIG_HOME: join(folder, ANA),
+          CUTOVER_URL: url,
+          SHOP_PASSWORD: 'correct horse',
+        },
+        extendEnv: false,
+        reject: false,
+      },
+    )
+    const notes = (await installation.log.events(id)).filter((event) => event.type === 'note added')
+    const [file = ''] = readdirSync(join(folder, 'kept'))
+
+    expect(ran).toMatchObject({ exitCode: 4, stdout: 'reloaded with correct horse' })
+    expect(notes).toMatchObject([
+      {
+        data: {
+          step: 'stop',
+          text: expect.stringMatching(/^by hand on .+ exit 4 after .+, output sha256 [0-9a-f]{12}$/),
+        },
+      },
+    ])
+    expect(JSON.stringify(notes)).not.toContain('correct horse')
+    expect(readFileSync(join(folder, 'kept', file), 'utf8')).toBe('reloaded with [masked]\n')
+    expect(statSync(join(folder, 'kept', file)).mode & 0o777).toBe(0o600)
+  })
+
+  it('runs nothing for a step that there is not, and says so of a program that there is not', async () => {
+    const id = await opened('execnone')
+    const mark = join(folder, 'ran')
+    const wrongStep = await cutover(['exec', 'stpo', '--cutover', id, '--', 'touch', mark])
+    const noProgram = await cutover(['exec', 'stop', '--cutover', id, '--', 'no-such-program'])
+
+    expect(wrongStep).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('Did you mean "stop"?') })
+    expect(noProgram).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('could not be started') })
+    expect(existsSync(mark)).toBe(false)
+    expect((await installation.log.events(id)).some((event) => event.type === 'note added')).toBe(false)
   })
 })

@@ -248,7 +248,16 @@ export const VERBS: readonly Verb[] = [
     }),
   },
   simple('take-over <role>', 'the stand-in takes over', (role) => ({ type: 'take over', role })),
-  simple('note <text>', 'write into the timeline', (text) => ({ type: 'note', text })),
+  {
+    usage: 'note <text>',
+    description: 'write into the timeline',
+    options: ['step'],
+    command: (words, { step }) => ({
+      type: 'note',
+      text: word(words),
+      ...(step === undefined ? {} : { step }),
+    }),
+  },
   ...TEAM_VERBS,
 ]
 
