@@ -51,7 +51,7 @@ describe('the documents', () => {
 
   it('README.md and ARCHITECTURE.md stay short', () => {
     expect(read('README.md').split('\n').length).toBeLessThanOrEqual(120)
-    expect(read('ARCHITECTURE.md').split('\n').length).toBeLessThanOrEqual(200)
+    expect(read('ARCHITECTURE.md').split('\n').length).toBeLessThanOrEqual(260)
   })
 })
 
