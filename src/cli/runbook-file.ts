@@ -8,7 +8,7 @@ import { resolvePlan } from '../runbook/resolve/resolve-plan.ts'
 import type { Runbook } from '../runbook/runbook.ts'
 import { nearest } from '../runbook/nearest.ts'
 import { CommandEnd, EXIT } from './exit-codes.ts'
-import { validateFile } from './runbook-folder.ts'
+import { validateFile } from './validations.ts'
 
 /** A runbook without errors, and the folder of the files it names. */
 export interface RunbookFile {

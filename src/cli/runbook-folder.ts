@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join, resolve, sep } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { catalogue } from '../actions/catalogue.ts'
 import { stampOf } from '../app/attempt-work.ts'
 import type { OpeningRequest, Runbooks, RunbookSummary } from '../app/open-cutover.ts'
@@ -7,44 +7,19 @@ import type { Directory } from '../app/ports.ts'
 import { nextUsualStart } from '../app/usual-start.ts'
 import type { PersonId } from '../domain/plan.ts'
 import { formatFindings, hasErrors } from '../runbook/finding.ts'
-import type { ReadFile } from '../runbook/files.ts'
 import { principalsOf, resolvePlan } from '../runbook/resolve/resolve-plan.ts'
 import type { Runbook } from '../runbook/runbook.ts'
-import { validateRunbook, type Validation } from '../runbook/validate.ts'
-import { checkTemplate } from '../templates/check-template.ts'
-
-/** One runbook file, validated with everything it names. */
-export function validateFile(file: string, today?: string): Validation {
-  const folder = resolve(file, '..')
-  return validateRunbook({
-    text: readFileSync(file),
-    file,
-    catalogue: catalogue(),
-    readFile: (path) => readInside(folder, path),
-    checkTemplate: ({ text, media, roles, contacts }) => checkTemplate(text, media, { roles, contacts }),
-    ...(today === undefined ? {} : { today }),
-  })
-}
-
-/** A file below the folder, or undefined: the path is text from the runbook and may not leave it. */
-function readInside(folder: string, path: string): ReturnType<ReadFile> {
-  const whole = resolve(folder, path)
-  if (!whole.startsWith(folder + sep)) return undefined
-  try {
-    if (statSync(whole).isDirectory()) return { folder: readdirSync(whole) }
-    return readFileSync(whole)
-  } catch {
-    return undefined
-  }
-}
+import type { Validation } from '../runbook/validate.ts'
+import { makeValidations } from './validations.ts'
 
 /** The runbooks folder, read anew for each question, so that a mended file counts at once. */
 export function makeRunbooks(folder: string, directory: Directory): Runbooks {
+  const validated = makeValidations()
   function files(): { readonly file: string; readonly validation: Validation }[] {
     return readdirSync(folder)
       .filter((name) => name.endsWith('.yaml'))
       .sort()
-      .map((name) => ({ file: name, validation: validateFile(join(folder, name)) }))
+      .map((name) => ({ file: name, validation: validated(join(folder, name)) }))
   }
 
   async function peopleOf(

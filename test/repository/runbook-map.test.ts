@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { validateFile } from '../../src/cli/runbook-folder.ts'
+import { validateFile } from '../../src/cli/validations.ts'
 import type { Runbook } from '../../src/runbook/runbook.ts'
 import { filesBelow, isThere, read, ROOT } from './files.ts'
 import { namesIn, writtenSteps } from './runbook-names.ts'

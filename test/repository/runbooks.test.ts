@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { validateFile } from '../../src/cli/runbook-folder.ts'
+import { validateFile } from '../../src/cli/validations.ts'
 import { formatFindings } from '../../src/runbook/finding.ts'
 import { filesBelow, ROOT } from './files.ts'
 

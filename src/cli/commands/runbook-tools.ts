@@ -11,7 +11,7 @@ export function addRunbookTools(program: Command, terminal: Terminal): void {
     .description('everything that is wrong or doubtful in a runbook, as file:line:col')
     .option('--json', 'findings as JSON')
     .action(async (files: readonly string[], options: { json?: true }) => {
-      const { validateFile } = await import('../runbook-folder.ts')
+      const { validateFile } = await import('../validations.ts')
       const today = new Date().toISOString().slice(0, 10)
       for (const file of files) requireFile(file)
       const findings = files.flatMap((file) => validateFile(file, today).findings)

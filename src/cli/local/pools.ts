@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_POOL } from '../../runbook/resolve/steps.ts'
-import { validateFile } from '../runbook-folder.ts'
+import { validateFile } from '../validations.ts'
 
 /** Every pool that the runbooks of a folder name, each once. */
 export function poolsOf(runbooks: string): readonly string[] {

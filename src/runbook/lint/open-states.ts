@@ -15,8 +15,9 @@ export function openStates(context: LintContext): Finding[] {
     return []
   const { branches, complete } = branchesOf(context)
   const found = new Map<string, Finding>()
+  const inverses = inversesOf(context)
   for (const branch of branches) {
-    for (const finding of walkBranch(context, branch)) {
+    for (const finding of walkBranch(context, branch, inverses)) {
       const key = `${finding.code} ${finding.line} ${finding.col}`
       if (!found.has(key)) found.set(key, finding)
     }
@@ -31,13 +32,26 @@ const tooManyBranches = ({ draft }: LintContext): Finding =>
     hint: 'Use fewer `when` conditions, or the same condition on steps that belong together.',
   })
 
-function walkBranch(context: LintContext, branch: Branch): Finding[] {
+/** The id of a step → what takes it back. */
+type Inverses = ReadonlyMap<string, readonly PlacedStep[]>
+
+function inversesOf({ draft }: LintContext): Inverses {
+  const found = new Map<string, PlacedStep[]>()
+  for (const step of draft.steps) {
+    const { place, undoes } = step
+    if (place === 'undo' && undoes !== undefined) found.set(undoes, [...(found.get(undoes) ?? []), step])
+  }
+  return found
+}
+
+function walkBranch(context: LintContext, branch: Branch, inverses: Inverses): Finding[] {
   const plan = context.draft.steps.filter((step) => step.place === 'plan' && branch.applies(step))
   const findings: Finding[] = []
   const forward = makeWalk(context, findings)
   plan.forEach((step, index) => {
     forward.take(step, branch.label)
-    findings.push(...everyWayBack(context, branch, plan.slice(0, index + 1), forward.open()))
+    const done = plan.slice(0, index + 1)
+    findings.push(...everyWayBack(context, branch, { done, open: forward.open(), inverses }))
   })
   forward.end(`when the cutover completes ${branch.label}`.trim())
   return findings
@@ -49,19 +63,17 @@ type Open = ReadonlyMap<string, PlacedStep>
 function everyWayBack(
   context: LintContext,
   branch: Branch,
-  done: readonly PlacedStep[],
-  open: Open,
+  given: { readonly done: readonly PlacedStep[]; readonly open: Open; readonly inverses: Inverses },
 ): Finding[] {
-  const { waysBack, steps } = context.draft
-  const inverses = done
-    .toReversed()
-    .flatMap((step) => steps.filter(({ undoes, place }) => place === 'undo' && undoes === step.id))
+  const { done, open } = given
+  const { waysBack } = context.draft
+  const inverses = done.toReversed().flatMap(({ id }) => given.inverses.get(id) ?? [])
   const own = waysBack.filter((way) => way.steps !== undefined && isPossible(way, done))
   const byInverses = waysBack.length === 0 || waysBack.some((way) => way.steps === undefined)
   return [
     ...(byInverses ? wayBack(context, branch, { done, open, steps: inverses, by: '' }) : []),
-    ...own.flatMap(({ id, steps: given = [] }) =>
-      wayBack(context, branch, { done, open, steps: given, by: ` by "${id}"` }),
+    ...own.flatMap(({ id, steps = [] }) =>
+      wayBack(context, branch, { done, open, steps, by: ` by "${id}"` }),
     ),
   ]
 }

@@ -27,8 +27,20 @@ export interface Shell {
   readonly commands: readonly ShellCommand[]
 }
 
+/** A dozen rules ask for the same texts of one runbook. */
+function oncePerRunbook<Found>(find: (context: LintContext) => Found): (context: LintContext) => Found {
+  const known = new WeakMap<LintContext, Found>()
+  return (context) => {
+    const found = known.get(context) ?? find(context)
+    known.set(context, found)
+    return found
+  }
+}
+
 /** Every command that the steps run: argv, what `bash -c` is given, and scripts. */
-export function commandsOf(context: LintContext): FoundCommand[] {
+export const commandsOf: (context: LintContext) => readonly FoundCommand[] = oncePerRunbook(findCommands)
+
+function findCommands(context: LintContext): FoundCommand[] {
   return context.draft.steps.flatMap((step) =>
     workOf(step).flatMap(({ document, path }) => {
       const work = writtenWork(document, path)
@@ -107,7 +119,9 @@ export interface FoundSql {
   readonly spotAt: (offset: number) => Spot
 }
 
-export function sqlOf(context: LintContext): FoundSql[] {
+export const sqlOf: (context: LintContext) => readonly FoundSql[] = oncePerRunbook(findSql)
+
+function findSql(context: LintContext): FoundSql[] {
   const written = context.draft.steps.flatMap((step) =>
     workOf(step).flatMap(({ document, path }): FoundSql[] => {
       const work = writtenWork(document, path)
