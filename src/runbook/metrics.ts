@@ -2,12 +2,14 @@ import type { Offset } from '../domain/plan.ts'
 import type { Draft, PlacedPhase, PlacedStep } from './runbook.ts'
 import type { HeadParts } from './schema/document.ts'
 import type { CheckDocument, Criterion, WatchCheckDocument } from './schema/steps.ts'
+import { contrary } from './values/contrary.ts'
 import { offsetOf } from './values/offset.ts'
 
 /** Ids of the steps that a runbook gets for `baseline`. */
 export const baselineId = (metric: string): string => `baseline-${metric}`
 export const afterId = (metric: string): string => `after-${metric}`
 
+type MetricExpect = Extract<Criterion, { metric: string }>['expect']
 type Metrics = NonNullable<HeadParts['metrics']>
 
 /**
@@ -87,9 +89,16 @@ function measured<Document extends CheckDocument | WatchCheckDocument>(
 
 function phaseWithChecks(phase: PlacedPhase, broken: ReadonlySet<string>): PlacedPhase {
   const steps = phase.steps.flatMap((step): PlacedStep[] => {
-    if (step.kind !== 'decide' || step.document.criteria === undefined) return [step]
-    const { criteria, checks } = criteriaAsChecks(step.document.criteria, step.id, step, broken)
-    return [...checks, { ...step, document: { ...step.document, criteria } }]
+    if (step.kind !== 'decide') return [step]
+    const { criteria, no_go_when: against } = step.document
+    const needed = criteriaAsChecks(criteria ?? [], step.id, step, broken)
+    const opposed = criteriaAsChecks(against ?? [], `${step.id}-no-go`, step, broken, 'failure')
+    const document = {
+      ...step.document,
+      ...(criteria === undefined ? {} : { criteria: needed.criteria }),
+      ...(against === undefined ? {} : { no_go_when: opposed.criteria }),
+    }
+    return [...needed.checks, ...opposed.checks, { ...step, document }]
   })
   if (phase.checkpoint === undefined) return { ...phase, steps }
   const place = { place: 'plan' as const, phase: phase.id, path: [...phase.path, 'checkpoint'] }
@@ -97,12 +106,16 @@ function phaseWithChecks(phase: PlacedPhase, broken: ReadonlySet<string>): Place
   return { ...phase, checkpoint: criteria, steps: [...steps, ...checks] }
 }
 
-/** Each `metric` criterion becomes `step`, and the check that it names. */
+/**
+ * Each `metric` criterion becomes `step`, and the check that it names. A check is green when all is well: of what
+ * means failure it therefore expects the contrary.
+ */
 function criteriaAsChecks(
   written: readonly Criterion[],
   owner: string,
   place: Pick<PlacedStep, 'phase' | 'branch' | 'path'>,
   broken: ReadonlySet<string>,
+  means: 'success' | 'failure' = 'success',
 ): { readonly criteria: Criterion[]; readonly checks: PlacedStep[] } {
   const checks: PlacedStep[] = []
   const criteria = written.map((criterion): Criterion => {
@@ -117,13 +130,17 @@ function criteriaAsChecks(
         id,
         parallel: checks.length > 0,
         metric: criterion.metric,
-        expect: criterion.expect,
+        expect: means === 'failure' ? contraryOf(criterion.expect) : criterion.expect,
       },
     })
     return { step: id, ...(criterion.fresh === undefined ? {} : { fresh: criterion.fresh }) }
   })
   return { criteria, checks }
 }
+
+/** A metric is one number, so there is one thing to expect of it. */
+const contraryOf = ({ value, ...others }: MetricExpect): MetricExpect =>
+  value === undefined ? others : { ...others, value: contrary(value) }
 
 const generated = (id: string, { phase, branch, path }: Pick<PlacedStep, 'phase' | 'branch' | 'path'>) => ({
   id,
@@ -144,7 +161,7 @@ function withMeasures(
   phases: readonly PlacedPhase[],
 ): { readonly phases: readonly PlacedPhase[]; readonly head: HeadParts } {
   const success = criteriaAsChecks(head.success ?? [], 'success', endPlace(['success']), broken)
-  const failure = criteriaAsChecks(head.failure ?? [], 'failure', endPlace(['failure']), broken)
+  const failure = criteriaAsChecks(head.failure ?? [], 'failure', endPlace(['failure']), broken, 'failure')
   const names = (head.baseline?.metrics ?? []).filter((name) => head.metrics?.[name] !== undefined)
   const watches = phases
     .filter((phase) => !isAfterCompletion(phase.at))

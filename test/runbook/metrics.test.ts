@@ -57,6 +57,27 @@ describe('metrics in a runbook', () => {
     expect(plan.metrics['latency']).toEqual({ unit: 'ms', better: 'lower' })
   })
 
+  test('that mean failure, or speak against going on, are looked at for the contrary: red is that it is so', () => {
+    const failing = planOf(
+      runbookText(
+        STEPS.replace('  criteria:', '  no_go_when:'),
+        `${METRICS}failure: [{ metric: errors, expect: { value: "> 300% of baseline" } }]\n`,
+      ),
+    )
+
+    expect(failing.steps['failure-errors']).toMatchObject({
+      work: { expect: { value: { op: '<=', percent: 300 } } },
+    })
+    expect(failing.failure).toMatchObject([{ kind: 'step', step: 'failure-errors' }])
+    expect(failing.steps['go-on']).toMatchObject({
+      criteria: [],
+      against: [{ kind: 'step', step: 'go-on-no-go-latency' }],
+    })
+    expect(failing.steps['go-on-no-go-latency']).toMatchObject({
+      work: { expect: { value: { op: '>=', value: 250 } } },
+    })
+  })
+
   test('are looked at by their own words, and a command only looks', () => {
     expect(plan.steps['errors-now']).toMatchObject({
       work: {
