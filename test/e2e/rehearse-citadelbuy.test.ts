@@ -24,11 +24,15 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 beforeEach(async () => {
   places = makePlaces()
-  target = await server.createDatabase(`citadelbuy_${++made}`)
+  made += 1
+  target = await server.createDatabase('citadelbuy')
   shop = await startCitadelBuy(places.folder, server, target)
 })
 afterEach(async () => {
   await shop.stop()
+  const client = await server.connect()
+  await client.query('drop database citadelbuy with (force)')
+  await client.end()
   places.remove()
 })
 

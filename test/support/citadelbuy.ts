@@ -27,7 +27,7 @@ export interface CitadelBuy {
   readonly stop: () => Promise<void>
 }
 
-/** Fills an empty database and starts the services on it. */
+/** Fills an empty database called `citadelbuy` and starts the services on it. */
 export async function startCitadelBuy(
   folder: string,
   server: TestPostgres,
@@ -86,11 +86,7 @@ function variablesOf(database: string): Readonly<Record<string, string>> {
   }
 }
 
-/** Statement by statement: a vacuum is none of a transaction's. */
 async function fill(client: Client) {
-  for (const file of ['schema.sql', 'data.sql']) {
-    const sql = readFileSync(join(DEMO, file), 'utf8').replaceAll(/^--.*$/gm, '')
-    for (const statement of sql.split(/;\s*$/m)) if (statement.trim() !== '') await client.query(statement)
-  }
+  for (const file of ['schema.sql', 'data.sql']) await client.query(readFileSync(join(DEMO, file), 'utf8'))
   await client.end()
 }

@@ -14,16 +14,15 @@ from generate_series(1, 400) n;
 
 insert into orders ("userId", status, total, "createdAt")
 select md5('user ' || (31 + n % 270))::uuid, (array['PENDING', 'PAID', 'SHIPPED', 'CANCELLED']::"OrderStatus"[])[1 + n % 4],
-  0, timestamptz '2026-06-01 08:00+00' + n * interval '97 minutes'
+  (select sum(p.price * (1 + n % 3)) from products p where p.id in (1 + n % 400, 1 + (n * 7 + 3) % 400)),
+  timestamptz '2026-06-01 08:00+00' + n * interval '97 minutes'
 from generate_series(1, 2000) n;
 
 insert into order_items ("orderId", "productId", quantity, price)
 select o.id, p.id, 1 + o.id % 3, p.price
 from orders o join products p on p.id in (1 + o.id % 400, 1 + (o.id * 7 + 3) % 400);
 
-update orders o set total = (select sum(i.quantity * i.price) from order_items i where i."orderId" = o.id);
-
 insert into cart_items ("userId", "productId", quantity)
 select id, 1 + row_number() over (order by email) % 400, 1 from users where role = 'CUSTOMER';
 
-vacuum analyze;
+analyze;
