@@ -306,3 +306,18 @@ describe('the channel', () => {
     })
   })
 })
+
+test('a bound that is a var is the one of the environment', () => {
+  const text = runbookText(
+    '- check: Backup\n  id: size\n  file: { path: backup }\n  expect: { size: $least }',
+  )
+    .replace('  workers:', '  least: { type: text, default: "> 100 MB" }\n  workers:')
+    .replace('staging: {}', 'staging: { vars: { least: "> 1 KB" } }')
+  const sizeIn = (environment: string) => {
+    const { size } = planOf(text, { environment }).steps
+    return size?.kind === 'check' ? size.work.expect?.size : undefined
+  }
+
+  expect(sizeIn('production')).toEqual({ op: '>', value: 100_000_000, text: '> 100 MB' })
+  expect(sizeIn('staging')).toEqual({ op: '>', value: 1000, text: '> 1 KB' })
+})

@@ -299,6 +299,19 @@ describe('expectations and conditions', () => {
     expect(codesOf(check('{ age: "< 1h", size: "> 100 MB", rows: "= 3 rows" }'))).toEqual([])
   })
 
+  test('take a var that is known when a cutover opens, if whatever it may hold fits', () => {
+    const least = (more: string, steps = check('{ size: $least }')) =>
+      steps.replace('  workers:', `  least: { type: text, default: ${more} }\n  workers:`)
+    expect(codesOf(least('"> 100 MB"'))).toEqual([])
+    expect(codesOf(least('"> 5 parsecs"'))).toEqual(['bad-expectation'])
+    expect(codesOf(least('"> 100 MB", ask: true'))).toEqual(['bad-reference'])
+    expect(
+      codesOf(least('"> 100 MB"').replace('staging: {}', 'staging: { vars: { least: "> 5 h" } }')),
+    ).toEqual(['bad-expectation'])
+    expectAt('bad-reference', '$lest', check('{ size: $lest }'))
+    expectAt('bad-reference', '$backup.bytes', check('{ size: $backup.bytes }'))
+  })
+
   test('depend on vars, facts of earlier steps and existing environments', () => {
     const when = (condition: string) => runbookText(`- do: X\n  when: ${condition}`)
     expect(codesOf(when('{ $environment: staging, $workers: "> 2" }'))).toEqual([])

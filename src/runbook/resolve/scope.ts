@@ -68,7 +68,7 @@ export function resolveWork(
   return {
     uses: written.uses,
     with: Object.fromEntries(given),
-    ...(document.expect === undefined ? {} : { expect: expectationsOf(document.expect) }),
+    ...(document.expect === undefined ? {} : { expect: expectationsOf(values, document.expect) }),
     ...(document.within === undefined ? {} : { withinMs: durationMs(document.within) }),
     ...(document.every === undefined ? {} : { everyMs: durationMs(document.every) }),
     ...(document.measures === undefined ? {} : { metric: measuringOf(values.head, document.measures) }),
@@ -86,14 +86,18 @@ function environmentOf(values: Values, written: JsonValue): Argument {
   )
 }
 
-function expectationsOf(written: NonNullable<WatchCheckDocument['expect']>): Expectations {
+function expectationsOf({ vars }: Values, written: NonNullable<WatchCheckDocument['expect']>): Expectations {
   const { json, ...plain } = written
+  const filled = (value: ExpectedValue): ExpectedValue => {
+    const reference = typeof value === 'string' ? readReference(value) : undefined
+    return reference?.kind === 'name' ? (vars[reference.name] ?? value) : value
+  }
   const parts = Object.entries(plain).flatMap(([part, value]) =>
-    value === undefined ? [] : [[part, read(value, partOf(part))]],
+    value === undefined ? [] : [[part, read(filled(value), partOf(part))]],
   )
   return {
     ...Object.fromEntries(parts),
-    ...(json === undefined ? {} : { json: { path: json.path, is: read(json.value, 'json') } }),
+    ...(json === undefined ? {} : { json: { path: json.path, is: read(filled(json.value), 'json') } }),
   }
 }
 

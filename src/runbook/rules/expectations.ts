@@ -3,6 +3,7 @@ import type { Finding } from '../finding.ts'
 import type { StepDocument, WatchCheckDocument } from '../schema/steps.ts'
 import { typeOfText } from '../scope.ts'
 import type { Path } from '../source.ts'
+import { readReference } from '../values/reference.ts'
 import { OF_BASELINE, expectationOf } from '../values/expectation.ts'
 import type { ExpectedValue, ExpectationPart } from '../values/expectation.ts'
 import { workOf } from '../work.ts'
@@ -56,9 +57,35 @@ function expectFindings(context: Context, expect: WrittenExpect, path: Path): Fi
   return Object.entries(expect).flatMap(([part, written]) => {
     if (!isPart(part) || written === undefined) return []
     if (typeof written === 'object' && written !== null)
-      return expectedFindings(context, written.value, 'json', [...path, part, 'value'])
-    return expectedFindings(context, written, part, [...path, part])
+      return boundFindings(context, written.value, 'json', [...path, part, 'value'])
+    return boundFindings(context, written, part, [...path, part])
   })
+}
+
+/** A value, or a var that holds one: then whatever an environment gives it has to read. */
+function boundFindings(
+  context: Context,
+  written: ExpectedValue,
+  part: ExpectationPart,
+  path: Path,
+): Finding[] {
+  const reference = typeof written === 'string' ? readReference(written) : undefined
+  if (reference?.kind !== 'name' && reference?.kind !== 'part')
+    return expectedFindings(context, written, part, path)
+  const { vars = {}, environments = {} } = context.draft.head
+  const named = reference.kind === 'name' ? vars[reference.name] : undefined
+  if (named === undefined || named.ask === true) {
+    return [
+      complain(context, path, {
+        code: 'bad-reference',
+        message: `${String(written)} is no var that is known when a cutover opens, so nothing can be held against it`,
+        hint: 'Write the value itself, "> 100 MB", or a var without `ask` that holds it.',
+      }),
+    ]
+  }
+  const { name } = reference
+  const values = [named.default, ...Object.values(environments).map((one) => one.vars?.[name])]
+  return values.flatMap((value) => (value === undefined ? [] : expectedFindings(context, value, part, path)))
 }
 
 const PARTS: { readonly [Part in keyof Required<Expectations>]: true } = {
