@@ -287,7 +287,7 @@ describe.each(plans)('%s, carried out at random', (_, plan) => {
         while (!choose.isDone) move(c, choose)
         expect(fold(JSON.parse(JSON.stringify(c.events)))).toEqual(c.state)
       }),
-      { numRuns: 40, seed: SEED },
+      { numRuns: 40, seed: SEED, endOnFailure: true },
     )
   })
 
@@ -302,7 +302,7 @@ describe.each(plans)('%s, carried out at random', (_, plan) => {
           if (choose.upTo(4) === 0) agrees(c, choose.from(PEOPLE) ?? ANA)
         }
       }),
-      { numRuns: 20, seed: SEED },
+      { numRuns: 20, seed: SEED, endOnFailure: true },
     )
   })
 })

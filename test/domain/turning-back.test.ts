@@ -257,7 +257,8 @@ describe('abandoning', () => {
     c.by(ANA, { type: 'abandon', reason, name: 'shop', left })
     expect(c.state.status).toBe('abandoned')
     expect(c.wait(HOUR)).toEqual([])
-    expect(availableActions(c.state)).toEqual([])
+    // Looking back is what remains.
+    expect(availableActions(c.state)).toEqual(['add follow-up', 'debrief', 'forget'])
   })
 })
 
