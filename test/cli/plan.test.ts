@@ -35,7 +35,7 @@ describe('cutover plan', () => {
 
   it('leaves out what does not apply, and says why', () => {
     const text = paperMarkdown(paper('production'))
-    expect(text).toContain('Not applicable here: stop-jobs-by-machine ($control is people).')
+    expect(text).toContain('Not applicable here: stop-jobs-by-machine ($control is people)')
     expect(text).not.toContain('/opt/ward-ops/bin/service jobs')
     expect(paperMarkdown(paper('demo'))).toContain('./ward-ops-service jobs stop')
   })

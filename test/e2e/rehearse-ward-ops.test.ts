@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { damageCopy } from '../../src/cli/demo/damage.ts'
 import { keepCopy } from '../../src/cli/demo/same-as-before.ts'
+import { PYTHON } from '../support/python.ts'
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
 import { differencesSince, makePlaces, rehearse, type Rehearsing } from '../support/rehearsal.ts'
 import { startWardOps, type WardOps } from '../support/ward-ops.ts'
@@ -45,6 +46,26 @@ describe('the rehearsal of Ward OPS', () => {
     for (const id of ['copy', 'same', 'healthy', 'job-wrote', 'first-hour'])
       expect([id, done.steps[id]]).toEqual([id, 'done'])
   })
+
+  it.skipIf(PYTHON === undefined)(
+    'moves it by the script of the team, which asks before it copies',
+    async () => {
+      const done = await rehearse({
+        ...asked(),
+        vars: {
+          python: PYTHON ?? '',
+          copy_script: join(wardOps.place.runbooks, 'ward-ops/demo/migrate_to_postgres.py'),
+        },
+        words: ['--choose', 'copying=own-script'],
+      })
+
+      expect(done.exit, done.told).toBe(0)
+      expect(done.steps).toMatchObject({ 'copy-by-script': 'done', same: 'done', copy: 'not applicable' })
+      expect(
+        done.events.flatMap((event) => (event.type === 'attempt asked' ? [event.data] : [])),
+      ).toMatchObject([{ prompt: expect.stringContaining('Proceed?'), then: 'answered' }])
+    },
+  )
 
   it('rolls it back when the copy is damaged, and leaves the data as it was', async () => {
     const before = join(places.folder, 'before.db')

@@ -75,12 +75,14 @@ test('the backup that is restored is made after the API has stopped, and restore
   })
 })
 
-test('the three notices of the plan and every named file are pinned', () => {
+test('the notices of the plan and every named file are pinned', () => {
   const plan = planFor('production')
   expect(Object.keys(plan.templates).toSorted()).toEqual([
     'cutover:abandoned',
+    'cutover:meeting',
     'cutover:postponed',
     'ward-ops/completion.hbs',
+    'ward-ops/post-mortem.hbs',
     'ward-ops/rollback.hbs',
     'ward-ops/start.hbs',
   ])
