@@ -258,6 +258,16 @@ describe('references in arguments', () => {
     )
   })
 
+  test('to facts of a step that may run beside are too early, unless it is waited for', () => {
+    const beside = (needs = '') => `${file('$backup.file')}  parallel: true\n${needs}`
+    expectAt('fact-too-late', '$backup.file', runbookText(backup + beside()))
+    expect(findingOf('fact-too-late', runbookText(backup + beside())).hint).toContain('needs: [backup]')
+    expect(codesOf(runbookText(backup + beside('  needs: [backup]\n')))).toEqual([])
+    expect(codesOf(runbookText(`${backup}- do: Look\n${beside()}`))).toEqual([])
+    const through = '- do: Look\n  id: look\n  parallel: true\n  needs: [backup]\n'
+    expect(codesOf(runbookText(backup + through + beside('  needs: [look]\n')))).toEqual([])
+  })
+
   test('never take what people type', () => {
     const text = runbookText(`- do: Ask\n  id: ask\n  fields: { path: {} }\n${file('$ask.path')}`)
     expectAt('bad-reference', '$ask.path', text)

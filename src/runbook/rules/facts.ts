@@ -26,7 +26,24 @@ export function factInTime(context: Context, user: PlacedStep, source: PlacedSte
   }
   if (user.place !== 'plan' && user.place !== 'undo') return []
   const own = user.place === 'undo' ? planPosition(context, user.undoes) : planPosition(context, user.id) - 1
-  return planPosition(context, source.id) <= own ? [] : [tooLate(context, user, source, path)]
+  if (planPosition(context, source.id) > own) return [tooLate(context, user, source, path)]
+  return user.place === 'plan' && runBeside(context, user, source)
+    ? [besideIt(context, user, source, path)]
+    : []
+}
+
+/** Whether a step begins without waiting for an earlier one: it overlaps the steps before it, and needs none of them. */
+function runBeside({ draft }: Context, user: PlacedStep, source: PlacedStep): boolean {
+  const plan = draft.steps.filter(({ place }) => place === 'plan')
+  const own = plan.indexOf(user)
+  const first = plan.findLastIndex(({ document }, at) => at <= own && document.parallel !== true)
+  if (plan.indexOf(source) < first) return false
+  const waitedFor = (step: PlacedStep): readonly string[] =>
+    (step.document.needs ?? []).flatMap((id) => {
+      const needed = plan.slice(first, plan.indexOf(step)).find((one) => one.id === id)
+      return needed === undefined ? [] : [id, ...waitedFor(needed)]
+    })
+  return !waitedFor(user).includes(source.id)
 }
 
 const planPosition = ({ draft }: Context, id: string | undefined): number =>
@@ -39,6 +56,13 @@ const tooLate = (context: Context, user: PlacedStep, source: PlacedStep, path: P
     code: 'fact-too-late',
     message: `"${user.id}" uses a fact of "${source.id}", which has not run by then`,
     hint: 'Move one of the two, so that the fact is there when it is needed.',
+  })
+
+const besideIt = (context: Context, user: PlacedStep, source: PlacedStep, path: Path): Finding =>
+  complain(context, path, {
+    code: 'fact-too-late',
+    message: `"${user.id}" uses a fact of "${source.id}" and may run beside it, before the fact is there`,
+    hint: `Leave \`parallel\` out, or add \`needs: [${source.id}]\`.`,
   })
 
 export const neverBoth = (context: Context, user: PlacedStep, source: PlacedStep, path: Path): Finding =>
