@@ -12,7 +12,7 @@ import type { DoStep, Field, Instant, Step } from './plan.ts'
 import type { CutoverState } from './state.ts'
 import { unansweredAcks } from './team/acks.ts'
 import { failedCheckpoints } from './team/checkpoints.ts'
-import { reckonedWayBack } from './ways-back.ts'
+import { possibleWaysBack, reckonedWayBack } from './ways-back.ts'
 
 /** What whoever starts a rehearsal without people says beforehand. */
 export interface RehearsalWishes {
@@ -20,6 +20,8 @@ export interface RehearsalWishes {
   readonly skip: readonly string[]
   /** `stop`: what failed is left as it is, to be looked at. */
   readonly onFailure: 'rollback' | 'stop'
+  /** The way back that is taken as soon as it is possible; absent: the first one that is. */
+  readonly back?: string
   /** `step/field` → value, for fields that take only what nobody can make up. */
   readonly fields: { readonly [field: string]: string }
 }
@@ -100,7 +102,7 @@ function turnBack(state: CutoverState, { wishes }: Asked): PersonCommand | undef
   const trigger = state.plan.rollback.triggers.find(
     ({ urgency, steps }) => step !== undefined && urgency !== 'never' && steps.includes(step),
   )
-  const option = reckonedWayBack(state)
+  const option = possibleWaysBack(state).find(({ id }) => id === wishes.back) ?? reckonedWayBack(state)
   return {
     type: 'rollback',
     name: state.plan.rollback.name,

@@ -4,6 +4,7 @@ import { liveAttempts } from '../../src/domain/lookup.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import { rehearsalAnswer, type RehearsalWishes } from '../../src/domain/rehearsal-answers.ts'
 import { LOOKS_FOR_MS, rehearsalEnd, waitsFor, type RehearsalEnd } from '../../src/domain/rehearsal-end.ts'
+import { withWaysBack } from '../support/branching.ts'
 import { Cutover } from '../support/cutover.ts'
 import {
   acknowledgement,
@@ -25,8 +26,10 @@ const HOLDERS = Object.fromEntries(
 type Outcome = Parameters<Cutover['end']>[1]
 
 /** A cutover of the plan that is a rehearsal, held by nobody but the rehearsal itself. */
-function rehearsalOf(builder: PlanBuilder): Cutover {
-  const plan: Plan = { ...builder.with({ live: false, environment: 'staging', audiences: {} }).build() }
+const rehearsalOf = (builder: PlanBuilder): Cutover => rehearsalOfPlan(builder.build())
+
+function rehearsalOfPlan(built: Plan): Cutover {
+  const plan: Plan = { ...built, live: false, environment: 'staging', audiences: {} }
   const roles = Object.entries(plan.roles).map(([role, one]) => [role, { ...one, eligible: ['rehearsal'] }])
   const opened = { ...plan, roles: Object.fromEntries(roles), openers: ['rehearsal'] }
   return new Cutover(opened, { opener: 'rehearsal', holders: HOLDERS })
@@ -152,6 +155,18 @@ describe('a rehearsal where nobody is', () => {
     expect(rehearse(cutover, { same: RED }, { ...WISHES, onFailure: 'stop' })?.outcome).toBe('stopped')
     expect(cutover.state.rollback).toBeUndefined()
     expect(cutover.step('migrate').inForce).toBe(true)
+  })
+
+  it('takes the way back that was asked for, and where that is not possible the first one', () => {
+    const wishes = { ...WISHES, back: 'thorough' }
+    const asked = rehearsalOfPlan(withWaysBack())
+    rehearse(asked, { migrate: FAILED }, wishes)
+    expect(asked.state.rollback?.option).toBe('thorough')
+    expect(asked.step('restore').status).toBe('done')
+
+    const tooEarly = rehearsalOfPlan(withWaysBack({ requires: ['reopen'] }))
+    rehearse(tooEarly, { migrate: FAILED }, wishes)
+    expect(tooEarly.state.rollback?.option).toBe('fast')
   })
 
   it('stops at an inverse that fails', () => {

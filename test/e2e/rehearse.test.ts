@@ -96,6 +96,12 @@ describe('cutover rehearse', () => {
       stderr: 'The runbook has no step "wrok". Nothing was started.\n',
     })
 
+    const back = cutover('rehearse', 'drill.yaml', '--environment', 'drill', '--back', 'home')
+    expect(back).toMatchObject({
+      status: 2,
+      stderr: 'The runbook has no way back "home": there is only one. Nothing was started.\n',
+    })
+
     const full = cutover('rehearse', 'drill.yaml', '--environment', 'drill', '--report', '.')
     expect(full.status).toBe(2)
     expect(full.stderr).toContain('is not empty')

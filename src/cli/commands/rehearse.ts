@@ -14,6 +14,7 @@ interface Given {
   readonly choose?: readonly string[]
   readonly field?: readonly string[]
   readonly onFailure: 'rollback' | 'stop'
+  readonly back?: string
   readonly bindings?: string
   readonly json?: true
 }
@@ -36,6 +37,7 @@ export function addRehearse(program: Command, terminal: Terminal): void {
         .argParser(oneOf(['rollback', 'stop']))
         .default('rollback'),
     )
+    .option('--back <option>', 'the way back, where the runbook names several; the first that is possible')
     .option('--bindings <file>', 'secrets per environment (0600); CUTOVER_BINDINGS unless said')
     .option('--json', 'events as lines of JSON, and at the end how it ended')
     .action(async (runbook: string, given: Given) => {
@@ -77,7 +79,12 @@ async function rehearse(runbook: string, given: Given, terminal: Terminal): Prom
       realTime: given.realTime === true,
       mails: config.CUTOVER_SMTP_URL !== undefined,
       webhooks: Object.keys(webhookReceivers(config.CUTOVER_WEBHOOKS_FILE)),
-      wishes: { skip, onFailure, fields: namedValues(given.field ?? [], '--field') },
+      wishes: {
+        skip,
+        onFailure,
+        fields: namedValues(given.field ?? [], '--field'),
+        ...(given.back === undefined ? {} : { back: given.back }),
+      },
       json: given.json === true,
     },
     terminal.environment,

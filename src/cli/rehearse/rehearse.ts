@@ -98,7 +98,7 @@ function bindingsOf({ bindings }: RehearseOptions, config: Config): string | und
 /** Also refuses what cannot be rehearsed, before anything is started. */
 function poolsToRehearse({ file, wishes, ...asked }: RehearseOptions): readonly string[] {
   const now = Date.now()
-  const { steps } = rehearsedPlan(file, asked, { id: 'rehearsal', at: now, plannedStart: now })
+  const { steps, rollback } = rehearsedPlan(file, asked, { id: 'rehearsal', at: now, plannedStart: now })
   const known = (id: string): boolean => steps[id] !== undefined
   const strange = [
     ...wishes.skip,
@@ -106,6 +106,14 @@ function poolsToRehearse({ file, wishes, ...asked }: RehearseOptions): readonly 
   ].find((id) => !known(id))
   if (strange !== undefined)
     throw new CommandEnd(`The runbook has no step "${strange}". Nothing was started.`, EXIT.usage)
+  const ways = rollback.options.map(({ id }) => id)
+  if (wishes.back !== undefined && !ways.includes(wishes.back)) {
+    const known = ways.length === 0 ? 'there is only one' : `there are ${ways.join(', ')}`
+    throw new CommandEnd(
+      `The runbook has no way back "${wishes.back}": ${known}. Nothing was started.`,
+      EXIT.usage,
+    )
+  }
   return [...new Set(Object.values(steps).map(({ pool }) => pool))].sort()
 }
 
