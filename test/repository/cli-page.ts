@@ -35,7 +35,7 @@ export const GROUPS: readonly Group[] = [
     intro:
       'What a button in Slack does, by the same rules and with the same events. ' +
       '`--cutover` may be left out while one is open. Where a reason is asked for, the command says so.',
-    names: [...VERBS.map(({ usage }) => usage.split(' ')[0] ?? ''), 'contact'],
+    names: [...VERBS.map(({ usage }) => usage.split(' ')[0] ?? ''), 'contact', 'exec'],
   },
   {
     title: 'Databases',
