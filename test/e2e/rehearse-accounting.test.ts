@@ -121,4 +121,37 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', 
     expect(await same(before)).toEqual([])
     expect(readdirSync(join(places.folder, 'appliance')).length).toBe(2)
   })
+
+  it('counts and saves what customers wrote, and has a text for support, when it goes back later', async () => {
+    project.manage(url, 'seed_demo')
+    const rehearsal = startRehearsal(asked({ words: ['--back', 'b'] }))
+    await rehearsal.until(/✓ Everybody:/)
+    project.manage(url, 'book_entry', 'Coffee for the night shift')
+    // The watch counts from its first look.
+    const errors = setInterval(
+      () => appendFileSync(join(state, 'app.log'), 'CRITICAL a total is wrong\n'),
+      100,
+    )
+    const done = await rehearsal.ended
+    clearInterval(errors)
+
+    expect(done.exit, done.told).toBe(10)
+    expect(done.outcome).toBe('rolled back')
+    expect(done.findings).toEqual([])
+    expect(done.text('notices.md')).toMatch(
+      /customers wrote 3 rows in 2 tables, and changed or deleted 0 older ones/,
+    )
+    const saved = readdirSync(join(places.folder, 'evidence'), { recursive: true, encoding: 'utf8' })
+    const entries = saved.find((name) => name.endsWith('public.ledger_journalentry.csv')) ?? ''
+    expect(readFileSync(join(places.folder, 'evidence', entries), 'utf8')).toContain(
+      'Coffee for the night shift',
+    )
+    expect(project.manage(url, 'showmigrations', '--plan')).toContain('[ ]  ledger.0002')
+    expect(calls().slice(-4)).toEqual([
+      'service writing off maintenance',
+      'docker compose stop app',
+      'docker compose start app',
+      'service writing on 100',
+    ])
+  })
 })
