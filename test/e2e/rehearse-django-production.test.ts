@@ -20,7 +20,9 @@ beforeAll(async () => {
   const client = await server.connect()
   await client.query('select pg_switch_wal()')
   await vi.waitUntil(async () => {
-    const { rows } = await client.query<{ any: boolean }>('select archived_count > 0 as any from pg_stat_archiver')
+    const { rows } = await client.query<{ any: boolean }>(
+      'select archived_count > 0 as any from pg_stat_archiver',
+    )
     return rows[0]?.any === true
   }, 20_000)
 })
@@ -50,7 +52,8 @@ beforeEach(async () => {
 afterEach(async () => {
   callService('stop')
   const client = await server.connect()
-  for (const name of ['building', 'before']) await client.query(`drop database if exists ${name} with (force)`)
+  for (const name of ['building', 'before'])
+    await client.query(`drop database if exists ${name} with (force)`)
   places.remove()
 })
 
@@ -122,7 +125,11 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', () 
       'workers check',
     ])
     expect(project.manage(url, 'verify_pg_schema', '--show-counts')).toContain('building_unit: 1000')
-    expect(done.steps).toMatchObject({ 'pitr-ready': 'done', 'first-hour': 'done', 'first-backup-tried': 'done' })
+    expect(done.steps).toMatchObject({
+      'pitr-ready': 'done',
+      'first-hour': 'done',
+      'first-backup-tried': 'done',
+    })
     expect(done.text('notices.md')).toContain('The portfolio is open again')
   })
 
@@ -141,7 +148,11 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', () 
       'maintenance off',
       'workers resume',
     ])
-    const sides = [before, url].map((at, side) => ({ kind: 'postgres' as const, name: `side ${side}`, url: at }))
+    const sides = [before, url].map((at, side) => ({
+      kind: 'postgres' as const,
+      name: `side ${side}`,
+      url: at,
+    }))
     expect(await differencesSince(sides[0]!, sides[1]!)).toEqual([])
     expect(project.manage(url, 'showmigrations', '--plan')).toContain('[ ]  building.0003_unit_floor')
   })
