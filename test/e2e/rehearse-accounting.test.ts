@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { djangoProject } from '../support/django.ts'
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
-import { PYTHON } from '../support/python.ts'
+import { libpq, PYTHON } from '../support/python.ts'
 import {
   copyOf,
   differencesSince,
@@ -32,7 +33,6 @@ beforeEach(async () => {
   mkdirSync(state)
   for (const log of ['app.log', 'db.log']) appendFileSync(join(state, log), '')
   url = await server.createDatabase('accounting')
-  project.manage(url, 'migrate', 'ledger', '0001')
 })
 afterEach(async () => {
   const client = await server.connect()
@@ -40,6 +40,15 @@ afterEach(async () => {
     await client.query(`drop database if exists ${name} with (force)`)
   places.remove()
 })
+
+/** Three migrations ago, and filled. */
+function prepare(...words: readonly string[]): void {
+  const { status, stderr } = spawnSync(join(demo, 'prepare'), words, {
+    env: { ...libpq(url), PATH: process.env['PATH'], PYTHON },
+    encoding: 'utf8',
+  })
+  expect(status, stderr).toBe(0)
+}
 
 const asked = (more: Partial<Rehearsing> = {}): Rehearsing => ({
   runbook: 'accounting.yaml',
@@ -80,7 +89,7 @@ const same = async (before: string): Promise<readonly string[]> => {
 
 describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', () => {
   it('launches a real project, with its backup in object storage', async () => {
-    project.manage(url, 'seed_demo')
+    prepare()
     const storage = await startStorage()
     const done = await rehearse(
       asked({ vars: { offsite: 's3', storage: storage.reached.endpoint, bucket: storage.reached.bucket } }),
@@ -104,7 +113,7 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', 
   })
 
   it('goes back the quick way when a migration fails', async () => {
-    project.manage(url, 'seed_demo', '--unbalanced')
+    prepare('--unbalanced')
     const before = await copyOf(url, 'before')
     const done = await rehearse(asked())
 
@@ -123,7 +132,7 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', 
   })
 
   it('counts and saves what customers wrote, and has a text for support, when it goes back later', async () => {
-    project.manage(url, 'seed_demo')
+    prepare()
     const rehearsal = startRehearsal(asked({ words: ['--back', 'b'] }))
     await rehearsal.until(/✓ Everybody:/)
     project.manage(url, 'book_entry', 'Coffee for the night shift')

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { choosePort } from '../../src/cli/local/ports.ts'
 import { djangoProject } from '../support/django.ts'
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
-import { libpq, PYTHON } from '../support/python.ts'
+import { PYTHON } from '../support/python.ts'
 import { copyOf, differencesSince, makePlaces, rehearse, type Rehearsing } from '../support/rehearsal.ts'
 
 const project = djangoProject('django-production/demo')
@@ -47,34 +47,31 @@ beforeEach(async () => {
     slow_log: join(state, 'slow.log'),
   }
   url = await server.createDatabase('building')
-  project.manage(url, 'migrate', 'building', '0002')
 })
 afterEach(async () => {
-  callService('stop')
+  run('service', 'stop')
   const client = await server.connect()
   for (const name of ['building', 'before'])
     await client.query(`drop database if exists ${name} with (force)`)
   places.remove()
 })
 
-const callService = (...words: readonly string[]) =>
-  spawnSync(vars['service'] ?? '', words, {
-    env: {
-      ...Object.fromEntries(
-        Object.entries(vars).map(([name, value]) => [`CUTOVER_VAR_${name.toUpperCase()}`, value]),
-      ),
-      PATH: process.env['PATH'],
-      ...libpq(url),
-    },
+const run = (program: string, ...words: readonly string[]) => {
+  const named = Object.entries(vars).map(([name, value]) => [`CUTOVER_VAR_${name.toUpperCase()}`, value])
+  return spawnSync(join(project.folder, program), words, {
+    env: { ...Object.fromEntries(named), PATH: process.env['PATH'], DATABASE_URL: url },
     encoding: 'utf8',
   })
+}
 
-/** Fills the project as it was four migrations ago, keeps a copy, and starts it. */
-async function seed(...words: readonly string[]): Promise<string> {
-  project.manage(url, 'seed_demo', ...words)
-  const copy = await copyOf(url, 'before')
-  const { status, stderr } = callService('start', 'portfolio:2026.10')
+/** Four migrations ago, filled and running; gives a copy of the database. */
+async function prepared(...words: readonly string[]): Promise<string> {
+  const { status, stderr } = run('prepare', url, ...words)
   expect(status, stderr).toBe(0)
+  // Nobody may be connected to what is copied.
+  run('service', 'stop')
+  const copy = await copyOf(url, 'before')
+  run('service', 'start', 'portfolio:2026.10')
   return copy
 }
 
@@ -86,12 +83,12 @@ const asked = (): Rehearsing => ({
   vars,
 })
 
-/** What was asked of the service program since it was started by the test; numbers of the monitoring left out. */
+/** What was asked of the service program since it was prepared; numbers of the monitoring left out. */
 const calls = (): readonly string[] =>
   readFileSync(join(vars['state'] ?? '', 'calls.log'), 'utf8')
     .trimEnd()
     .split('\n')
-    .slice(1)
+    .slice(3)
     .filter((call) => !call.startsWith('metric '))
 
 const BEFORE_MIGRATING = [
@@ -110,7 +107,7 @@ const BEFORE_MIGRATING = [
 
 describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', () => {
   it('migrates a real project and opens it again', async () => {
-    await seed()
+    await prepared()
     const done = await rehearse(asked())
 
     expect(done.exit, done.told).toBe(0)
@@ -134,7 +131,7 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', () 
   })
 
   it('goes back to the verified backup when a migration fails half way', async () => {
-    const before = await seed('--duplicate-label')
+    const before = await prepared('--duplicate-label')
     const done = await rehearse(asked())
 
     expect(done.exit, done.told).toBe(10)

@@ -10,8 +10,6 @@ it('has runbooks', () => {
   expect(runbooks).not.toEqual([])
 })
 
-it.each(runbooks)('%s can be opened', (path) => {
-  const { findings } = validateFile(join(ROOT, path))
-
-  expect(formatFindings(findings.filter(({ severity }) => severity === 'error'))).toBe('')
+it.each(runbooks)('%s is in order, without a doubt', (path) => {
+  expect(formatFindings(validateFile(join(ROOT, path)).findings)).toBe('')
 })
