@@ -38,4 +38,14 @@ describe('keep', () => {
       codesOf(runbookText(CLEANUP('{ after: completed +900d }'), 'keep: { backups: forever }\n')),
     ).toContain('deleted-too-early')
   })
+
+  test('counts the time of the phase where the step has none', () => {
+    const inPhase = (at: string) =>
+      runbookText(CLEANUP('T-0'), 'keep: { backups: 7d }\n')
+        .replace('at: T-0\n', `at: ${at}\n`)
+        .replace('  at: T-0\n', '')
+
+    expect(codesOf(inPhase('{ after: completed +7d }'))).not.toContain('deleted-too-early')
+    expect(codesOf(inPhase('{ after: completed +6d }'))).toContain('deleted-too-early')
+  })
 })

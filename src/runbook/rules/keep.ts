@@ -11,7 +11,10 @@ export function keep(context: Context): Finding[] {
   if (days === undefined) return []
   return steps.flatMap((step) => {
     if (step.kind !== 'run' || step.document.uses !== 'backup.cleanup') return []
-    const at = step.document.at === undefined ? undefined : offsetOf(step.document.at)
+    const at =
+      step.document.at === undefined
+        ? context.draft.phases.find((phase) => phase.steps.includes(step))?.at
+        : offsetOf(step.document.at)
     const isLate =
       days !== 'forever' && at?.kind === 'after' && at.step === 'completed' && at.ms >= durationMs(days)
     if (isLate) return []
