@@ -51,8 +51,11 @@ describe('cutover import', () => {
   it('refuses what is no runbook, says why, and writes nothing', async () => {
     writeFileSync(join(folder, 'latin1.md'), Buffer.from([0x23, 0x20, 0xfc, 0x0a]))
     writeFileSync(join(folder, 'huge.md'), '- [ ] a step\n'.repeat(400_000))
+    writeFileSync(join(folder, 'prose.md'), '# Tonight\n\nAnna does it.\n')
     const answers = await Promise.all(
-      ['missing.md', 'latin1.md', 'huge.md', '.'].map((file) => cutover('import', file, '--to', 'refused')),
+      ['missing.md', 'latin1.md', 'huge.md', '.', 'prose.md'].map((file) =>
+        cutover('import', file, '--to', 'refused'),
+      ),
     )
 
     expect(answers.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual([
@@ -60,7 +63,12 @@ describe('cutover import', () => {
       [2, expect.stringContaining('Save it as UTF-8')],
       [2, expect.stringContaining('has 5.2 MB; a runbook has at most 1 MB')],
       [2, expect.stringContaining('is no file')],
+      [2, expect.stringContaining('nothing to make steps of')],
     ])
+    expect(await cutover('import', SAMPLE, '--to', 'draft.yaml')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('draft.yaml reads like a file'),
+    })
     expect(readdirSync(folder)).not.toContain('refused')
   })
 })

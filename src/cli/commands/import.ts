@@ -24,6 +24,7 @@ export function addImport(program: Command, terminal: Terminal): void {
     .option('--pieces', 'say for each checkbox, step, point and command what it became')
     .option('--json', 'pieces, findings and paths as JSON')
     .action(async (file: string, options: Options) => {
+      requireFolder(options.to)
       const { catalogue } = await import('../../actions/catalogue.ts')
       const { importRunbook } = await import('../../runbook/import/import-runbook.ts')
       const { checkTemplate } = await import('../../templates/check-template.ts')
@@ -33,6 +34,11 @@ export function addImport(program: Command, terminal: Terminal): void {
         catalogue: catalogue(),
         checkTemplate: ({ text, media, roles }) => checkTemplate(text, media, { roles }),
       })
+      if (imported.pieces.length === 0)
+        throw new CommandEnd(
+          `There is no checkbox, list, table or command in ${file}, so there is nothing to make steps of. Nothing was written.`,
+          EXIT.usage,
+        )
       const written = write(imported, options.to)
       if (options.json) {
         const { key, pieces, findings, validation } = imported
@@ -50,6 +56,15 @@ export function addImport(program: Command, terminal: Terminal): void {
 /** Findings name the draft's files as they lie on the disk now. */
 const validationFindings = ({ validation }: Import, to: string) =>
   validation.findings.map((finding) => ({ ...finding, file: join(to, finding.file) }))
+
+function requireFolder(to: string): void {
+  const found = statSync(to, { throwIfNoEntry: false })
+  if (found?.isDirectory() === true || (found === undefined && !/\.\w+$/.test(to))) return
+  throw new CommandEnd(
+    `--to names a folder of runbooks, and ${to} ${found === undefined ? 'reads like a file' : 'is a file'}. Nothing was written.`,
+    EXIT.usage,
+  )
+}
 
 function readMarkdown(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false })

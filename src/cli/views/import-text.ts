@@ -25,7 +25,8 @@ export function importText({ pieces }: Import, written: readonly string[], each:
 
 function counted(pieces: readonly Placed[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
-  for (const { as } of pieces) counts.set(as, (counts.get(as) ?? 0) + 1)
+  // A command with several questions became several checks.
+  for (const as of pieces.flatMap((piece) => piece.as.split(', '))) counts.set(as, (counts.get(as) ?? 0) + 1)
   return counts
 }
 
