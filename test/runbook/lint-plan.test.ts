@@ -190,6 +190,16 @@ describe('estimates', () => {
     ).toEqual([])
   })
 
+  test('of what comes after completion belong to no window', () => {
+    const after = (at: string) =>
+      `${runbookText(step('Long', 'estimate: 50m'))}  - phase: Later\n    at: ${at}\n    steps:\n${COPY.replace(
+        'Copy',
+        'Copy\n  estimate: 8m-15m',
+      ).replaceAll(/^(?=.)/gm, '      ')}`
+    expect(codesOf(after('{ after: completed +24h }'))).toEqual([])
+    expect(codesOf(after('T+50m'))).toEqual(['plan-does-not-fit'])
+  })
+
   test('of what runs beside another are not added', () => {
     const beside = step('Beside', 'estimate: 30m\n  parallel: true')
     expect(codesOf(runbookText(step('Long', 'estimate: 10m') + beside + step('Later', 'at: T+15m')))).toEqual(
