@@ -21,7 +21,7 @@ const cutover = (...words: string[]) =>
     env: { PATH: process.env['PATH'], HOME: folder },
     extendEnv: false,
     reject: false,
-    timeout: 20_000,
+    timeout: 60_000,
   })
 
 describe('cutover import', () => {
