@@ -13,12 +13,16 @@ export interface WayBack {
   readonly lateByMs?: DurationMs
 }
 
-/** Since when customers may write again; absent while they may not, or where the runbook does not say. */
+/**
+ * Since when customers may write again; absent while they may not, or where the runbook does not say. A reopening that
+ * failed, or of which nobody knows, may have let some of them write, and the first may write before it has ended.
+ */
 export function reopenedAt(state: CutoverState): Instant | undefined {
   const { reopened } = state.plan.rollback
   if (reopened === undefined) return undefined
-  const { status, undone, finishedAt } = stepState(state, reopened)
-  return status === 'done' && !undone ? finishedAt : undefined
+  const { status, inForce, undone, startedAt, finishedAt } = stepState(state, reopened)
+  const isOpen = inForce || status === 'done' || status === 'overridden'
+  return isOpen && !undone ? (startedAt ?? finishedAt) : undefined
 }
 
 /** The runbook's ways back as they stand now, in its order; empty where there is only one. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { availableActions } from '../../src/domain/choices.ts'
 import { rollbackPlan } from '../../src/domain/rollback-plan.ts'
+import { sinceReopening } from '../../src/domain/since-reopening.ts'
 import { reopenedAt, waysBack } from '../../src/domain/ways-back.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import { withWaysBack } from '../support/branching.ts'
@@ -22,6 +23,15 @@ function reopened(plan: Plan = withWaysBack()): Cutover {
   c.tick(ANA, 'change')
   c.work('migrate')
   c.tick(ANA, 'reopen')
+  return c
+}
+
+/** A command reopens, and its turn has come. */
+function reopening(): Cutover {
+  const c = atStart(withWaysBack({ withinMs: HOUR, reopens: 'run' }))
+  c.tick(ANA, 'save')
+  c.tick(ANA, 'change')
+  c.work('migrate')
   return c
 }
 
@@ -87,6 +97,56 @@ describe('several ways back', () => {
     c.now = since + 2 * HOUR
     c.by(ANA, back('fast'))
     expect(c.state.status).toBe('rolling back')
+  })
+
+  test('count from the beginning of a reopening that failed: some customers may write already', () => {
+    const c = reopening()
+    const begun = c.now
+    c.begin('reopen')
+    expect(reopenedAt(c.state)).toBe(begun)
+    c.now += 10 * MINUTE
+    c.end('reopen', { outcome: 'failed' })
+    c.advance()
+    expect(c.step('reopen').status).toBe('failed')
+    expect(reopenedAt(c.state)).toBe(begun)
+    expect(waysBack(c.state, begun + HOUR + MINUTE)[0]?.lateByMs).toBe(MINUTE)
+    expect(sinceReopening(c.state)).toMatchObject({ at: begun })
+  })
+
+  test('count from a reopening of which nobody knows how it ended', () => {
+    const c = reopening()
+    const begun = c.now
+    const attempt = c.begin('reopen')
+    c.now += MINUTE
+    c.worker({ type: 'report unknown', attempt, why: 'the host went away' })
+    c.advance()
+    expect(c.step('reopen').status).toBe('unknown')
+    expect(reopenedAt(c.state)).toBe(begun)
+  })
+
+  test('count from a reopening that was overridden, and not from one that was undone', () => {
+    const c = reopening()
+    const begun = c.now
+    c.begin('reopen')
+    c.end('reopen', { outcome: 'failed' })
+    c.advance()
+    c.now += MINUTE
+    c.by(ANA, { type: 'override', step: 'reopen', reason: 'it is open, only the log said otherwise' })
+    expect(c.step('reopen').status).toBe('overridden')
+    expect(reopenedAt(c.state)).toBe(begun)
+    c.by(ANA, back('thorough'))
+    for (const step of ['warn', 'restore', 'look']) c.tick(ANA, step)
+    expect(c.state.status).toBe('rolled back')
+    expect(reopenedAt(c.state)).toBeUndefined()
+  })
+
+  test('count anew when the tick that reopened was a mistake', () => {
+    const c = reopened()
+    c.by(ANA, { type: 'untick', step: 'reopen', reason: 'the wrong line' })
+    expect(reopenedAt(c.state)).toBeUndefined()
+    c.now += HOUR
+    c.tick(ANA, 'reopen')
+    expect(reopenedAt(c.state)).toBe(c.now)
   })
 
   test('need the same one from each of several people', () => {

@@ -38,17 +38,22 @@ export const FAST: RollbackOption = {
 
 /** A plan that changes two things and reopens; `fast` undoes, `restore` has steps of its own. */
 export function withWaysBack(
-  change: { readonly requires?: readonly string[]; readonly withinMs?: number } = {},
+  change: {
+    readonly requires?: readonly string[]
+    readonly withinMs?: number
+    readonly reopens?: 'do' | 'run'
+  } = {},
 ): Plan {
-  const built = aPlan()
+  const steps = aPlan()
     .phase('work', at(0))
     .do('save')
     .do('change', { undo: 'do', opens: ['maintenance'] })
     .run('migrate', { undo: 'run', begin: 'auto' })
-    .do('reopen', { closes: ['maintenance'] })
-    .before('do', 'warn')
-    .after('do', 'look')
-    .build()
+  const reopen =
+    change.reopens === 'run'
+      ? steps.run('reopen', { begin: 'auto', closes: ['maintenance'] })
+      : steps.do('reopen', { closes: ['maintenance'] })
+  const built = reopen.before('do', 'warn').after('do', 'look').build()
   const { look } = built.steps
   if (look === undefined) throw new Error('the builder lost a step')
   return {

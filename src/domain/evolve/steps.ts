@@ -135,7 +135,7 @@ function unticked(state: CutoverState, event: Of<'step unticked'>): CutoverState
     const due = { ...without(step, 'tick', 'finishedAt', 'reason', 'asked'), status: 'due' as const }
     const stillTicked = item !== undefined && Object.keys(items).length > 0
     return {
-      ...due,
+      ...(stillTicked ? due : without(due, 'startedAt')),
       items: item === undefined ? step.items : items,
       fields: {},
       facts: {},
