@@ -422,6 +422,12 @@ describe('the watch of a migration', () => {
         { at: 10_000, free: 80 },
       ]),
     ).toBe(40_000)
+    expect(
+      timeToFull([
+        { at: 0, free: 100 },
+        { at: 9000, free: 80 },
+      ]),
+    ).toBeNull()
   })
 
   it('shows queries without their values', () => {

@@ -5,8 +5,8 @@ interface Measure {
   readonly free: number
 }
 
-/** A trend over less than this says nothing. */
-const SHORTEST_MS = 1000
+/** A trend over less than this says nothing: one large file that somebody copies would fill any disk. */
+const SHORTEST_MS = 10_000
 
 /** Milliseconds until nothing is free, at the pace of the oldest measure to the newest; null when it does not fill. */
 export function timeToFull(measures: readonly Measure[]): number | null {
