@@ -67,6 +67,16 @@ describe('files.upload', () => {
     expect(stored('b/b.dir.manifest.json').toString()).toBe('{}')
   })
 
+  it('keeps the name of the file below a prefix', async () => {
+    writeFileSync(join(folder.path, 'a.dump'), 'rows')
+    const prefix = `month/${++number}`
+
+    const result = await upload({ prefix })
+
+    expect(result.facts).toMatchObject({ url: `s3://backups/${prefix}/a.dump` })
+    expect(stored(`${prefix}/a.dump`).toString()).toBe('rows')
+  })
+
   it('changes nothing when it runs again, and never writes over something else', async () => {
     const key = aKey()
     writeFileSync(join(folder.path, 'a.dump'), 'first')

@@ -11,6 +11,11 @@ import { storageFailure } from './failures.ts'
 import { storageParameters } from './place.ts'
 import type { Storage } from './storage.ts'
 
+const KeyPath = z
+  .string()
+  .min(1)
+  .refine((key) => !key.startsWith('/') && !key.endsWith('/'), 'a key neither begins nor ends with a slash')
+
 const Input = z.strictObject({
   file: hostPath('The file, as `$backup.file`; of a folder every file goes below `key`.'),
   sha256: z
@@ -19,12 +24,10 @@ const Input = z.strictObject({
     .optional()
     .describe('What its content must be, as `$backup.sha256`.'),
   ...storageParameters,
-  key: z
-    .string()
-    .min(1)
-    .refine((key) => !key.startsWith('/') && !key.endsWith('/'), 'a key neither begins nor ends with a slash')
-    .optional()
-    .describe('Name of the object; the name of the file unless said.'),
+  prefix: KeyPath.optional().describe(
+    'Where in the bucket: `production/migrations`; at its top unless said.',
+  ),
+  key: KeyPath.optional().describe('Name of the object below `prefix`; the name of the file unless said.'),
   sse: z
     .enum(['AES256', 'aws:kms'])
     .optional()
@@ -80,7 +83,7 @@ interface Piece {
 
 async function upload(input: Input, uploading: Uploading): Promise<RunResult> {
   const { path, sum, context } = uploading
-  const key = input.key ?? basename(path)
+  const key = keyOf(input)
   const pieces: Piece[] = sum.files
     ? sum.files.map(({ name, bytes: size }) => ({
         file: join(path, name),
@@ -163,9 +166,12 @@ function refuseOther(path: string, sum: ContentSum, wanted: string | undefined) 
   )
 }
 
-function placeOf({ bucket, key, file }: Input): string {
-  return `s3://${bucket}/${key ?? basename(resolve(file))}`
+function keyOf({ prefix, key, file }: Input): string {
+  const name = key ?? basename(resolve(file))
+  return prefix === undefined ? name : `${prefix}/${name}`
 }
+
+const placeOf = (input: Input): string => `s3://${input.bucket}/${keyOf(input)}`
 
 async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
