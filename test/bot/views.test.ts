@@ -279,7 +279,7 @@ describe('a gate card', () => {
     const red = shown(c, 'gate/go/1')
     expect(red).toContain('Go or no-go?  round 1 · needs lead 1, observer 1, one of them not the opener')
     expect(red).toContain('✓ met  answers · 15.18, 4 ms · just now')
-    expect(red).toContain('· open  no incident · not confirmed yet (lead confirms)\n[Confirm]')
+    expect(red).toContain('· open  no incident · not confirmed yet (<@UANA> confirms)\n[Confirm]')
     expect(red).toMatch(/\[NO-GO…\]\n\[Override…\]$/)
     expect(red).not.toContain('[GO]')
 

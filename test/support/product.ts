@@ -1,22 +1,27 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Pool } from 'pg'
 import { startMailSink } from '../../src/mail/mail-sink.ts'
 import { makeEventLog } from '../../src/postgres/event-log.ts'
-import { startWorkspace, type Workspace } from '../../src/workspace/server.ts'
+import { startWorkspace, type Workspace, type WorkspaceUser } from '../../src/workspace/server.ts'
 import { startTestPostgres, type TestPostgres } from './postgres.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const READY_MS = 30_000
 
 /** The whole product as processes of its own, in the local workspace. Needs `npm run build`. */
-export interface Product {
+export interface Product extends Office {
+  readonly worker: { readonly process: ChildProcess }
+}
+
+/** The product without a worker: its log, `serve`, the workspace and a mail server. */
+export interface Office {
   readonly workspace: Workspace
   readonly logServer: TestPostgres
   readonly targetServer: TestPostgres
@@ -28,10 +33,21 @@ export interface Product {
   /** The same, without waiting for its end. */
   readonly cliProcess: (who: string, words: readonly string[]) => ChildProcess
   readonly control: (path: string, body?: object) => Promise<Record<string, unknown>>
-  readonly worker: { readonly process: ChildProcess }
+  /** Starts a worker and waits until it is known. Each pool has a spool and a log of its own. */
+  readonly startWorker: (options: HostOptions) => Promise<{ readonly process: ChildProcess }>
   /** What serve and worker have written into their logs, for a failing test to show. */
   readonly output: () => Promise<string>
   readonly stop: () => Promise<void>
+}
+
+/** One host where steps run. */
+export interface HostOptions {
+  readonly pool: string
+  readonly bindings: object
+  /** Where relative paths of the runbook begin; the product's own folder unless said. */
+  readonly cwd?: string
+  /** Folders for programs, first of all. */
+  readonly path?: string
 }
 
 export interface Ran {
@@ -40,26 +56,39 @@ export interface Ran {
   readonly err: string
 }
 
-export async function startProduct(options: {
-  /** File name → text, below the runbooks folder. */
-  readonly runbooks: Readonly<Record<string, string>>
+export async function startProduct({
+  pool,
+  bindings,
+  ...options
+}: OfficeOptions & {
   readonly pool: string
   readonly bindings: (target: TestPostgres) => Promise<object>
-  readonly redisUrl?: string
 }): Promise<Product> {
+  const office = await startOffice(options)
+  return { ...office, worker: await office.startWorker({ pool, bindings: await bindings(office.targetServer) }) }
+}
+
+export interface OfficeOptions {
+  /** File name → text, below the runbooks folder. */
+  readonly runbooks?: Readonly<Record<string, string>>
+  readonly users?: readonly WorkspaceUser[]
+  readonly redisUrl?: string
+}
+
+export async function startOffice(options: OfficeOptions): Promise<Office> {
   const folder = await mkdtemp(join(tmpdir(), 'cutover-product-'))
   const logServer = await startTestPostgres()
   const targetServer = await startTestPostgres()
   const workspace = await startWorkspace({
     manifest: JSON.parse(await readFile(new URL('../../slack-manifest.json', import.meta.url), 'utf8')),
+    ...(options.users === undefined ? {} : { users: options.users }),
   })
   const mail = await startMailSink({ port: 0, folder: join(folder, 'mail') })
-  for (const [name, text] of Object.entries(options.runbooks)) {
+  await mkdir(join(folder, 'runbooks'))
+  for (const [name, text] of Object.entries(options.runbooks ?? {})) {
     await mkdir(dirname(join(folder, 'runbooks', name)), { recursive: true })
     await writeFile(join(folder, 'runbooks', name), text)
   }
-  const bindings = join(folder, 'bindings.json')
-  await writeFile(bindings, JSON.stringify(await options.bindings(targetServer)), { mode: 0o600 })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const databaseUrl = await logServer.createDatabase('cutover')
@@ -68,19 +97,24 @@ export async function startProduct(options: {
     HOME: folder,
     ...(await databaseSettings(databaseUrl, folder)),
     CUTOVER_RUNBOOKS: join(folder, 'runbooks'),
-    CUTOVER_BINDINGS: bindings,
-    CUTOVER_SPOOL: join(folder, 'spool'),
     ...(options.redisUrl === undefined ? {} : { CUTOVER_REDIS_URL: options.redisUrl }),
   }
-  const start = (name: string, words: readonly string[], more: Record<string, string> = {}): ChildProcess => {
+  const children: ChildProcess[] = []
+  const start = (
+    name: string,
+    words: readonly string[],
+    { cwd = folder, ...more }: Record<string, string>,
+  ): ChildProcess => {
     const log = openSync(join(folder, `${name}.log`), 'a', 0o600)
-    return spawn(process.execPath, [MAIN, ...words], {
-      cwd: folder,
+    const child = spawn(process.execPath, [MAIN, ...words], {
+      cwd,
       env: { ...environment, ...more },
       stdio: ['ignore', log, log],
     })
+    children.push(child)
+    return child
   }
-  const serve = start('serve', ['serve'], {
+  start('serve', ['serve'], {
     CUTOVER_LISTEN: `127.0.0.1:${port}`,
     CUTOVER_SLACK_BOT_TOKEN: workspace.botToken,
     CUTOVER_SLACK_APP_TOKEN: workspace.appToken,
@@ -91,16 +125,29 @@ export async function startProduct(options: {
   const output = async (): Promise<string> =>
     (
       await Promise.all(
-        ['serve', 'worker'].map((name) => readFile(join(folder, `${name}.log`), 'utf8').catch(() => '')),
+        (await readdir(folder))
+          .filter((name) => name.endsWith('.log'))
+          .map((name) => readFile(join(folder, name), 'utf8')),
       )
     )
       .join('\n')
       .slice(-8000)
   await until(async () => (await fetch(`${url}/readyz`)).ok, output)
-  const worker = { process: start('worker', ['worker', '--pool', options.pool]) }
   const pool = new Pool({ connectionString: databaseUrl, max: 2 })
   pool.on('error', () => undefined)
-  await until(async () => ((await pool.query('select from cutover.pool')).rowCount ?? 0) > 0, output)
+  const startWorker: Office['startWorker'] = async ({ pool: name, bindings, cwd = folder, path }) => {
+    const file = join(folder, `bindings-${name}.json`)
+    await writeFile(file, JSON.stringify(bindings), { mode: 0o600 })
+    const child = start(`worker-${name}`, ['worker', '--pool', name], {
+      cwd,
+      CUTOVER_BINDINGS: file,
+      CUTOVER_SPOOL: join(folder, 'spool', name),
+      ...(path === undefined ? {} : { PATH: `${path}${delimiter}${environment.PATH}` }),
+    })
+    const isKnown = 'select from cutover.pool where name = $1'
+    await until(async () => ((await pool.query(isKnown, [name])).rowCount ?? 0) > 0, output)
+    return { process: child }
+  }
   await until(async () => {
     const { parts } = (await (await fetch(`${url}/readyz`)).json()) as { parts: { slack: boolean } }
     return parts.slack
@@ -118,7 +165,7 @@ export async function startProduct(options: {
     targetServer,
     folder,
     mail,
-    worker,
+    startWorker,
     output,
     log: makeEventLog(pool),
     cli: (who, words) =>
@@ -142,9 +189,9 @@ export async function startProduct(options: {
       return (await response.json()) as Record<string, unknown>
     },
     async stop() {
-      for (const child of [worker.process, serve]) child.kill('SIGTERM')
-      await Promise.race([Promise.all([ended(worker.process), ended(serve)]), sleep(10_000)])
-      for (const child of [worker.process, serve]) child.kill('SIGKILL')
+      for (const child of children) child.kill('SIGTERM')
+      await Promise.race([Promise.all(children.map(ended)), sleep(10_000)])
+      for (const child of children) child.kill('SIGKILL')
       await pool.end()
       await workspace.stop()
       await mail.stop()

@@ -12,7 +12,7 @@ import { button, clip, section, type ButtonSpec } from '../blocks.ts'
 import { ACTIONS } from '../ids.ts'
 import { cutoverValue, gateValue, stepValue } from './buttons.ts'
 import { ackTitle, followUpTitle } from './team-words.ts'
-import { actor, ago, clock, dotted, value } from './words.ts'
+import { actor, ago, clock, dotted, person, value } from './words.ts'
 
 /** Criteria with a button at their right; the rest are lines of text. Keeps a card below 45 blocks. */
 const ROWS_MAX = 15
@@ -37,7 +37,7 @@ export function openCriteria(
   let left = ROWS_MAX
   const rows = given.evidence.map((one): Row => {
     const criterion = criteriaOf(state, gate).find((other) => other.id === one.criterion)
-    const line = `${criterionLine(state, gate, one, given.now)}${confirmerText(one, criterion)}${askedText(state, gate, one)}`
+    const line = `${criterionLine(state, gate, one, given.now)}${confirmerText(state, one, criterion)}${askedText(state, gate, one)}`
     const accessory = left > 0 ? buttonOf(state, gate, { one, criterion, choices: given.choices }) : undefined
     if (accessory === undefined) return { line }
     left -= 1
@@ -113,11 +113,13 @@ function signOf(state: CutoverState, gate: string, one: Evidence, criterion: Cri
   return criterion?.kind === 'confirm' || one.at === undefined ? '· open' : '✗ NOT MET'
 }
 
-function confirmerText(one: Evidence, criterion: Criterion | undefined): string {
+/** Who is asked, by name; a role that nobody holds by its title. */
+function confirmerText(state: CutoverState, one: Evidence, criterion: Criterion | undefined): string {
   const isOpen = !one.met && one.overridden !== true
-  return isOpen && criterion?.kind === 'confirm' && criterion.by !== undefined
-    ? ` (${value(criterion.by, 40)} confirms)`
-    : ''
+  if (!isOpen || criterion?.kind !== 'confirm' || criterion.by === undefined) return ''
+  const holder = state.holders[criterion.by]?.person
+  const title = state.plan.roles[criterion.by]?.title ?? criterion.by
+  return ` (${holder === undefined ? value(title, 60) : person(holder)} confirms)`
 }
 
 /** The first of two who go on from red. */

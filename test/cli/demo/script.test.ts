@@ -39,7 +39,7 @@ describe('what the three people of the demo do', () => {
   })
 
   it('is to confirm at a gate what their role confirms', () => {
-    const confirm = button(ACTIONS.confirm, '· open *Told* (communicator confirms)')
+    const confirm = button(ACTIONS.confirm, '· open *Told* (<@UNIN> confirms)')
 
     expect(next([message(GATE, confirm, button(ACTIONS.noGo))])).toEqual(['nino', ACTIONS.confirm])
   })

@@ -1,6 +1,6 @@
 import { ACTIONS } from '../../../bot/ids.ts'
 import type { ShownButton, ShownMessage } from './control.ts'
-import { isRole, OPERATORS, TEAM, type Operator } from './team.ts'
+import { OPERATORS, TEAM, type Operator } from './team.ts'
 
 export type Story = 'happy' | 'no-go' | 'rollback'
 
@@ -49,7 +49,7 @@ function atGate(
   { asked, nameOf }: { readonly asked: readonly Operator[]; readonly nameOf: ReadonlyMap<string, string> },
 ): Choice {
   const confirm = has(message, ACTIONS.confirm)
-  if (confirm !== undefined) return { who: confirmerOf(confirm), button: confirm, reason: '' }
+  if (confirm !== undefined) return { who: confirmerOf(confirm, nameOf), button: confirm, reason: '' }
   if (/NOT MET/.test(message.text)) return undefined
   const noGo = has(message, ACTIONS.noGo)
   if (story === 'no-go' && noGo !== undefined)
@@ -63,10 +63,10 @@ function atGate(
   return go === undefined || next === undefined ? undefined : { who: next, button: go, reason: '' }
 }
 
-/** `(lead confirms)` stands behind what is to be confirmed. */
-function confirmerOf({ about }: ShownButton): Operator {
-  const role = /\((\w+) confirms\)/.exec(about)?.[1] ?? ''
-  return isRole(role) ? TEAM[role] : TEAM.lead
+/** `(@ana confirms)` stands behind what is to be confirmed. */
+function confirmerOf({ about }: ShownButton, nameOf: ReadonlyMap<string, string>): Operator {
+  const name = nameOf.get(/\(<@(\w+)> confirms\)/.exec(about)?.[1] ?? '')
+  return OPERATORS.find((operator) => operator === name) ?? TEAM.lead
 }
 
 function hasVoted(operator: Operator, { raw }: ShownMessage, nameOf: ReadonlyMap<string, string>): boolean {

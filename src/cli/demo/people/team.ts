@@ -1,13 +1,8 @@
 /** Who plays in the demo, and for which role of the runbook. */
 export const TEAM = { lead: 'ana', observer: 'giorgi', communicator: 'nino' } as const
-export type Role = keyof typeof TEAM
-export type Operator = (typeof TEAM)[Role]
+export type Operator = (typeof TEAM)[keyof typeof TEAM]
 
 /** Stands in for the lead, and is not needed. */
 export const STAND_IN = 'levan'
 
 export const OPERATORS: readonly Operator[] = Object.values(TEAM)
-
-export function isRole(text: string): text is Role {
-  return Object.hasOwn(TEAM, text)
-}
