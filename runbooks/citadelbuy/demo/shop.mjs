@@ -52,5 +52,5 @@ const server = createServer((request, response) => {
   )
 })
 server.listen(Number(port), '127.0.0.1', () => {
-  console.log(`http://127.0.0.1:${server.address().port}`)
+  process.stdout.write(`http://127.0.0.1:${server.address().port}\n`)
 })
