@@ -18,8 +18,8 @@ import { superviseSpool, type Supervision, type Supervisor } from '../../process
 import { ConfigError, type DatabaseConnection } from '../config.ts'
 import { repeatedly, type Loop } from '../repeatedly.ts'
 import { makeAttemptHost } from './attempt-host.ts'
-import type { Bindings } from './bindings.ts'
-import { makeCanceller } from './cancels.ts'
+import type { Bindings, EnvironmentBinding } from './bindings.ts'
+import { makeCanceller, type Canceller } from './cancels.ts'
 import { thisMachine } from './machine.ts'
 import { cutoverOf, makeReports } from './reports.ts'
 import { makeSessionWatch } from './session-watch.ts'
@@ -98,7 +98,8 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     logger,
   })
   await queue.ready
-  const loops = turns(settings, { log, presence, spool, supervisor, actor, progress })
+  const canceller = makeCanceller({ ...settings, bindingOf: bindingOf(settings), log, presence, supervisor })
+  const loops = turns(settings, { log, presence, spool, supervisor, actor, progress, canceller })
   logger.info({ pool: settings.pool, worker }, 'worker ready')
 
   return {
@@ -109,6 +110,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     async stop() {
       await queue.close()
       await Promise.all(loops.map((loop) => loop.stop()))
+      await canceller.stop()
       await supervisor.stop()
       await pool.end()
     },
@@ -125,20 +127,25 @@ function turns(
     readonly supervisor: Supervisor
     readonly actor: Extract<Actor, { kind: 'worker' }>
     readonly progress: ProgressBoard
+    readonly canceller: Canceller
   },
 ): readonly Loop[] {
   const { logger, pool, cwd } = settings
-  const { presence, spool, actor } = parts
-  const bindingOf = (environment: string) => settings.bindings().environments[environment]
-  const place = { ...parts, pool, bindingOf, cwd, logger }
+  const { presence, spool, actor, canceller } = parts
+  const place = { ...parts, pool, bindingOf: bindingOf(settings), cwd, logger }
   const sessions = makeSessionWatch({ ...place, openAttempts: () => openAttempts(spool) })
   return [
     repeatedly(SEEN_EVERY_MS, () => presence.poolSeen(pool, actor.worker), logger),
-    repeatedly(CANCELS_EVERY_MS, makeCanceller(place), logger),
+    repeatedly(CANCELS_EVERY_MS, () => canceller.look(), logger),
     repeatedly(CANCELS_EVERY_MS, makeUnblocker(place), logger),
     repeatedly(SESSIONS_EVERY_MS, sessions, logger),
   ]
 }
+
+const bindingOf =
+  ({ bindings }: WorkerSettings) =>
+  (environment: string): EnvironmentBinding | undefined =>
+    bindings().environments[environment]
 
 function supervise(
   { bindings, rawLogDays, lookEveryMs, logger }: WorkerSettings,
