@@ -37,7 +37,7 @@ const asked = (): Rehearsing => ({
   secrets: { TARGET_URL: target },
 })
 
-describe('the rehearsal of Ward OPS', () => {
+describe('the rehearsal of Ward OPS', { timeout: 300_000 }, () => {
   it('moves it to PostgreSQL where nobody is', async () => {
     const done = await rehearse(asked())
     expect(done.exit, done.told).toBe(0)
