@@ -250,4 +250,22 @@ describe('pg.restore', () => {
     expect(await ask(`select datconnlimit from pg_database where datname = current_database()`)).toBe(33)
     expect(await ask('show work_mem')).toBe('48MB')
   })
+
+  it('does not hide from pg.swap-back what a step before had swapped', async () => {
+    const { facts: standby } = await restoreBeside({}, { attempt: 'rb7.standby.1' })
+    const before = await ask('select oid::int from pg_database where datname = current_database()')
+    const names = { replacement: standby['database'], oid: standby['oid'], stamp: 'cut' }
+    await run('pg.swap', { target: main, ...names }, context({ attempt: 'rb7.cut.1' }))
+    await administer(`alter database ${name()} set work_mem to '49MB'`)
+    await ask('alter table orders add column migrated int')
+    await restore()
+
+    await run('pg.swap-back', { target: main }, context({ attempt: 'rb7.undo-cut.1' }))
+
+    expect(await ask('select oid::int from pg_database where datname = current_database()')).toBe(before)
+    expect(await ask('select count(*)::int from half_done')).toBe(0)
+    expect(
+      await ask(`select count(*)::int from information_schema.columns where column_name = 'migrated'`),
+    ).toBe(0)
+  })
 })

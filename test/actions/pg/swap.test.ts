@@ -38,8 +38,17 @@ const main = (over: object = {}) => ({ name: 'main', kind: 'postgres', url, ...o
 const context = (over: object = {}) => aContext(folder.path, { attempt: 'rb7.swap.1', ...over })
 const swap = (more: object = {}, over: object = {}) =>
   run('pg.swap', { target: main(), replacement: spare, stamp: '20261120T0200', ...more }, context(over))
-const swapBack = (over: object = {}) =>
-  run('pg.swap-back', { target: main() }, context({ attempt: 'rb7.undo-swap.1', ...over }))
+const swapBack = (over: object = {}, more: object = {}) =>
+  run('pg.swap-back', { target: main(), ...more }, context({ attempt: 'rb7.undo-swap.1', ...over }))
+/** Another database that can take the live one's place; gives its name. */
+async function standby(what: string): Promise<string> {
+  const name = `${live}_${what}`
+  await withClient(
+    await server.createDatabase(name),
+    `create table t (what text); insert into t values ('${what}')`,
+  )
+  return name
+}
 const oidOf = async (name: string): Promise<number | undefined> =>
   (await admin.query(`select oid::int as oid from pg_database where datname = $1`, [name])).rows[0]?.oid
 
@@ -325,7 +334,7 @@ describe('pg.swap-back', () => {
     expect(facts).toMatchObject({ database: live, keptAs: spare })
     expect(await content()).toBe('live')
     expect((await swapBack()).summary).toBe(
-      `nothing of this cutover had been swapped; ${live} stays as it is`,
+      `step swap of this cutover had swapped nothing; ${live} stays as it is`,
     )
     await swap()
     expect(await content()).toBe('standby')
@@ -336,15 +345,86 @@ describe('pg.swap-back', () => {
     await admin.query(`alter database ${live} with allow_connections false;
       comment on database ${live} is 'cutover: ${JSON.stringify(note)}'`)
 
-    expect((await swapBack()).summary).toBe(`nothing had been swapped; ${live} is open again`)
+    expect((await swapBack()).summary).toBe(
+      `step swap of this cutover had swapped nothing; ${live} is open again`,
+    )
     expect(await content()).toBe('live')
   })
 
+  it('brings back what its own step had put aside, behind what another step swapped since', async () => {
+    const before = await oidOf(live)
+    await swap({}, { attempt: 'rb7.cut.1' })
+    const middle = await oidOf(live)
+    const second = await standby('second')
+    await swap({ replacement: second }, { attempt: 'rb7.undo-migrate.1' })
+
+    const { facts } = await swapBack({ attempt: 'rb7.undo-cut.1' })
+
+    expect(await oidOf(live)).toBe(before)
+    expect(await content()).toBe('live')
+    expect(facts).toMatchObject({ oid: before, keptAs: second })
+    expect(await oidOf(`${live}_aside_20261120t0200_2`)).toBe(middle)
+  })
+
+  it('takes back two swaps, one after the other', async () => {
+    const first = await swap({}, { attempt: 'rb7.one.1' })
+    const second = await swap({ replacement: await standby('second') }, { attempt: 'rb7.two.1' })
+
+    await swapBack({ attempt: 'rb7.undo-two.1' })
+    expect(await content()).toBe('standby')
+    await swapBack({ attempt: 'rb7.undo-one.1' })
+    expect(await content()).toBe('live')
+
+    const again = await swapBack({ attempt: 'rb7.undo-one.2' })
+    expect(again.summary).toBe(`step one of this cutover had swapped nothing; ${live} stays as it is`)
+    expect(await oidOf(live)).toBe(first.facts['keptOid'])
+    expect(second.facts['keptOid']).not.toBe(first.facts['keptOid'])
+  })
+
+  it('takes back the swap whose kept database is named, in a step that is no inverse', async () => {
+    const { facts } = await swap({}, { attempt: 'rb7.one.1' })
+    const second = await swap({ replacement: await standby('second') }, { attempt: 'rb7.two.1' })
+    const back = (oid: unknown) => swapBack({ attempt: 'rb7.option-b.1' }, { oid })
+
+    expect((await failureOf(back(undefined))).message).toBe(
+      'This step is not the inverse of a swap, and does not say which swap it takes back.',
+    )
+    expect((await back(facts['keptOid'])).facts).toMatchObject({ oid: facts['keptOid'] })
+    expect(await content()).toBe('live')
+    expect((await back(facts['keptOid'])).summary).toBe(
+      `${live} is the database that was to come back; nothing was changed`,
+    )
+    const failure = await failureOf(back(second.facts['keptOid']))
+    expect(failure.message).toBe(
+      `${live} did not take the place of ${String(second.facts['keptAs'])} (oid ${String(second.facts['keptOid'])}): no swap put that one aside for it.`,
+    )
+    expect(failure.changed).toBe('nothing was changed')
+    expect((await failureOf(back(999_999_999))).message).toBe(
+      `The server has no database of the oid 999999999, which was to take the place of ${live}.`,
+    )
+    expect(await content()).toBe('live')
+  })
+
+  it('does not say that nothing was swapped where what took its place was replaced by hand', async () => {
+    const { facts } = await swap()
+    await admin.query(`alter database ${live} rename to ${live}_away`)
+    await admin.query(`create database ${live}`)
+
+    const failure = await failureOf(swapBack())
+
+    expect(failure.message).toBe(
+      `${String(facts['keptAs'])} was put aside by step swap of this cutover, and ${live} is not what took its place.`,
+    )
+    expect(failure.changed).toBe('nothing was changed')
+  })
+
   it('does not undo what another cutover swapped', async () => {
-    await swap()
+    const { facts } = await swap()
 
     await swapBack({ attempt: 'zz9.undo-swap.1' })
+    const failure = await failureOf(swapBack({ attempt: 'zz9.undo-swap.1' }, { oid: facts['keptOid'] }))
 
+    expect(failure.message).toBe(`${String(facts['keptAs'])} was put aside by another cutover: rb7.swap.1.`)
     expect(await content()).toBe('standby')
   })
 

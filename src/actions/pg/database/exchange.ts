@@ -22,7 +22,7 @@ export interface Exchange {
   /** Takes the name of `live`. */
   readonly incoming: DatabaseState
   readonly keepAs: string
-  /** True: what `incoming` was given before by a swap is taken back, and `live` is not remembered as replaced. */
+  /** True: the swap that had put `incoming` aside is taken back, with those since, and `live` is not remembered as replaced. */
   readonly back: boolean
   readonly patienceMs: number
 }
@@ -89,14 +89,20 @@ function renames({ live, incoming, keepAs, back }: Exchange, by: string) {
   const drained = live.note.fence?.why === 'drain' ? live.note.fence : undefined
   // What is put back has its own owner, privileges and settings still.
   const carried = back ? { statements: [], what: [] } : carrying(live, incoming, name)
-  const { swap: _before, kept: _kept, fence: _fence, ...rest } = incoming.note
+  const { swap: before, kept: _kept, fence: _fence, ...rest } = incoming.note
   const swap = { by, at, was: incoming.name, keptAs: keepAs, keptOid: live.oid }
   const note: DatabaseNote = {
     ...rest,
-    ...(back ? {} : { swap }),
+    ...(back ? before && { swap: before } : { swap }),
     ...(drained ? { fence: drained } : {}),
   }
-  const { swap: _swap, fence: _own, ...restOfLive } = live.note
+  const { swap: own, fence: _own, ...restOfLive } = live.note
+  // How the one that goes had come to its place is kept with it, until that swap itself is taken back.
+  const kept: DatabaseNote = {
+    ...restOfLive,
+    ...(back ? {} : own && { swap: own }),
+    kept: { by, at, of: name },
+  }
   const allowed = drained ? live.allowed : true
   return {
     what: carried.what,
@@ -107,7 +113,7 @@ function renames({ live, incoming, keepAs, back }: Exchange, by: string) {
       `alter database ${escapeIdentifier(name)} with allow_connections ${allowed} connection limit ${drained ? live.limit : limitOf(back ? incoming : live)}`,
       noting(name, back ? incoming.comment : live.comment, note),
       `alter database ${escapeIdentifier(keepAs)} with connection limit ${limitOf(live)}`,
-      noting(keepAs, live.comment, { ...restOfLive, kept: { by, at, of: name } }),
+      noting(keepAs, live.comment, kept),
     ],
   }
 }
