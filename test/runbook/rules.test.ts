@@ -398,3 +398,18 @@ describe('the head', () => {
     )
   })
 })
+
+describe('what comes after completion', () => {
+  const later = '- do: Drop the standby\n  at: { after: completed +3d }'
+
+  test('stands at the end, where nothing that is needed to complete is behind it', () => {
+    expect(codesOf(runbookText(`- do: Work\n${later}`))).toEqual([])
+    expectAt('waits-for-completion', 'do: Drop', runbookText(`${later}\n- do: Work`))
+  })
+
+  test('also stands behind what is measured at the end', () => {
+    const measured = `metrics: { size: { sql: { target: main, query: select 1 } } }\nbaseline: { metrics: [size], at: T-1d }\n`
+    const text = runbookText(`- do: Work\n${later}`, measured)
+    expect(findingOf('waits-for-completion', text).message).toContain('"Size afterwards" stands behind it')
+  })
+})

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import { afterCompletion } from './after-completion.ts'
 import { choices } from './choices.ts'
 import type { Context, Rule } from './context.ts'
 import { expectations } from './expectations.ts'
@@ -25,6 +26,7 @@ const RULES: readonly Rule[] = [
   choices,
   waysBack,
   placement,
+  afterCompletion,
   work,
   metrics,
   keep,
