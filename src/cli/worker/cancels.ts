@@ -1,6 +1,6 @@
 import { endSessions } from '../../actions/pg/sessions.ts'
 import type { CutoverLog, Logger, Presence } from '../../app/ports.ts'
-import type { Plan, Target } from '../../domain/plan.ts'
+import type { Plan } from '../../domain/plan.ts'
 import type { AttemptState } from '../../domain/state.ts'
 import { applicationName } from '../../process/environment.ts'
 import type { Supervisor } from '../../process/supervisor.ts'
@@ -19,11 +19,7 @@ export interface Canceller {
   stop(): Promise<void>
 }
 
-/**
- * Carries out what people asked to cancel: a file for the runner, then the sessions of the attempt on its targets,
- * because a killed client leaves its backend working. Called several times a second; an attempt is told once.
- */
-export function makeCanceller(deps: {
+interface Place {
   readonly log: Pick<CutoverLog, 'load'>
   readonly presence: Pick<Presence, 'cancelRequests'>
   readonly pool: string
@@ -31,7 +27,13 @@ export function makeCanceller(deps: {
   readonly bindingOf: (environment: string) => EnvironmentBinding | undefined
   readonly cwd: string
   readonly logger: Logger
-}): Canceller {
+}
+
+/**
+ * Carries out what people asked to cancel: a file for the runner, then the sessions of the attempt on its targets,
+ * because a killed client leaves its backend working. Called several times a second; an attempt is told once.
+ */
+export function makeCanceller(place: Place): Canceller {
   const told = new Set<string>()
   const timers = new Set<NodeJS.Timeout>()
   const underWay = new Set<Promise<void>>()
@@ -39,7 +41,7 @@ export function makeCanceller(deps: {
   async function cancel(plan: Plan, attempt: AttemptState): Promise<void> {
     const { reason, by } = attempt.cancelRequested ?? { reason: '', by: undefined }
     const who = by?.kind === 'person' ? by.person : 'Cutover'
-    await deps.supervisor.cancel(attempt.id, { reason, by: who })
+    await place.supervisor.cancel(attempt.id, { reason, by: who })
     // Also when it has ended meanwhile: whoever told it so may have died before this.
     for (const after of SESSIONS_AFTER_MS) endLater(plan, attempt, after)
   }
@@ -47,58 +49,48 @@ export function makeCanceller(deps: {
   function endLater(plan: Plan, attempt: AttemptState, after: number): void {
     const timer = setTimeout(() => {
       timers.delete(timer)
-      const ending = endAll(plan, attempt).finally(() => underWay.delete(ending))
+      const ending = endSessionsOf(attempt, plan, place).finally(() => underWay.delete(ending))
       underWay.add(ending)
     }, after).unref()
     timers.add(timer)
   }
 
-  /** Throws nothing: nobody waits for it. */
-  async function endAll(plan: Plan, attempt: AttemptState): Promise<void> {
-    for (const target of Object.values(plan.targets)) {
-      if (target.kind !== 'postgres') continue
-      try {
-        await endAt(target, plan.environment, attempt)
-      } catch (error) {
-        deps.logger.warn(
-          { attempt: attempt.id, target: target.name, error },
-          'sessions could not be looked at',
-        )
-      }
-    }
-  }
-
-  async function endAt(target: Target, environment: string, attempt: AttemptState): Promise<void> {
-    // Here and not before: the bindings may be away at any moment, and that must not end the worker.
-    const secrets = deps.bindingOf(environment)?.secrets ?? {}
-    const located = locate(target, { secret: (name) => secrets[name] ?? '', cwd: deps.cwd })
-    if (located.kind !== 'postgres') return
-    const ended = await endSessions(located, {
-      attempt: attempt.id,
-      applicationName: applicationName(attempt.id),
-    })
-    deps.logger.info(
-      { attempt: attempt.id, target: target.name, ...ended },
-      'sessions of a cancelled attempt',
-    )
-  }
-
-  async function look(): Promise<void> {
-    for (const request of await deps.presence.cancelRequests(deps.pool)) {
-      if (told.has(request.attempt)) continue
-      const state = (await deps.log.load(request.cutover))?.state
-      const attempt = state?.attempts[request.attempt]
-      if (!state || !attempt) continue
-      await cancel(state.plan, attempt)
-      told.add(attempt.id)
-    }
-  }
   return {
-    look,
+    async look() {
+      for (const request of await place.presence.cancelRequests(place.pool)) {
+        if (told.has(request.attempt)) continue
+        const state = (await place.log.load(request.cutover))?.state
+        const attempt = state?.attempts[request.attempt]
+        if (!state || !attempt) continue
+        await cancel(state.plan, attempt)
+        told.add(attempt.id)
+      }
+    },
     async stop() {
       for (const timer of timers) clearTimeout(timer)
       timers.clear()
       await Promise.all(underWay)
     },
+  }
+}
+
+/** Throws nothing: nobody waits for it. */
+async function endSessionsOf(attempt: AttemptState, plan: Plan, place: Place): Promise<void> {
+  for (const target of Object.values(plan.targets)) {
+    if (target.kind !== 'postgres') continue
+    const which = { attempt: attempt.id, target: target.name }
+    try {
+      // Here and not before: the bindings may be away at any moment, and that must not end the worker.
+      const secrets = place.bindingOf(plan.environment)?.secrets ?? {}
+      const located = locate(target, { secret: (name) => secrets[name] ?? '', cwd: place.cwd })
+      if (located.kind !== 'postgres') continue
+      const ended = await endSessions(located, {
+        attempt: attempt.id,
+        applicationName: applicationName(attempt.id),
+      })
+      place.logger.info({ ...which, ...ended }, 'sessions of a cancelled attempt')
+    } catch (error) {
+      place.logger.warn({ ...which, error }, 'sessions could not be looked at')
+    }
   }
 }
