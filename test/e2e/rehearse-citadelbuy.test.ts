@@ -50,7 +50,7 @@ const postgres = (name: string, url: string) => ({ kind: 'postgres' as const, na
 const kubectl = (call: string): string => `kubectl --context citadelbuy-demo --namespace citadelbuy ${call}`
 
 describe('the rehearsal of CitadelBuy', () => {
-  it('applies the seven migrations, tests them, and opens the shop', { timeout: 400_000 }, async () => {
+  it('applies the seven migrations, tests them, and opens the shop', { timeout: 600_000 }, async () => {
     const before = shop.surroundings()
     const done = await rehearse(asked())
 
@@ -88,7 +88,7 @@ describe('the rehearsal of CitadelBuy', () => {
 
   it(
     'restores the backup when a migration fails, and leaves everything as it was',
-    { timeout: 400_000 },
+    { timeout: 600_000 },
     async () => {
       const before = { url: await copyOf(target, 'before_restore'), surroundings: shop.surroundings() }
       breakMigration('20251204000500_roles_permissions')
