@@ -87,7 +87,7 @@ const same = async (before: string): Promise<readonly string[]> => {
   return differencesSince(one!, other!)
 }
 
-describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', () => {
+describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', { timeout: 600_000 }, () => {
   it('launches a real project, with its backup in object storage', async () => {
     prepare()
     const storage = await startStorage()

@@ -105,7 +105,7 @@ const BEFORE_MIGRATING = [
   'setting DJANGO_DB_CONN_HEALTH_CHECKS',
 ]
 
-describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', () => {
+describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', { timeout: 600_000 }, () => {
   it('migrates a real project and opens it again', async () => {
     await prepared()
     const done = await rehearse(asked())
