@@ -61,6 +61,11 @@ export const context = (text: string): ContextBlock => ({
   elements: [{ type: 'mrkdwn', text: cutForSlack(filled(text), SECTION_MAX), verbatim: true }],
 })
 
+export const message = (text: string, blocks: readonly KnownBlock[]): Content => ({ text, blocks })
+
+/** One line that stays of what was asked. */
+export const settledLine = (text: string): Content => message(text, [context(text)])
+
 /** A row of buttons, or nothing at all when there are none. */
 export function actions(buttons: readonly Button[]): ActionsBlock[] {
   return buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons.slice(0, ELEMENTS_MAX) }]

@@ -3,22 +3,13 @@ import type { CutoverState } from '../../domain/state.ts'
 import { ackKey, acksAsked, unansweredAcks } from '../../domain/team/acks.ts'
 import { openFollowUps } from '../../domain/team/follow-ups.ts'
 import { openIssues } from '../../domain/team/issues.ts'
-import type { Content } from '../blocks.ts'
+import { settledLine, type Content } from '../blocks.ts'
+import { ackedLine, ackMessage } from '../views/acks.ts'
+import { debriefMessage, followUpsMessage, reminderMessage, shiftMessage } from '../views/afterwards.ts'
 import { breachMessage } from '../views/breach.ts'
-import {
-  ackedLine,
-  ackMessage,
-  calledLine,
-  checkpointMessage,
-  closedIssue,
-  debriefMessage,
-  escalationMessage,
-  followUpsMessage,
-  issueMessage,
-  reminderMessage,
-  settledLine,
-  shiftMessage,
-} from '../views/team.ts'
+import { checkpointMessage } from '../views/checkpoint.ts'
+import { calledLine, escalationMessage } from '../views/escalation.ts'
+import { closedIssue, issueMessage } from '../views/issues.ts'
 import { value } from '../views/words.ts'
 import { era, type DesiredMessage, type Look } from './kinds.ts'
 

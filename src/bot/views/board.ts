@@ -22,7 +22,7 @@ import { boardButtons, closeIssueButton } from './buttons.ts'
 import { choosers } from './choice-card.ts'
 import { pagesText } from './public-pages.ts'
 import { currentPhase } from './phases.ts'
-import { calledText } from './team.ts'
+import { calledText } from './escalation.ts'
 import { onCallText, ownerText, reportsText } from './team-words.ts'
 import { progressText, type Progress } from './progress.ts'
 import {

@@ -14,6 +14,10 @@ import { blockerSpecs } from './blocker.ts'
 
 type Style = 'primary' | 'danger'
 
+/** Whether anybody may do it to the cutover as a whole now. */
+export const isOffered = (state: CutoverState, action: CutoverAction): boolean =>
+  availableActions(state).includes(action)
+
 export const stepValue = (state: CutoverState, step: string): ButtonValue => ({
   cutover: state.id,
   subject: step,
@@ -169,7 +173,7 @@ function onePrimary(specs: readonly ButtonSpec[]): readonly ButtonSpec[] {
 }
 
 const rollbackSpec = (state: CutoverState): ButtonSpec[] =>
-  availableActions(state).includes('rollback')
+  isOffered(state, 'rollback')
     ? [{ action: ACTIONS.rollback, label: rollbackLabel(state), style: 'danger', value: cutoverValue(state) }]
     : []
 
@@ -204,20 +208,20 @@ export function boardButtons(state: CutoverState): Button[] {
 }
 
 export const resumeButton = (state: CutoverState): Button[] =>
-  availableActions(state).includes('resume')
+  isOffered(state, 'resume')
     ? [button({ action: ACTIONS.resume, label: 'Resume…', style: 'primary', value: cutoverValue(state) })]
     : []
 
 /** Who holds in a hurry says why afterwards. */
 export const whyButton = (state: CutoverState): Button[] =>
-  availableActions(state).includes('note')
+  isOffered(state, 'note')
     ? [button({ action: ACTIONS.why, label: 'Add why…', value: cutoverValue(state) })]
     : []
 
 /** Where several issues are open its form asks which of them. */
 export function closeIssueButton(state: CutoverState): Button | undefined {
   const last = state.issues.findLast(({ closedAt }) => closedAt === undefined)
-  if (last === undefined || !availableActions(state).includes('close issue')) return undefined
+  if (last === undefined || !isOffered(state, 'close issue')) return undefined
   return button({
     action: ACTIONS.closeIssue,
     label: 'Close…',
@@ -228,7 +232,7 @@ export function closeIssueButton(state: CutoverState): Button | undefined {
 
 /** On everything that failed or is out of bounds. */
 export const openIssueButton = (state: CutoverState, step: string): Button[] =>
-  availableActions(state).includes('issue')
+  isOffered(state, 'issue')
     ? [button({ action: ACTIONS.openIssue, label: 'Issue…', value: stepValue(state, step) })]
     : []
 

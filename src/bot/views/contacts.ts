@@ -2,7 +2,6 @@ import { maySeeContacts } from '../../app/keep-contact.ts'
 import type { ContactData } from '../../app/ports.ts'
 import type { PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
-import { contactLines } from './team.ts'
 import { dotted, person as mention, value } from './words.ts'
 
 /** Whom to call: holders with their stand-ins, and who is outside. For people who have a part in the cutover. */
@@ -25,3 +24,15 @@ export function contactsText(
   const outside = contactLines(state)
   return ['*Roles*', ...roles, ...(outside.length === 0 ? [] : ['*Outside*', ...outside])].join('\n')
 }
+
+/** Companies and people outside, who are called by telephone. */
+export const contactLines = ({ plan }: CutoverState): readonly string[] =>
+  Object.values(plan.contacts).map((one) =>
+    dotted([
+      `• ${value(one.name, 100)}`,
+      one.phone !== undefined && value(one.phone, 60),
+      one.email !== undefined && value(one.email, 100),
+      one.link !== undefined && value(one.link, 200),
+      one.text !== undefined && value(one.text, 200),
+    ]),
+  )

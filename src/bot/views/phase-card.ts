@@ -9,7 +9,7 @@ import { section, type Content } from '../blocks.ts'
 import { waitingText } from './asked.ts'
 import { lineButton } from './buttons.ts'
 import { pages } from './phases.ts'
-import { phaseLine } from './team.ts'
+import { phaseLine } from './checkpoint.ts'
 import { reportsText } from './team-words.ts'
 import { actor, clock, doneIn, dotted, person, statusText, value } from './words.ts'
 
