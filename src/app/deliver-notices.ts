@@ -1,7 +1,7 @@
 import type { NoticeMedium } from '../domain/events.ts'
 import { meetingAt } from '../domain/advance/notices.ts'
 import { outstanding, toldNow } from '../domain/notices.ts'
-import type { TellStep } from '../domain/plan.ts'
+import type { Instant, TellStep } from '../domain/plan.ts'
 import type { CutoverState } from '../domain/state.ts'
 import { handleCommand } from './handle-command.ts'
 import { LogUnavailable } from './log-errors.ts'
@@ -28,6 +28,8 @@ interface Delivery {
   readonly medium: NoticeMedium
   readonly to: readonly string[]
   readonly key: string
+  /** Its occasion. */
+  readonly since: Instant
 }
 
 /**
@@ -44,11 +46,13 @@ function owed(state: CutoverState): readonly Delivery[] {
     .filter((step) => step.kind === 'tell')
     .flatMap((step) => {
       const own = state.steps[step.id]
-      if (own?.status !== 'active') return []
+      const since = own?.startedAt
+      if (own?.status !== 'active' || since === undefined) return []
       return outstanding(state.plan, step, own).map(({ audience, medium }) => ({
         audience,
         medium,
         step,
+        since,
         to: receivers(state, audience, medium),
         key: `notice/${step.id}/${audience}/${medium}/${own.revision}`,
       }))
@@ -63,7 +67,7 @@ function receivers(state: CutoverState, audience: string, medium: NoticeMedium):
 }
 
 async function deliver(deps: Deps, state: CutoverState, delivery: Delivery, now: number): Promise<void> {
-  const { step, audience, medium, to, key } = delivery
+  const { step, audience, medium, to, key, since } = delivery
   const report = (command: Parameters<typeof handleCommand>[2]) =>
     handleCommand(deps.log, state.id, command, { actor: { kind: 'cutover' }, key: `${state.id}/${key}` })
   try {
@@ -74,6 +78,7 @@ async function deliver(deps: Deps, state: CutoverState, delivery: Delivery, now:
     await report({
       type: 'report notice',
       step: step.id,
+      since,
       audience,
       medium,
       to,
@@ -98,6 +103,7 @@ async function deliver(deps: Deps, state: CutoverState, delivery: Delivery, now:
     await report({
       type: 'report notice failure',
       step: step.id,
+      since,
       audience,
       medium,
       why: error.message,

@@ -26,7 +26,8 @@ export async function draftNotices(deps: Deps, state: CutoverState, now: number)
 }
 
 async function draft(deps: Deps, state: CutoverState, step: TellStep, now: number): Promise<void> {
-  const key = `draft/${step.id}/${state.steps[step.id]?.revision ?? 0}`
+  const revision = state.steps[step.id]?.revision ?? 0
+  const key = `draft/${step.id}/${revision}`
   try {
     const texts = textsOf(deps, state, step, now)
     const hash = hashOf(texts)
@@ -34,6 +35,7 @@ async function draft(deps: Deps, state: CutoverState, step: TellStep, now: numbe
     await handleCommand(deps.log, state.id, command, {
       actor: { kind: 'cutover' },
       key: `${state.id}/${key}`,
+      revision,
     })
   } catch (error) {
     if (error instanceof LogUnavailable) throw error

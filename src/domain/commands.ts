@@ -140,13 +140,20 @@ export type LeaderCommand =
   | { readonly type: 'report observed'; readonly attempt: string }
   /** A claimed attempt whose worker vanished before the spawn. */
   | { readonly type: 'revoke'; readonly attempt: string; readonly why: string }
-  | (Extract<CutoverEvent, { type: 'notice delivered' }>['data'] & { readonly type: 'report notice' })
-  | (Extract<CutoverEvent, { type: 'notice failed' }>['data'] & { readonly type: 'report notice failure' })
+  | (Extract<CutoverEvent, { type: 'notice delivered' }>['data'] &
+      NoticeAnswer & { readonly type: 'report notice' })
+  | (Extract<CutoverEvent, { type: 'notice failed' }>['data'] &
+      NoticeAnswer & { readonly type: 'report notice failure' })
   | (Extract<CutoverEvent, { type: 'notice drafted' }>['data'] & { readonly type: 'report draft' })
   | (Extract<CutoverEvent, { type: 'pager called' }>['data'] & { readonly type: 'report page' })
   | { readonly type: 'report timeline'; readonly channel: string; readonly head: string }
   | (Extract<CutoverEvent, { type: 'timeline mailed' }>['data'] & { readonly type: 'report timeline mail' })
   | { readonly type: 'report rehearsal'; readonly rehearsal: Rehearsal }
+
+interface NoticeAnswer {
+  /** `startedAt` of the step when it was sent: the answer counts for that occasion and no other. */
+  readonly since: Instant
+}
 
 export interface OpenCommand {
   readonly type: 'open'

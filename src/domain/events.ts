@@ -305,11 +305,20 @@ export type NoticeEvent =
         meeting?: Invitation
         /** sha256 over the texts that were approved, hex. */
         approved?: string
+        /** The answer came when the notice was no longer going out, or was for another occasion. */
+        late?: true
       }
     >
   | Event<
       'notice failed',
-      { step: string; audience: string; medium: 'slack' | 'email' | 'webhook'; why: string; hint: string }
+      {
+        step: string
+        audience: string
+        medium: 'slack' | 'email' | 'webhook'
+        why: string
+        hint: string
+        late?: true
+      }
     >
   /** An occasion calls for a notice that has no time of its own; `n` counts those of its step. */
   | Event<'notice called for', CalledFor & { step: string }>

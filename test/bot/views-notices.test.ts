@@ -64,6 +64,7 @@ test('the board says what the public is told, and where that is not what happens
   c.leader({
     type: 'report notice',
     step: 'announce',
+    since: c.step('announce').startedAt ?? 0,
     audience: 'page',
     medium: 'webhook',
     to: ['page'],
@@ -83,6 +84,7 @@ test('whom the mail server refused is said in the channel', () => {
   c.leader({
     type: 'report notice',
     step: 'announce',
+    since: c.step('announce').startedAt ?? 0,
     audience: 'ops',
     medium: 'slack',
     to: ['#ops'],

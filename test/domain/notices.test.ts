@@ -24,6 +24,7 @@ function delivered(c: Cutover, step: string, more: object = {}): void {
   c.leader({
     type: 'report notice',
     step,
+    since: c.step(step).startedAt ?? 0,
     audience: 'ops',
     medium: 'slack',
     to: ['#ops'],
@@ -89,6 +90,17 @@ describe('a notice that wants approval', () => {
   })
 })
 
+it('sent before the cutover was postponed is no answer for the new date', () => {
+  const plan = aPlan().phase('work', at(0)).tell('begin').run('copy').build()
+  const c = new Cutover(plan)
+  c.waitUntil(T0)
+  const since = c.step('begin').startedAt
+  c.by(ANA, { type: 'postpone', reason: 'another night', to: T0 + 24 * HOUR })
+  delivered(c, 'begin', { since, told: { start: T0, end: T0 + HOUR } })
+  expect(c.step('begin')).toMatchObject({ status: 'pending', notices: {} })
+  expect(c.state.told).toMatchObject({ ops: { start: T0 } })
+})
+
 describe('promised updates', () => {
   const base = aPlan()
     .phase('work', at(0))
@@ -141,6 +153,40 @@ describe('promised updates', () => {
     const missed = c.events.flatMap((one) => (one.type === 'update missed' ? [one.data.n] : []))
     expect(missed).toEqual([1, 2])
     expect(c.step('update-extended').called?.n).toBe(3)
+  })
+
+  it('are not sent by the answer that came late for the one before', () => {
+    const c = told(updates())
+    c.waitUntil(T0 + 30 * MINUTE)
+    const since = c.step('update-extended').startedAt
+    expect(c.waitUntil(T0 + 60 * MINUTE)).toContain('update missed')
+    delivered(c, 'update-extended', { since })
+    expect(c.events.at(-1)).toMatchObject({ type: 'notice delivered', data: { late: true } })
+    expect(c.step('update-extended')).toMatchObject({ status: 'active', called: { n: 2 }, notices: {} })
+    c.leader({
+      type: 'report notice failure',
+      step: 'update-extended',
+      since: since ?? 0,
+      audience: 'ops',
+      medium: 'slack',
+      why: 'no answer',
+      hint: 'wait',
+    })
+    expect(c.step('update-extended').status).toBe('active')
+    delivered(c, 'update-extended')
+    expect(c.step('update-extended').status).toBe('done')
+  })
+
+  it('are not approved in the words that were written for the one before', () => {
+    const c = told(updates({ approve: 'communicator' }))
+    c.waitUntil(T0 + 20 * MINUTE)
+    const { revision } = c.step('update-extended')
+    c.waitUntil(T0 + 50 * MINUTE)
+    const command = { type: 'report draft', step: 'update-extended', hash: 'abc', texts: TEXTS } as const
+    expect(c.decide(command, LEADER, revision)).toMatchObject({ ok: true, events: [] })
+    expect(c.step('update-extended').draft).toBeUndefined()
+    c.decide(command, LEADER, c.step('update-extended').revision)
+    expect(c.step('update-extended').draft?.hash).toBe('abc')
   })
 
   it('go on while the cutover is held', () => {

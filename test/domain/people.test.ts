@@ -123,6 +123,7 @@ describe('a notice', () => {
     c.leader({
       type: 'report notice failure',
       step: 'announce',
+      since: c.step('announce').startedAt ?? 0,
       audience: 'ops',
       medium: 'email',
       why: 'mail is down',

@@ -359,6 +359,7 @@ const CASES: Record<CommandType | Variant, Case> = {
     command: {
       type: 'report notice',
       step: 'tell',
+      since: 0,
       audience: 'ops',
       medium: 'slack',
       to: ['#ops'],
@@ -371,6 +372,7 @@ const CASES: Record<CommandType | Variant, Case> = {
     command: {
       type: 'report notice failure',
       step: 'tell',
+      since: 0,
       audience: 'ops',
       medium: 'slack',
       why: 'x',

@@ -180,7 +180,17 @@ export class Cutover {
     audience = 'ops',
     medium: 'slack' | 'email' | 'report' = 'slack',
   ): readonly EventType[] {
-    this.leader({ type: 'report notice', step, audience, medium, to: ['#ops'], text: 'Notice', rejected: [] })
+    const since = this.step(step).startedAt ?? 0
+    this.leader({
+      type: 'report notice',
+      step,
+      since,
+      audience,
+      medium,
+      to: ['#ops'],
+      text: 'Notice',
+      rejected: [],
+    })
     return this.advance()
   }
 

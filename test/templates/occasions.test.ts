@@ -43,6 +43,7 @@ function announced(): Cutover {
   c.leader({
     type: 'report notice',
     step: 'announce',
+    since: c.step('announce').startedAt ?? 0,
     audience: 'ops',
     medium: 'slack',
     to: ['#ops'],

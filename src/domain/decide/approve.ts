@@ -1,8 +1,8 @@
-import type { Decision, LeaderCommand, PersonCommand } from '../commands.ts'
+import type { Decision, Given, LeaderCommand, PersonCommand } from '../commands.ts'
 import { stepState } from '../lookup.ts'
 import { wantsDraft } from '../notices.ts'
 import type { CutoverState } from '../state.ts'
-import { accept, badReason, badText, begins, no } from './deciding.ts'
+import { accept, badReason, badText, begins, no, stale } from './deciding.ts'
 import type { By } from './deciding.ts'
 import { refusedForStep } from './work.ts'
 
@@ -31,12 +31,14 @@ export function reject(state: CutoverState, command: Of<'reject'>, by: By): Deci
   })
 }
 
-/** A draft that comes when none is wanted any more changes nothing. */
+/** A draft that comes when none is wanted any more, or that was written for what has changed since, changes nothing. */
 export function drafted(
   state: CutoverState,
   command: Extract<LeaderCommand, { type: 'report draft' }>,
-  now: number,
+  given: Given,
 ): Decision {
   const { type: _, ...data } = command
-  return wantsDraft(state, command.step, now) ? accept({ type: 'notice drafted', data }) : accept()
+  const isWanted =
+    wantsDraft(state, command.step, given.at) && stale(stepState(state, command.step), given) === null
+  return isWanted ? accept({ type: 'notice drafted', data }) : accept()
 }

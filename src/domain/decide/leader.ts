@@ -23,7 +23,7 @@ export function leader(state: CutoverState, command: Report, given: Given): Deci
     case 'report notice failure':
       return notice(state, command)
     case 'report draft':
-      return drafted(state, command, given.at)
+      return drafted(state, command, given)
     case 'report page': {
       const { type: _, ...data } = command
       return accept({ type: 'pager called', data })
@@ -78,11 +78,14 @@ function notice(state: CutoverState, command: Of<'report notice'> | Of<'report n
   if (state.plan.steps[step] === undefined) return refuse('step unknown', { step })
   const { kind, title } = planStep(state, step)
   if (kind !== 'tell') return refuse('not for this step', { action: 'notice', title, kind })
-  const known = stepState(state, step).notices[noticeKey(command.audience, command.medium)]
+  const { notices, startedAt } = stepState(state, step)
+  // What was sent for an earlier occasion went out all the same: on record, and no answer for this one.
+  const late = command.since !== startedAt && ({ late: true } as const)
+  const known = late ? undefined : notices[noticeKey(command.audience, command.medium)]
   if (command.type === 'report notice') {
-    const { type: _, ...data } = command
-    return known === 'delivered' ? accept() : accept({ type: 'notice delivered', data })
+    const { type: _, since: __, ...data } = command
+    return known === 'delivered' ? accept() : accept({ type: 'notice delivered', data: { ...data, ...late } })
   }
-  const { type: _, ...data } = command
-  return known === undefined ? accept({ type: 'notice failed', data }) : accept()
+  const { type: _, since: __, ...data } = command
+  return known === undefined ? accept({ type: 'notice failed', data: { ...data, ...late } }) : accept()
 }

@@ -72,7 +72,7 @@ function approved(state: CutoverState, event: Of<'notice approved'>): CutoverSta
 
 /** Who did not get it, although the notice went out. */
 function refusals(state: CutoverState, { data }: Of<'notice delivered'>): CutoverState {
-  if (data.rejected.length === 0) return state
+  if (data.rejected.length === 0 || data.late === true) return state
   return touchStep(state, data.step, (step) => ({
     ...step,
     refused: [...(step.refused ?? []), ...data.rejected],
@@ -81,10 +81,10 @@ function refusals(state: CutoverState, { data }: Of<'notice delivered'>): Cutove
 
 /** What the world outside knows now. */
 function heard(state: CutoverState, event: Of<'notice delivered'>): CutoverState {
-  const { step: id, audience, told, page, meeting } = event.data
+  const { step: id, audience, told, page, meeting, late } = event.data
   const step = planStep(state, id)
   const occasion = step.kind === 'tell' ? step.occasion : undefined
-  const isOff = occasion?.kind === 'postponed' && state.status === 'postponed'
+  const isOff = occasion?.kind === 'postponed' && state.status === 'postponed' && late !== true
   return {
     ...state,
     ...(told !== undefined && {
@@ -106,6 +106,7 @@ function answered(
   how: 'delivered' | 'failed',
 ): CutoverState {
   const { step: id, audience, medium } = event.data
+  if (event.data.late === true) return state
   const definition = planStep(state, id)
   const next = touchStep(state, id, (step) => ({
     ...step,
