@@ -1,76 +1,33 @@
-import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { djangoProject } from '../support/django.ts'
+import { startAccounting, type Accounting } from '../support/accounting.ts'
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
-import { libpq, PYTHON } from '../support/python.ts'
-import {
-  copyOf,
-  differencesSince,
-  makePlaces,
-  rehearse,
-  startRehearsal,
-  type Rehearsing,
-} from '../support/rehearsal.ts'
+import { PYTHON } from '../support/python.ts'
+import { copyOf, differencesSince, rehearse, startRehearsal } from '../support/rehearsal.ts'
 import { startStorage } from '../support/storage.ts'
 
-const project = djangoProject('accounting/demo/src')
-const demo = join(project.folder, '..')
 let server: TestPostgres
-let places: ReturnType<typeof makePlaces>
 let url: string
-let state: string
+let ledger: Accounting
 
 beforeAll(async () => {
   server = await startTestPostgres()
 })
 afterAll(() => server.stop())
-
 beforeEach(async () => {
-  places = makePlaces()
-  state = join(places.folder, 'state')
-  mkdirSync(state)
-  for (const log of ['app.log', 'db.log']) appendFileSync(join(state, log), '')
   url = await server.createDatabase('accounting')
 })
 afterEach(async () => {
   const client = await server.connect()
   for (const name of ['accounting', 'before'])
     await client.query(`drop database if exists ${name} with (force)`)
-  places.remove()
-})
-
-/** Three migrations ago, and filled. */
-function prepare(...words: readonly string[]): void {
-  const { status, stderr } = spawnSync(join(demo, 'prepare'), words, {
-    env: { ...libpq(url), PATH: process.env['PATH'], PYTHON },
-    encoding: 'utf8',
-  })
-  expect(status, stderr).toBe(0)
-}
-
-const asked = (more: Partial<Rehearsing> = {}): Rehearsing => ({
-  runbook: 'accounting.yaml',
-  environment: 'demo',
-  folder: places.folder,
-  ...more,
-  secrets: { ACCOUNTING_URL: url, S3_ACCESS_KEY: 'S3RVER', S3_SECRET_KEY: 'S3RVER' },
-  vars: {
-    python: PYTHON ?? 'python3',
-    docker: join(demo, 'docker'),
-    service: join(demo, 'service'),
-    project: demo,
-    state,
-    app_log: join(state, 'app.log'),
-    db_log: join(state, 'db.log'),
-    ...more.vars,
-  },
+  await ledger.stop()
 })
 
 /** What was asked of docker and of the load balancer; the words that every call of Python shares are left out. */
 const calls = (): readonly string[] =>
-  readFileSync(join(state, 'calls.log'), 'utf8')
+  readFileSync(join(ledger.state, 'calls.log'), 'utf8')
     .trimEnd()
     .split('\n')
     .map((call) =>
@@ -89,11 +46,14 @@ const same = async (before: string): Promise<readonly string[]> => {
 
 describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', { timeout: 600_000 }, () => {
   it('launches a real project, with its backup in object storage', async () => {
-    prepare()
+    ledger = startAccounting(url)
     const storage = await startStorage()
-    const done = await rehearse(
-      asked({ vars: { offsite: 's3', storage: storage.reached.endpoint, bucket: storage.reached.bucket } }),
-    )
+    const { endpoint, bucket } = storage.reached
+    const { rehearsing } = ledger
+    const done = await rehearse({
+      ...rehearsing,
+      vars: { ...rehearsing.vars, offsite: 's3', storage: endpoint, bucket },
+    })
     const objects = readdirSync(join(storage.directory, 'backups'))
     await storage.stop()
 
@@ -108,14 +68,14 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', 
       'docker compose start app',
       'service writing on 100',
     ])
-    expect(project.manage(url, 'showmigrations', '--plan')).not.toContain('[ ]')
+    expect(ledger.project.manage(url, 'showmigrations', '--plan')).not.toContain('[ ]')
     expect(objects.filter((name) => name.includes('.dump')).length).toBeGreaterThan(0)
   })
 
   it('goes back the quick way when a migration fails', async () => {
-    prepare('--unbalanced')
+    ledger = startAccounting(url, ['--unbalanced'])
     const before = await copyOf(url, 'before')
-    const done = await rehearse(asked())
+    const done = await rehearse(ledger.rehearsing)
 
     expect(done.exit, done.told).toBe(10)
     expect(done.outcome).toBe('rolled back')
@@ -128,17 +88,17 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', 
       'service writing on 100',
     ])
     expect(await same(before)).toEqual([])
-    expect(readdirSync(join(places.folder, 'appliance')).length).toBe(2)
+    expect(readdirSync(join(ledger.folder, 'appliance')).length).toBe(2)
   })
 
   it('counts and saves what customers wrote, and has a text for support, when it goes back later', async () => {
-    prepare()
-    const rehearsal = startRehearsal(asked({ words: ['--back', 'b'] }))
+    ledger = startAccounting(url)
+    const rehearsal = startRehearsal({ ...ledger.rehearsing, words: ['--back', 'b'] })
     await rehearsal.until(/✓ Everybody:/)
-    project.manage(url, 'book_entry', 'Coffee for the night shift')
+    ledger.project.manage(url, 'book_entry', 'Coffee for the night shift')
     // The watch counts from its first look.
     const errors = setInterval(
-      () => appendFileSync(join(state, 'app.log'), 'CRITICAL a total is wrong\n'),
+      () => appendFileSync(join(ledger.state, 'app.log'), 'CRITICAL a total is wrong\n'),
       100,
     )
     const done = await rehearsal.ended
@@ -150,12 +110,12 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the accounting launch', 
     expect(done.text('notices.md')).toMatch(
       /customers wrote 3 rows in 2 tables, and changed or deleted 0 older ones/,
     )
-    const saved = readdirSync(join(places.folder, 'evidence'), { recursive: true, encoding: 'utf8' })
+    const saved = readdirSync(join(ledger.folder, 'evidence'), { recursive: true, encoding: 'utf8' })
     const entries = saved.find((name) => name.endsWith('public.ledger_journalentry.csv')) ?? ''
-    expect(readFileSync(join(places.folder, 'evidence', entries), 'utf8')).toContain(
+    expect(readFileSync(join(ledger.folder, 'evidence', entries), 'utf8')).toContain(
       'Coffee for the night shift',
     )
-    expect(project.manage(url, 'showmigrations', '--plan')).toContain('[ ]  ledger.0002')
+    expect(ledger.project.manage(url, 'showmigrations', '--plan')).toContain('[ ]  ledger.0002')
     expect(calls().slice(-4)).toEqual([
       'service writing off maintenance',
       'docker compose stop app',

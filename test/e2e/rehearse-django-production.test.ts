@@ -1,18 +1,14 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { choosePort } from '../../src/cli/local/ports.ts'
-import { djangoProject } from '../support/django.ts'
+import { startDjangoProduction, type DjangoProduction } from '../support/django-production.ts'
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
 import { PYTHON } from '../support/python.ts'
-import { copyOf, differencesSince, makePlaces, rehearse, type Rehearsing } from '../support/rehearsal.ts'
+import { copyOf, differencesSince, rehearse, type Rehearsing } from '../support/rehearsal.ts'
 
-const project = djangoProject('django-production/demo')
 let server: TestPostgres
-let places: ReturnType<typeof makePlaces>
-let vars: Readonly<Record<string, string>>
 let url: string
+let portfolio: DjangoProduction
 
 beforeAll(async () => {
   // Nothing is recovered from the archive here; that the server has one is looked at.
@@ -29,99 +25,64 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 beforeEach(async () => {
-  places = makePlaces()
-  const state = join(places.folder, 'state')
-  const port = String(await choosePort())
-  mkdirSync(state)
-  vars = {
-    python: PYTHON ?? 'python3',
-    app: project.folder,
-    service: join(project.folder, 'service'),
-    smoke_tests: join(project.folder, 'smoke-tests'),
-    base_url: `http://127.0.0.1:${port}`,
-    health: `http://127.0.0.1:${port}/health`,
-    port,
-    pitr: 'yes',
-    state,
-    app_log: join(state, 'app.log'),
-    slow_log: join(state, 'slow.log'),
-  }
   url = await server.createDatabase('building')
 })
 afterEach(async () => {
-  run('service', 'stop')
+  await portfolio.stop()
   const client = await server.connect()
   for (const name of ['building', 'before'])
     await client.query(`drop database if exists ${name} with (force)`)
-  places.remove()
 })
-
-const run = (program: string, ...words: readonly string[]) => {
-  const named = Object.entries(vars).map(([name, value]) => [`CUTOVER_VAR_${name.toUpperCase()}`, value])
-  return spawnSync(join(project.folder, program), words, {
-    env: { ...Object.fromEntries(named), PATH: process.env['PATH'], DATABASE_URL: url },
-    encoding: 'utf8',
-  })
-}
-
-/** Four migrations ago, filled and running; gives a copy of the database. */
-async function prepared(...words: readonly string[]): Promise<string> {
-  const { status, stderr } = run('prepare', url, ...words)
-  expect(status, stderr).toBe(0)
-  // Nobody may be connected to what is copied.
-  run('service', 'stop')
-  const copy = await copyOf(url, 'before')
-  run('service', 'start', 'portfolio:2026.10')
-  return copy
-}
 
 const asked = (): Rehearsing => ({
-  runbook: 'django-production.yaml',
-  environment: 'demo',
-  folder: places.folder,
-  secrets: { DATABASE_URL: url },
-  vars,
+  ...portfolio.rehearsing,
+  vars: { ...portfolio.rehearsing.vars, pitr: 'yes' },
 })
 
-/** What was asked of the service program since it was prepared; numbers of the monitoring left out. */
-const calls = (): readonly string[] =>
-  readFileSync(join(vars['state'] ?? '', 'calls.log'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .slice(3)
-    .filter((call) => !call.startsWith('metric '))
+/** Calls of the service program that only look; some of them run beside each other. */
+const LOOKS = /^(?:image|page|setting|metric|workers check)/
 
-const BEFORE_MIGRATING = [
-  'image portfolio:2026.11',
-  'page check',
-  'image portfolio:2026.11',
-  'page check',
-  'workers pause',
-  'maintenance on',
-  'traffic page',
-  'stop',
-  'setting DATABASE_URL',
-  'setting DJANGO_DB_CONN_MAX_AGE',
-  'setting DJANGO_DB_CONN_HEALTH_CHECKS',
-]
+const calls = (): readonly string[] =>
+  readFileSync(join(portfolio.state, 'calls.log'), 'utf8').trimEnd().split('\n')
+
+/** What the service program was told to do after so many calls. */
+const toldAfter = (count: number): readonly string[] =>
+  calls()
+    .slice(count)
+    .filter((call) => !LOOKS.test(call))
+
+const UNTIL_MIGRATING = ['workers pause', 'maintenance on', 'traffic page', 'stop']
 
 describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', { timeout: 600_000 }, () => {
   it('migrates a real project and opens it again', async () => {
-    await prepared()
+    portfolio = await startDjangoProduction(url)
+    const prepared = calls().length
     const done = await rehearse(asked())
 
     expect(done.exit, done.told).toBe(0)
     expect(done.outcome).toBe('completed')
     expect(done.findings).toEqual([])
-    expect(calls()).toEqual([
-      ...BEFORE_MIGRATING,
+    expect(toldAfter(prepared)).toEqual([
+      ...UNTIL_MIGRATING,
       'start portfolio:2026.11',
       'maintenance off',
       'traffic open',
       'workers resume',
-      'workers check',
     ])
-    expect(project.manage(url, 'verify_pg_schema', '--show-counts')).toContain('building_unit: 1000')
+    expect(calls().slice(prepared)).toEqual(
+      expect.arrayContaining([
+        'image portfolio:2026.11',
+        'page check',
+        'setting DATABASE_URL',
+        'setting DJANGO_DB_CONN_MAX_AGE',
+        'setting DJANGO_DB_CONN_HEALTH_CHECKS',
+        'metric latency',
+        'workers check',
+      ]),
+    )
+    expect(portfolio.project.manage(url, 'verify_pg_schema', '--show-counts')).toContain(
+      'building_unit: 1000',
+    )
     expect(done.steps).toMatchObject({
       'pitr-ready': 'done',
       'first-hour': 'done',
@@ -131,15 +92,20 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', { t
   })
 
   it('goes back to the verified backup when a migration fails half way', async () => {
-    const before = await prepared('--duplicate-label')
+    portfolio = await startDjangoProduction(url, ['--duplicate-label'])
+    // Nobody may be connected to what is copied.
+    portfolio.service('stop')
+    const before = await copyOf(url, 'before')
+    portfolio.service('start', 'portfolio:2026.10')
+    const prepared = calls().length
     const done = await rehearse(asked())
 
     expect(done.exit, done.told).toBe(10)
     expect(done.outcome).toBe('rolled back')
     expect(done.findings).toEqual([])
     expect(done.told).toContain('building.0005_unit_label_once_per_building')
-    expect(calls()).toEqual([
-      ...BEFORE_MIGRATING,
+    expect(toldAfter(prepared)).toEqual([
+      ...UNTIL_MIGRATING,
       'start portfolio:2026.10',
       'traffic open',
       'maintenance off',
@@ -151,6 +117,8 @@ describe.skipIf(PYTHON === undefined)('the rehearsal of the Django runbook', { t
       url: at,
     }))
     expect(await differencesSince(sides[0]!, sides[1]!)).toEqual([])
-    expect(project.manage(url, 'showmigrations', '--plan')).toContain('[ ]  building.0003_unit_floor')
+    expect(portfolio.project.manage(url, 'showmigrations', '--plan')).toContain(
+      '[ ]  building.0003_unit_floor',
+    )
   })
 })

@@ -1,11 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { djangoProject } from './django.ts'
-import { PYTHON } from './python.ts'
+import { djangoProject, type DjangoProject } from './django.ts'
+import { libpq, PYTHON } from './python.ts'
 import { makePlaces, type Rehearsing } from './rehearsal.ts'
 
 /** The ledger before its launch, as the environment `demo` of its runbook expects it. */
 export interface Accounting {
+  readonly project: DjangoProject
+  readonly folder: string
+  /** Where its stand-ins write down what was asked of them, and its logs. */
+  readonly state: string
   readonly rehearsing: Rehearsing
   readonly stop: () => Promise<void>
 }
@@ -17,9 +22,15 @@ export function startAccounting(url: string, seed: readonly string[] = []): Acco
   const places = makePlaces('state')
   const state = join(places.folder, 'state')
   for (const log of ['app.log', 'db.log']) appendFileSync(join(state, log), '')
-  project.manage(url, 'migrate', 'ledger', '0001')
-  project.manage(url, 'seed_demo', ...seed)
+  const { status, stderr } = spawnSync(join(demo, 'prepare'), seed, {
+    env: { ...libpq(url), PATH: process.env['PATH'], PYTHON },
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`The ledger could not be prepared: ${stderr}`)
   return {
+    project,
+    folder: places.folder,
+    state,
     rehearsing: {
       runbook: 'accounting.yaml',
       environment: 'demo',

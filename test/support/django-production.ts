@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { choosePort } from '../../src/cli/local/ports.ts'
-import { djangoProject } from './django.ts'
-import { libpq, PYTHON } from './python.ts'
+import { djangoProject, type DjangoProject } from './django.ts'
+import { PYTHON } from './python.ts'
 import { makePlaces, type Rehearsing } from './rehearsal.ts'
 
 /** The portfolio before its migrations, served on its database, as the environment `demo` of its runbook expects it. */
 export interface DjangoProduction {
+  readonly project: DjangoProject
+  /** Where its service program writes down what was asked of it. */
+  readonly state: string
+  readonly service: (...words: readonly string[]) => void
   readonly rehearsing: Rehearsing
   readonly stop: () => Promise<void>
 }
@@ -34,23 +37,20 @@ export async function startDjangoProduction(
     app_log: join(state, 'app.log'),
     slow_log: join(state, 'slow.log'),
   }
-  mkdirSync(state, { recursive: true })
-  const call = (...words: readonly string[]) =>
-    spawnSync(vars.service, words, {
+  const call = (program: string, ...words: readonly string[]): void => {
+    const named = Object.entries(vars).map(([name, value]) => [`CUTOVER_VAR_${name.toUpperCase()}`, value])
+    const { status, stderr } = spawnSync(join(project.folder, program), words, {
       encoding: 'utf8',
-      env: {
-        ...Object.fromEntries(
-          Object.entries(vars).map(([name, value]) => [`CUTOVER_VAR_${name.toUpperCase()}`, value]),
-        ),
-        PATH: process.env['PATH'],
-        ...libpq(url),
-      },
+      env: { ...Object.fromEntries(named), PATH: process.env['PATH'], DATABASE_URL: url },
     })
-  project.manage(url, 'migrate', 'building', '0002')
-  project.manage(url, 'seed_demo', ...seed)
-  const { status, stderr } = call('start', 'portfolio:2026.10')
-  if (status !== 0) throw new Error(`The portfolio did not start: ${stderr}`)
+    if (status !== 0) throw new Error(`${[program, ...words].join(' ')}: ${stderr}`)
+  }
+  const service = (...words: readonly string[]) => call('service', ...words)
+  call('prepare', url, ...seed)
   return {
+    project,
+    state,
+    service,
     rehearsing: {
       runbook: 'django-production.yaml',
       environment: 'demo',
@@ -59,7 +59,7 @@ export async function startDjangoProduction(
       vars,
     },
     stop: () => {
-      call('stop')
+      service('stop')
       places.remove()
       return Promise.resolve()
     },
