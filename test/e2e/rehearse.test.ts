@@ -121,6 +121,19 @@ describe('cutover rehearse', () => {
     expect(done.findings).toEqual([])
   })
 
+  it('ends with 10, and quietly, when a program asks what nobody foresaw', async () => {
+    const script = 'read -p "Proceed? " a; read -p "Really? " b'
+    const asks = `[bash, -c, '${script}']\n        tty: true\n        answers: [{ prompt: Proceed, send: "yes" }]`
+    writeFileSync(drill, DRILL.replace('[bash, -c, $does]', asks))
+
+    const done = await rehearse({ runbook: drill, environment: 'drill', folder: places.folder })
+
+    expect(done.exit, done.told).toBe(10)
+    expect(done.told).toContain('ROLLED BACK')
+    expect(done.steps['work']).toBe('failed')
+    expect(done.complaints).toBe('')
+  })
+
   it('cancels what runs on Ctrl-C, writes its report and leaves nothing behind', async () => {
     const before = leftBehind()
     const rehearsal = startRehearsal({

@@ -40,6 +40,8 @@ export interface Rehearsed {
   readonly told: string
   /** What it said on standard output, line by line. */
   readonly lines: readonly string[]
+  /** What it said on standard error. */
+  readonly complaints: string
   readonly tookMs: number
   readonly outcome: string
   /** Step id → `done`, `failed`, `not applicable`… */
@@ -95,7 +97,9 @@ export function startRehearsal(rehearsing: Rehearsing): StartedRehearsal {
   })
   let told = ''
   let said = ''
+  let complaints = ''
   child.stdout.on('data', (bytes) => (said += String(bytes)))
+  child.stderr.on('data', (bytes) => (complaints += String(bytes)))
   let hasEnded = false
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (told += String(bytes)))
   const ended = once(child, 'close').then(([code]: unknown[]): Rehearsed => {
@@ -104,6 +108,7 @@ export function startRehearsal(rehearsing: Rehearsing): StartedRehearsal {
       exit: typeof code === 'number' ? code : null,
       told,
       lines: said.trimEnd().split('\n'),
+      complaints,
       tookMs: performance.now() - began,
       ...readReport(report),
     }

@@ -61,6 +61,7 @@ export async function runRehearsal(
     process.exit(INTERRUPTED)
   })
   const narrator = makeNarrator(options.json ? NOTHING : out)
+  const troubles = makeTroubles(environment, config)
   const folder = await makeTemporaryFolder('cutover-rehearsal')
   const starting = startOwnProduct({
     folder,
@@ -72,15 +73,16 @@ export async function runRehearsal(
     smtpUrl: config.CUTOVER_SMTP_URL,
     mailFrom: config.CUTOVER_MAIL_FROM,
     webhooks: webhookReceivers(config.CUTOVER_WEBHOOKS_FILE),
-    logger: loggerOf(environment, config),
+    logger: troubles.logger,
   })
   try {
     const product = await Promise.race([starting, interruption.asked])
     if (!product) return INTERRUPTED
-    return await carryOut(options, product, { interruption, narrator, out })
+    return await carryOut(options, product, { interruption, narrator, out, troubles })
   } catch (error) {
     throw textOf(error)
   } finally {
+    troubles.areExpected()
     await endEverything(endings, starting)
     interruption.forget()
     removeFolder(folder)
@@ -117,20 +119,38 @@ function poolsToRehearse({ file, wishes, ...asked }: RehearseOptions): readonly 
   return [...new Set(Object.values(steps).map(({ pool }) => pool))].sort()
 }
 
+interface Troubles {
+  readonly logger: Logger
+  /** Everything ends now: that its parts lose one another is what was asked for. */
+  areExpected(): void
+}
+
 /** Its narration says what happens; what its parts have trouble with is for standard error. */
-function loggerOf(environment: Readonly<Record<string, string | undefined>>, config: Config): Logger {
+function makeTroubles(environment: Readonly<Record<string, string | undefined>>, config: Config): Troubles {
   const isAsked = (environment['CUTOVER_LOG_LEVEL'] ?? '') !== ''
-  return makeLogger(isAsked ? config.CUTOVER_LOG_LEVEL : 'warn', 'rehearse')
+  const logger = makeLogger(isAsked ? config.CUTOVER_LOG_LEVEL : 'warn', 'rehearse')
+  let told = logger
+  return {
+    logger: {
+      info: (...line) => told.info(...line),
+      warn: (...line) => told.warn(...line),
+      error: (...line) => told.error(...line),
+    },
+    areExpected() {
+      if (!isAsked) told = SILENT
+    },
+  }
 }
 
 interface Around {
   readonly interruption: Interruption
   readonly narrator: Narrator
   readonly out: Out
+  readonly troubles: Troubles
 }
 
 async function carryOut(options: RehearseOptions, product: OwnProduct, around: Around): Promise<number> {
-  const { interruption, narrator, out } = around
+  const { interruption, narrator, out, troubles } = around
   const began = performance.now()
   const { id } = await openRehearsal(product.log, options.file, options)
   const line = (value: object): unknown => out.write(`${JSON.stringify(value)}\n`)
@@ -139,6 +159,7 @@ async function carryOut(options: RehearseOptions, product: OwnProduct, around: A
     : makeLogTeller({ log: product.log, progress: product.progress, narrator, nameOf: (person) => person })
   const end = await answerUntilEnd({ options, product, id, interruption, tell: () => teller.look() })
   if (end === undefined) narrator.say('rehearsal', 'ends: cancels what runs, then stops everything')
+  troubles.areExpected()
   // Before the record is written: what is cancelled belongs into it.
   if (end?.outcome !== 'completed') await product.cancelWork()
   await teller.look()
