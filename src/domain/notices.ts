@@ -1,6 +1,7 @@
 import type { NoticeMedium, ToldTime } from './events.ts'
-import { planStep, stepState } from './lookup.ts'
+import { isOver, planStep, stepState } from './lookup.ts'
 import { isReady, stepsInHand } from './order.ts'
+import { NOTICE_STATUSES } from './permissions.ts'
 import type { Instant, Plan, TellStep } from './plan.ts'
 import { promisedEnd } from './promised.ts'
 import type { CutoverState, StepState } from './state.ts'
@@ -64,12 +65,15 @@ export function draftFrom(state: CutoverState, id: string): Instant | null {
 /** A text that somebody has to approve is to be written: it is due or nearly, and there is none. */
 export function wantsDraft(state: CutoverState, id: string, now: Instant): boolean {
   const step = state.plan.steps[id]
-  if (step?.kind !== 'tell' || step.approve === undefined) return false
+  if (step?.kind !== 'tell' || step.approve === undefined || !isSeenTo(state, step)) return false
   const own = stepState(state, id)
   if (own.draft !== undefined) return false
   const from = draftFrom(state, id)
   return own.status === 'due' || (from !== null && from <= now)
 }
+
+const isSeenTo = ({ status }: CutoverState, { place }: TellStep): boolean =>
+  place === 'notice' ? NOTICE_STATUSES.includes(status) : !isOver(status)
 
 /** A draft that nobody has approved or rejected. */
 export const asksForApproval = ({ status, draft }: StepState): boolean =>

@@ -198,8 +198,8 @@ export const STEP_RULES = {
   },
 } as const satisfies Record<string, StepRule>
 
-/** Notices that an occasion calls for are seen to as long as the record is open. */
-export const NOTICE_STATUSES: readonly Status[] = OPEN
+/** Notices that an occasion calls for are seen to also when it was given up: people wait to hear just that. */
+export const NOTICE_STATUSES: readonly Status[] = [...OPEN, 'abandoned']
 
 export type StepAction = keyof typeof STEP_RULES
 

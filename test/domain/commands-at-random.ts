@@ -7,6 +7,7 @@ import { openStates, planStep, stepState } from '../../src/domain/lookup.ts'
 import { CRITERION_RULES, CUTOVER_RULES, GATE_RULES, STEP_RULES } from '../../src/domain/permissions.ts'
 import type { CriterionAction, CutoverAction, GateAction, StepAction } from '../../src/domain/permissions.ts'
 import type { CutoverState } from '../../src/domain/state.ts'
+import { possibleWaysBack } from '../../src/domain/ways-back.ts'
 import { failedCheckpoints } from '../../src/domain/team/checkpoints.ts'
 import type { TeamCommandType } from '../../src/domain/team/commands.ts'
 import { ANA, BEN, CAI, DIA, HOUR, SECOND } from '../support/plans.ts'
@@ -76,6 +77,21 @@ export function criterionCommand(action: CriterionAction, gate: string, criterio
     : { type: 'unconfirm', gate, criterion, reason }
 }
 
+/** One word for each option. */
+export const chooseCommands = (state: CutoverState, choice: string): PersonCommand[] =>
+  (state.plan.choices[choice]?.options ?? []).map(({ id }) => ({
+    type: 'choose',
+    choice,
+    option: id,
+    reason,
+  }))
+
+/** Now the first and now the last of the ways back that are left. */
+function wayBack(state: CutoverState, now: number): { readonly option?: string } {
+  const option = possibleWaysBack(state).at(Math.floor(now / SECOND) % 2 === 0 ? 0 : -1)
+  return option === undefined ? {} : { option: option.id }
+}
+
 const HANDOVERS = [
   ['observer', DIA],
   ['observer', BEN],
@@ -98,7 +114,7 @@ export function cutoverCommand(
     case 'resume':
       return { type: action, reason }
     case 'rollback':
-      return { type: 'rollback', name, reason, running: 'wait' }
+      return { type: 'rollback', name, reason, running: 'wait', ...wayBack(state, now) }
     case 'postpone':
       return { type: 'postpone', reason }
     case 'reschedule':
@@ -184,6 +200,7 @@ export function everyPersonCommand(state: CutoverState, who: string, now: number
         CRITERION_ACTIONS.map((action) => criterionCommand(action, gate, id)),
       ),
     ),
+    ...Object.keys(state.plan.choices).flatMap((id) => chooseCommands(state, id)),
     ...CUTOVER_ACTIONS.map((action) => cutoverCommand(state, action, who, now)),
   ]
 }
