@@ -80,6 +80,8 @@ describe('cutover demo', () => {
       'mail.md',
       'notices.md',
       'ops.md',
+      'post-mortem.md',
+      'pull-request.md',
       'timeline.json',
       'timeline.md',
     ])

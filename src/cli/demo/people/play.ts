@@ -15,7 +15,8 @@ import { OPERATORS } from './team.ts'
 /** Long enough for somebody who watches to see what is going to be pressed. */
 const THINKING_MS = 500
 const LOOK_EVERY_MS = 200
-const FORM_WITHIN_MS = 5000
+/** A bot that has much to do, or that refused the click, may open none: then the message is looked at again. */
+const FORM_WITHIN_MS = 15_000
 /** A button that is still there after this was pressed in vain, and is pressed again. */
 const PRESS_AGAIN_MS = 5000
 const PRESSES_MAX = 4
@@ -67,9 +68,11 @@ async function carryOut(playing: Playing, act: Act): Promise<void> {
     await press(control, act.who, { where: { channel, ts: act.message.ts }, button: act.button }, act.reason)
   } catch (error) {
     // Something happened between looking and pressing; the next look shows what.
-    if (!(error instanceof Refused)) throw error
+    if (!(error instanceof Refused || error instanceof NoForm)) throw error
   }
 }
+
+class NoForm extends Error {}
 
 /** Presses a button, and fills in the form behind it when its label promises one. */
 async function press(
@@ -91,7 +94,7 @@ export async function formOf(control: Control, who: string): Promise<ShownView> 
   for (;;) {
     const view = (await control.views(who)).at(-1)
     if (view?.isForm === true) return view
-    if (performance.now() > deadline) throw new Error(`No form opened for ${who}.`)
+    if (performance.now() > deadline) throw new NoForm(`No form opened for ${who}.`)
     await sleep(50)
   }
 }
