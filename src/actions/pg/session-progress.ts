@@ -64,10 +64,7 @@ function progressQuery(version: number): string {
 }
 
 /** How far the sessions of that application name are, of several the largest; undefined when PostgreSQL says nothing. */
-export async function serverProgress(
-  client: Client,
-  applicationName: string,
-): Promise<Progress | undefined> {
+export async function serverProgress(client: Client, applicationName: string): Promise<Progress | undefined> {
   const version = await client.query<{ number: number }>(
     `select current_setting('server_version_num')::int as number`,
   )

@@ -8,7 +8,7 @@ import { count, duration as spoken } from '../wording.ts'
 import type { Link } from './database/chain.ts'
 import { putAsideBy, swapsBehind } from './database/chain.ts'
 import { exchangeDatabases } from './database/exchange.ts'
-import { inOneTransaction, opening } from './database/fence.ts'
+import { inOneTransaction, withoutSwap } from './database/fence.ts'
 import {
   connectBeside,
   lockDatabaseName,
@@ -141,7 +141,7 @@ async function nothingToSwap(
   }
   const { fence } = live.note
   const closed = fence?.why === 'swap' && sameCutover(fence.by, attempt)
-  if (closed) await inOneTransaction(client, opening(live))
+  if (closed || fence?.why === 'drain') await inOneTransaction(client, withoutSwap(live))
   const facts = { database: live.name, oid: live.oid, keptAs: null, terminated: 0, downtimeMs: 0 }
   const { name } = live
   if ('oid' in wanted) {

@@ -6,7 +6,7 @@ import { duration } from '../parameters.ts'
 import { postgresTarget } from '../targets.ts'
 import { count, duration as spoken } from '../wording.ts'
 import { exchangeDatabases, readPair } from './database/exchange.ts'
-import { inOneTransaction, opening } from './database/fence.ts'
+import { inOneTransaction, withoutSwap } from './database/fence.ts'
 import {
   connectBeside,
   lockDatabaseName,
@@ -158,7 +158,7 @@ async function alreadySwapped(
     )
   }
   // Killed between its two transactions, the fence of a try before may still stand.
-  if (live.note.fence?.why === 'swap') await inOneTransaction(client, opening(live))
+  await inOneTransaction(client, withoutSwap(live))
   return {
     summary: `${replacement} had taken the place of ${live.name} before; nothing was changed`,
     facts: {

@@ -188,7 +188,7 @@ describe('pg.swap', () => {
   })
 
   it('takes over where a try before was killed after it had closed the database', async () => {
-    const note = { fence: { by: 'rb7.swap.1', why: 'swap', allowed: true, limit: 9 } }
+    const note = { fence: { by: 'rb7.swap.1', why: 'swap', kind: 'everyone', allowed: true, limit: 9 } }
     await admin.query(`alter database ${live} with allow_connections false;
       comment on database ${live} is 'cutover: ${JSON.stringify(note)}'`)
 
@@ -208,6 +208,36 @@ describe('pg.swap', () => {
 
     expect(await stateOf(live)).toMatchObject({ allowed: true, limit: 5 })
     expect(await content()).toBe('standby')
+  })
+
+  it.each([
+    ['users', 'closed to all but superusers', { allowed: true, limit: 0 }],
+    ['everyone', 'closed', { allowed: false, limit: 6 }],
+  ])('that fails leaves what was drained of %s as the drain had closed it', async (fence, words, drained) => {
+    await admin.query(`alter role shop_owner createdb`)
+    await admin.query(
+      `alter database ${live} owner to shop_owner; alter database ${spare} owner to shop_owner;
+       alter database ${live} connection limit 6; alter role reader in database ${live} set work_mem to '8MB'`,
+    )
+    await run('pg.drain', { target: main(), fence }, context())
+    expect(await stateOf(live)).toMatchObject(drained)
+    const owner = main({ url: `postgres://shop_owner:secret@127.0.0.1:${server.port}/${live}` })
+
+    const failure = await failureOf(swap({ target: owner }))
+
+    expect(failure.changed).toBe(`nothing was swapped; ${live} is ${words} as before`)
+    expect(await stateOf(live)).toMatchObject(drained)
+    await run('pg.unfence', { target: main() }, context())
+    expect(await stateOf(live)).toMatchObject({ allowed: true, limit: 6 })
+  })
+
+  it('opens to superusers what was drained of users, also where a try before was killed', async () => {
+    await run('pg.drain', { target: main(), fence: 'users' }, context())
+    await admin.query(`alter database ${live} with allow_connections false`)
+
+    await swap()
+
+    expect(await stateOf(live)).toMatchObject({ allowed: true, limit: 0 })
   })
 
   it('refuses what would fail or be lost, before anybody is kept out', async () => {
@@ -341,7 +371,7 @@ describe('pg.swap-back', () => {
   })
 
   it('opens the database where the swap got no further than to close it', async () => {
-    const note = { fence: { by: 'rb7.swap.1', why: 'swap', allowed: true, limit: -1 } }
+    const note = { fence: { by: 'rb7.swap.1', why: 'swap', kind: 'everyone', allowed: true, limit: -1 } }
     await admin.query(`alter database ${live} with allow_connections false;
       comment on database ${live} is 'cutover: ${JSON.stringify(note)}'`)
 

@@ -6,7 +6,7 @@ import type { ActionContext } from '../../action.ts'
 import { postgresFailure } from '../failures.ts'
 import { carrying } from './carry.ts'
 import { emptyDatabases, namesOfSessions } from './empty.ts'
-import { closing, inOneTransaction, noting, opening } from './fence.ts'
+import { closedAs, closing, inOneTransaction, noting, withoutSwap } from './fence.ts'
 import { requireDatabase } from './maintenance.ts'
 import type { DatabaseNote } from './note.ts'
 import type { DatabaseState } from './state.ts'
@@ -37,7 +37,7 @@ export interface Exchanged {
 /**
  * Puts one database in the place of another, by two renames in one transaction. Both are closed and emptied first;
  * what belongs to the live one and does not follow a rename is carried over in that same transaction. Where it cannot
- * be done, the live one is opened again as it was.
+ * be done, both are opened again as they were; what a drain had closed is closed as it was.
  */
 export async function exchangeDatabases(
   client: Client,
@@ -103,14 +103,15 @@ function renames({ live, incoming, keepAs, back }: Exchange, by: string) {
     ...(back ? {} : own && { swap: own }),
     kept: { by, at, of: name },
   }
-  const allowed = drained ? live.allowed : true
   return {
     what: carried.what,
     statements: [
       `alter database ${escapeIdentifier(name)} rename to ${escapeIdentifier(keepAs)}`,
       `alter database ${escapeIdentifier(incoming.name)} rename to ${escapeIdentifier(name)}`,
       ...carried.statements,
-      `alter database ${escapeIdentifier(name)} with allow_connections ${allowed} connection limit ${drained ? live.limit : limitOf(back ? incoming : live)}`,
+      drained
+        ? closedAs(name, drained)
+        : `alter database ${escapeIdentifier(name)} with allow_connections true connection limit ${limitOf(back ? incoming : live)}`,
       noting(name, back ? incoming.comment : live.comment, note),
       `alter database ${escapeIdentifier(keepAs)} with connection limit ${limitOf(live)}`,
       noting(keepAs, live.comment, kept),
@@ -157,9 +158,8 @@ async function openAgain(client: Client, { live, incoming }: Exchange, error: un
       changed: `not known; run this again, it looks whether ${live.name} was swapped`,
     })
   }
-  const reopened = await reopen(client, [live, incoming])
-  const changed = reopened
-    ? `nothing was swapped; ${live.name} is open as before`
+  const changed = (await reopen(client, [live, incoming]))
+    ? `nothing was swapped; ${live.name} is ${openness(live)} as before`
     : `nothing was swapped, but ${live.name} may still be closed: pg.unfence opens it`
   if (error instanceof ActionFailure) {
     return new ActionFailure(error.message, { hint: error.hint, changed, cause: error })
@@ -172,15 +172,20 @@ async function openAgain(client: Client, { live, incoming }: Exchange, error: un
 
 async function reopen(client: Client, databases: readonly DatabaseState[]): Promise<boolean> {
   try {
-    for (const { name, note } of databases) {
+    for (const { name } of databases) {
       const now = await readDatabase(client, name)
-      // What was closed before stays closed.
-      if (now && note.fence?.why !== 'drain') await inOneTransaction(client, opening(now))
+      if (now) await inOneTransaction(client, withoutSwap(now))
     }
     return true
   } catch {
     return false
   }
+}
+
+/** How a database is when no swap is at work. */
+function openness({ note: { fence }, allowed }: DatabaseState): string {
+  if (fence?.why === 'drain') return fence.kind === 'users' ? 'closed to all but superusers' : 'closed'
+  return (fence?.allowed ?? allowed) ? 'open' : 'closed'
 }
 
 function stillUsed(name: string, who: string): ActionFailure {

@@ -6,9 +6,15 @@ import { z } from 'zod'
  * one had done, whatever became of that one's facts.
  */
 export const DatabaseNote = z.object({
-  /** How the database was before it was closed; `drain` keeps it closed until somebody opens it. */
+  /** How the database was before it was closed, and to whom; `drain` keeps it closed until somebody opens it. */
   fence: z
-    .object({ by: z.string(), why: z.enum(['drain', 'swap']), allowed: z.boolean(), limit: z.number() })
+    .object({
+      by: z.string(),
+      why: z.enum(['drain', 'swap']),
+      kind: z.enum(['everyone', 'users']),
+      allowed: z.boolean(),
+      limit: z.number(),
+    })
     .optional(),
   /** This one took another's place. */
   swap: z
