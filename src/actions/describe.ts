@@ -1,20 +1,22 @@
 import type { z } from 'zod'
 import { z as zod } from 'zod'
 import type { ActionSpec, ParameterSpec } from '../domain/plan.ts'
+import { literalProblems } from './literal-problems.ts'
 import type { OfferedAction } from './offer.ts'
 
 /** What the runbook language must know about an action, read off its zod schemas. */
 export function specOf(action: OfferedAction): ActionSpec {
-  const parameters = Object.entries(action.parameters).map(
-    ([name, schema]) => [name, parameterOf(schema)] as const,
+  const parameters = Object.fromEntries(
+    Object.entries(action.parameters).map(([name, schema]) => [name, parameterOf(schema)] as const),
   )
   return {
     name: action.name,
     kinds: action.kinds,
     summary: action.summary,
     mutating: action.mutating,
-    parameters: Object.fromEntries(parameters),
+    parameters,
     facts: action.facts,
+    problems: (input) => literalProblems(action, parameters, input),
   }
 }
 

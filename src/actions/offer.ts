@@ -20,6 +20,8 @@ export interface OfferedAction {
   readonly kinds: readonly ('run' | 'check')[]
   readonly mutating: boolean
   readonly parameters: Readonly<Record<string, z.ZodType>>
+  /** Of the parameters together. */
+  readonly input: z.ZodType
   readonly facts: Readonly<Record<string, ValueType>>
   /** `problems` has one line for each wrong parameter: `to: expected a string`. */
   readonly prepare: (
@@ -36,6 +38,7 @@ export function offer<Input>(action: Action<Input>): OfferedAction {
     kinds: kindsOf(action),
     mutating: action.kind === 'run' && action.mutating,
     parameters: action.input.shape,
+    input: action.input,
     facts: action.facts,
     prepare: (raw) => {
       const parsed = action.input.safeParse(raw)

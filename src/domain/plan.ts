@@ -479,6 +479,20 @@ export interface ActionSpec {
   readonly mutating: boolean
   readonly parameters: { readonly [name: string]: ParameterSpec }
   readonly facts: { readonly [name: string]: ValueType }
+  /** What the action would not take, as far as that is known before it runs. Targets count as referenced. */
+  readonly problems: (input: LiteralInput) => readonly InputProblem[]
+}
+
+/** Arguments of one use of an action, apart by whether their value is known already. */
+export interface LiteralInput {
+  readonly literals: { readonly [parameter: string]: unknown }
+  readonly referenced: readonly string[]
+}
+
+/** `message` is a clause of its own; without `parameter` it is about the arguments together. */
+export interface InputProblem {
+  readonly parameter?: string
+  readonly message: string
 }
 
 export type ActionCatalogue = { readonly [name: string]: ActionSpec }

@@ -174,6 +174,14 @@ describe('the results of tests', () => {
     })
   })
 
+  it('are red when tests are expected and nothing says where their results are', async () => {
+    const { outcome } = await attend(bash('true', { expect_tests: ['login'] }))
+
+    expect(outcome).toMatchObject({
+      message: 'Tests are expected, and it is not said where their results are.',
+    })
+  })
+
   it('are red when no test ran, when the report is cut off, an older one, or absent', async () => {
     const empty = await attend(suite(junit('')))
     const cut = await attend(suite(junit('<testcase name="a"/>').slice(0, 70)))

@@ -27,6 +27,7 @@ function action(
         ...parameters(given.takes ?? {}, false),
       ]),
       facts: given.facts ?? {},
+      problems: () => [],
     },
   ]
 }

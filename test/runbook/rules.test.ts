@@ -209,6 +209,10 @@ describe('programs that ask and suites that test', () => {
     expect(codesOf(run('results: tap'))).toEqual([])
   })
 
+  test('name no tests that nobody would look for', () => {
+    expectAt('tests-without-results', 'expect_tests', run('expect_tests: [login]'))
+  })
+
   test('are expected to end and to print something; what else they leave is for a check', () => {
     expect(codesOf(run('expect: { exit: 1, lines: "> 3" }'))).toEqual([])
     expectAt('expect-of-run', 'rows', run('expect: { rows: 1 }'))

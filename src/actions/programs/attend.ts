@@ -21,6 +21,7 @@ export async function attend(
   context: ActionContext,
   expect: Expectations | undefined,
 ): Promise<RunResult> {
+  refuseTestsWithoutResults(input)
   const isError = input.errors === undefined ? () => false : patternOf(input.errors)
   const errors: string[] = []
   const tests = input.results === undefined ? undefined : makeTestReader(input.results, program.cwd)
@@ -49,6 +50,15 @@ export async function attend(
   const last = tally.lastLine()
   const said = ran === undefined ? (last === '' ? 'no output' : last) : testSummary(ran)
   return { summary: `Exit ${end.exit}: ${said}`, facts }
+}
+
+/** Checked when the runbook is, too; but a green step that looked for no test is the worst that can happen here. */
+function refuseTestsWithoutResults({ expect_tests, results }: AttendingInput): void {
+  if (expect_tests === undefined || results !== undefined) return
+  throw new ActionFailure('Tests are expected, and it is not said where their results are.', {
+    hint: 'Say `results` beside `expect_tests`.',
+    changed: 'nothing was started',
+  })
 }
 
 interface Fault {

@@ -5,6 +5,7 @@ import type { Path } from '../source.ts'
 import { WORK_KEYS, workKeysOf, workOf, writtenWork } from '../work.ts'
 import type { PlacedWork, WrittenWork } from '../work.ts'
 import { argumentFindings } from './arguments.ts'
+import { literalFindings } from './literals.ts'
 import { complain, complainOfKey } from './context.ts'
 import type { Context } from './context.ts'
 
@@ -29,18 +30,37 @@ function workFindings(context: Context, placed: PlacedWork): Finding[] {
     ...stray,
     ...readOnlyCommand(context, placed, written),
     ...expectOfRun(context, placed, written),
+    ...testsWithoutResults(context, written),
+    ...argumentsOf(context, placed, written, spec),
+  ]
+}
+
+function argumentsOf(
+  context: Context,
+  { step }: PlacedWork,
+  written: WrittenWork,
+  spec: ActionSpec,
+): Finding[] {
+  const wrong = [
     ...parameterNames(context, written, spec),
     ...Object.entries(written.arguments).flatMap(([name, value]) => {
       const parameter = spec.parameters[name]
-      return parameter === undefined
-        ? []
-        : argumentFindings(context, {
-            step: placed.step,
-            name,
-            value,
-            parameter,
-            path: written.argumentPath(name),
-          })
+      if (parameter === undefined) return []
+      return argumentFindings(context, { step, name, value, parameter, path: written.argumentPath(name) })
+    }),
+  ]
+  // What is not even of the right type is not asked about again.
+  return wrong.length > 0 ? wrong : literalFindings(context, written, spec)
+}
+
+/** Whoever names tests believes that they are looked for. */
+function testsWithoutResults(context: Context, { arguments: given, argumentPath }: WrittenWork): Finding[] {
+  if (given['expect_tests'] === undefined || given['results'] !== undefined) return []
+  return [
+    complainOfKey(context, argumentPath('expect_tests'), {
+      code: 'tests-without-results',
+      message: 'tests are expected, and it is not said where their results are',
+      hint: 'Add `results: { junit: FILE }`, `results: { tap: FILE }`, or `results: tap` for the output.',
     }),
   ]
 }

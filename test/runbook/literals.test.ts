@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { catalogue } from '../../src/actions/catalogue.ts'
+import { runbookText, validate } from './support.ts'
+
+/** Code, place and message of what is wrong with one run, by the catalogue that is shipped. */
+function wrong(uses: string, given: string): readonly string[] {
+  const text = runbookText(
+    `- run: X\n  id: x\n  uses: ${uses}\n  with: ${given}\n  irreversible: it is a test`,
+  )
+  return validate(text, {}, { catalogue: catalogue() })
+    .findings.filter(({ severity }) => severity === 'error')
+    .map(({ code, message }) => `${code}: ${message}`)
+}
+
+describe('arguments that stand in the runbook as they are', () => {
+  test('are taken or not as the action itself would', () => {
+    expect(
+      wrong(
+        'pg.backup',
+        '{ from: main, to: $folder, format: tarball, jobs: -3, expect: { size: "> lots" } }',
+      ),
+    ).toEqual([
+      'bad-argument: pg.backup does not take this as "format": it must be custom or directory',
+      'bad-argument: pg.backup does not take this as "jobs": it must be at least 1',
+      expect.stringContaining('pg.backup does not take this as "expect": size:'),
+    ])
+    expect(wrong('pg.swap', '{ target: main, wait: -5m, replacement: "", stamp: "a b/c" }')).toEqual([
+      'bad-argument: pg.swap does not take this as "wait": a duration is written like 500ms, 10s, 2m or 1h',
+      'bad-argument: pg.swap does not take this as "replacement": it must not be empty',
+      'bad-argument: pg.swap does not take this as "stamp": a stamp has letters, digits and _ . - only',
+    ])
+  })
+
+  test('are judged together, whatever the references among them will be', () => {
+    const both = '{ backup: $folder, sha256: $environment, copy: $folder, copy_url: "s3://b/k" }'
+    expect(wrong('backup.cleanup', both)).toContain(
+      'bad-arguments: backup.cleanup would not begin: either `copy` or `copy_url` says where the copy is that is kept',
+    )
+    expect(wrong('backup.cleanup', both.replace('copy: $folder, ', ''))).toEqual([
+      'bad-arguments: backup.cleanup would not begin: a copy in storage needs `access_key` and `secret_key`',
+    ])
+    expect(wrong('backup.cleanup', '{ backup: $folder, sha256: $environment, copy: $folder }')).toEqual([])
+  })
+
+  test('may be references and half of references', () => {
+    expect(wrong('pg.swap', '{ target: main, replacement: $environment, stamp: $cutover.stamp }')).toEqual([])
+    expect(
+      wrong('pg.backup', '{ from: main, to: $folder, jobs: $workers, expect: { size: $workers } }'),
+    ).toEqual([])
+  })
+})
