@@ -5,7 +5,7 @@ import type { LocalFolder } from '../local/folder.ts'
 
 /** The demo's Ward OPS: its runbook, its files, and the program that starts and stops it. */
 export interface Place {
-  /** Copies of what lies in `runbooks/`. */
+  /** A copy of the runbook and of its files. */
   readonly runbooks: string
   /** Where the workers work and the service lives. */
   readonly home: string
@@ -27,7 +27,9 @@ export function makePlace(folder: LocalFolder, port: number): Place {
   const runbooks = join(folder.path, 'runbooks')
   for (const below of ['data', 'log', 'backups'])
     mkdirSync(join(home, below), { recursive: true, mode: 0o700 })
-  cpSync(SHIPPED_RUNBOOKS, runbooks, { recursive: true })
+  // Of the others nothing is played, and each has a pool that would want a worker.
+  for (const name of ['ward-ops.yaml', 'ward-ops'])
+    cpSync(join(SHIPPED_RUNBOOKS, name), join(runbooks, name), { recursive: true })
   const file = join(runbooks, 'ward-ops.yaml')
   // The one thing that may differ from machine to machine: something else may listen on that port.
   const address = `http://127.0.0.1:${port}/`
