@@ -17,7 +17,7 @@ export interface Place {
 
 export const RUNBOOK = 'ward-ops-postgres'
 export const ENVIRONMENT = 'demo'
-export const SHIPPED_RUNBOOKS = fileURLToPath(new URL('../../../runbooks/', import.meta.url))
+const SHIPPED_RUNBOOKS = fileURLToPath(new URL('../../../runbooks/', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const SHIPPED_ADDRESS = 'http://127.0.0.1:18000/'
 
