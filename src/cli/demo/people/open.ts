@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inputOf, START_CHOICES } from '../../../bot/views/forms.ts'
 import type { Narrator } from '../../local/narrator.ts'
-import type { Control, ShownChannel } from './control.ts'
+import type { Control, ShownChannel, ShownView } from './control.ts'
 import { openingAnswers } from './forms.ts'
-import { formOf } from './play.ts'
+import { formOf, NoForm } from './play.ts'
 import { TEAM } from './team.ts'
 
 const CHANNEL_WITHIN_MS = 30_000
+const TYPED_MAX = 3
 
 /** Ana types `/cutover start` in #ops and fills in the form; gives the channel that appears. */
 export async function openCutover(
@@ -17,8 +18,7 @@ export async function openCutover(
   const before = new Set((await control.channels()).map(({ id }) => id))
   const who = TEAM.lead
   narrator.say(who, `types  /cutover start ${runbook}  in #ops and fills in the form`)
-  await control.command(who, 'ops', `/cutover start ${runbook}`)
-  const first = await formOf(control, who)
+  const first = await startForm(control, who, runbook)
   // The form is drawn again for the environment, with a preview of its plan.
   await control.click(
     who,
@@ -41,6 +41,18 @@ export async function openCutover(
     if (performance.now() > deadline)
       throw new Error('The cutover was opened, and its channel did not appear.')
     await sleep(100)
+  }
+}
+
+/** Who sees no form types it once more: Slack lets the bot open one for a few seconds only. */
+async function startForm(control: Control, who: string, runbook: string): Promise<ShownView> {
+  for (let times = 1; ; times += 1) {
+    await control.command(who, 'ops', `/cutover start ${runbook}`)
+    try {
+      return await formOf(control, who)
+    } catch (error) {
+      if (!(error instanceof NoForm) || times === TYPED_MAX) throw error
+    }
   }
 }
 

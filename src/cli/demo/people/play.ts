@@ -72,7 +72,8 @@ async function carryOut(playing: Playing, act: Act): Promise<void> {
   }
 }
 
-class NoForm extends Error {}
+/** Nothing was opened for whoever acted. */
+export class NoForm extends Error {}
 
 /** Presses a button, and fills in the form behind it when its label promises one. */
 async function press(
