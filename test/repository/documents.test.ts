@@ -39,7 +39,9 @@ describe('the documents', () => {
       (match) => match[1] ?? '',
     )
 
-    expect([...links, ...paths].filter((path) => !isThere(path))).toEqual([])
+    // `NAME` stands for whatever the reader writes.
+    const named = [...links, ...paths].filter((path) => !/\bNAME\b/.test(path))
+    expect(named.filter((path) => !isThere(path))).toEqual([])
   })
 
   it('docs/README.md lists every page of docs', () => {

@@ -59,6 +59,7 @@ it('every runbook has a map, and docs/runbooks.md leads to it', () => {
 describe.each(pages)('%s', (page) => {
   const rows = rowsOf(page)
   const extra = notInTheSeed(page)
+  const runbook = runbookOf(page)
 
   it('maps in reading order, one source, with words of its own', () => {
     expect(rows).not.toEqual([])
@@ -74,7 +75,7 @@ describe.each(pages)('%s', (page) => {
   })
 
   it('names only what is in the runbook', () => {
-    const names = namesIn(runbookOf(page))
+    const names = namesIn(runbook)
     const written = [...rows.filter((row) => !hasNoStep(row)).flatMap(({ step }) => quotedIn(step)), ...extra]
 
     expect(written.filter((name) => !names.has(name))).toEqual([])
@@ -83,6 +84,6 @@ describe.each(pages)('%s', (page) => {
   it('accounts for every step of the runbook', () => {
     const mapped = new Set([...rows.flatMap(({ step }) => quotedIn(step)), ...extra])
 
-    expect(writtenSteps(runbookOf(page)).filter((id) => !mapped.has(id))).toEqual([])
+    expect(writtenSteps(runbook).filter((id) => !mapped.has(id))).toEqual([])
   })
 })
