@@ -167,6 +167,20 @@ test.each([
   expect(findings.map(({ message }) => message)).toEqual([expect.stringContaining(what)])
 })
 
+test('a secret that a program asks for is sent by its name', () => {
+  const answering = (prompt: string, send: string) =>
+    codesOf(
+      runbookText(
+        `- run: X\n  command: [x]\n  read_only: true\n  answers: [{ prompt: "${prompt}", send: "${send}" }]`,
+      ),
+    )
+  expect(answering('Password:', 'hunter22')).toEqual(['secret-in-text'])
+  expect(answering('/pass ?phrase|passphrase/i', 'correct horse')).toEqual(['secret-in-text'])
+  expect(answering('Password:', '$TARGET_URL')).toEqual([])
+  expect(answering('Keep the old password?', 'yes')).toEqual([])
+  expect(answering('Proceed?', 'go on')).toEqual([])
+})
+
 describe('YAML', () => {
   test('does not swallow what stands after a comma', () => {
     const text = runbookText('- { do: Stop the API, workers }')

@@ -9,7 +9,7 @@ import { openStates } from './open-states.ts'
 import { echoHidesFailure, globstar, pipesFail } from './pipes.ts'
 import { psqlStopsOnError } from './psql.ts'
 import { reviewOverdue } from './review.ts'
-import { passwordInArgv, secretsInText } from './secrets.ts'
+import { passwordInArgv, secretsInText, secretsSent } from './secrets.ts'
 import { missingColumns } from './sql-columns.ts'
 import { liveIdentity, rollbackName, undoOrIrreversible } from './way-back.ts'
 import { coveredWaysBack } from './ways-back.ts'
@@ -41,6 +41,7 @@ const RULES: readonly LintRule[] = [
   shellState,
   passwordInArgv,
   secretsInText,
+  secretsSent,
   missingColumns,
   yamlTraps,
   unfilled,

@@ -1,6 +1,9 @@
+import { z } from 'zod'
 import { besideRunbook } from '../files.ts'
 import { errorAt } from '../finding.ts'
 import type { Finding } from '../finding.ts'
+import { readReference } from '../values/reference.ts'
+import { workOf, writtenWork } from '../work.ts'
 import type { LintContext } from './context.ts'
 import { commandsOf, spotIn } from './texts.ts'
 import type { FoundCommand } from './texts.ts'
@@ -42,6 +45,30 @@ export function secretsInText(context: LintContext): Finding[] {
       ),
     ),
   )
+}
+
+const ASKS_FOR_SECRET = /pass(?:word|phrase|wd|code)|secret|token/i
+const IS_ONE_OF_THEM = z.array(z.object({ prompt: z.string(), send: z.string() }))
+/** `Keep the old password?` is answered by a word, too. */
+const MERE_WORD = /^(?:|y|yes|n|no|ok|true|false)$/i
+
+/** What is sent to a program that asks for a secret. */
+export function secretsSent(context: LintContext): Finding[] {
+  return context.draft.steps.flatMap(workOf).flatMap(({ document, path }) => {
+    const written = writtenWork(document, path)
+    const answers = IS_ONE_OF_THEM.safeParse(written?.arguments['answers']).data ?? []
+    return answers.flatMap(({ prompt, send }, index) => {
+      if (!ASKS_FOR_SECRET.test(prompt) || MERE_WORD.test(send) || readReference(send).kind !== 'text')
+        return []
+      return [
+        errorAt(context.draft.source.spot([...(written?.argumentPath('answers') ?? path), index, 'send']), {
+          code: 'secret-in-text',
+          message: `“${prompt}” is answered by a text, which would be in the repository, the log and every export`,
+          hint: 'Name it under `secrets`, bind it on the worker, and write `send: $SECRET`.',
+        }),
+      ]
+    })
+  })
 }
 
 /** What a program is called with can be read by every user of the host, by `ps`. */
