@@ -57,6 +57,10 @@ describe('metrics in a runbook', () => {
     expect(plan.metrics['latency']).toEqual({ unit: 'ms', better: 'lower' })
   })
 
+  test.each(['T-0', 'T+5m', 'T+1d', '{ after: change }'])('are no baseline at %s', (at) => {
+    expect(codesOf(text.replace('at: T-5d', `at: ${at}`))).toEqual(['late-baseline'])
+  })
+
   test('that mean failure, or speak against going on, are looked at for the contrary: red is that it is so', () => {
     const failing = planOf(
       runbookText(

@@ -2,6 +2,7 @@ import type { Finding } from '../finding.ts'
 import { suggestion } from '../nearest.ts'
 import type { Criterion } from '../schema/steps.ts'
 import type { Path } from '../source.ts'
+import { fromStartMs, offsetOf } from '../values/offset.ts'
 import { workOf } from '../work.ts'
 import { complain, complainOfKey } from './context.ts'
 import type { Context } from './context.ts'
@@ -38,7 +39,23 @@ export function metrics(context: Context): Finding[] {
         : [],
     ),
   ]
-  return [...definitions, ...baseline, ...looks, ...criteria]
+  return [...definitions, ...baseline, ...baselineTime(context), ...looks, ...criteria]
+}
+
+/** What is measured once it has begun is nothing to compare with. */
+function baselineTime(context: Context): Finding[] {
+  const written = context.draft.head.baseline?.at
+  const at = written === undefined ? undefined : offsetOf(written)
+  if (at === undefined) return []
+  const fromStart = fromStartMs(at)
+  if (fromStart !== undefined && fromStart < 0) return []
+  return [
+    complain(context, ['baseline', 'at'], {
+      code: 'late-baseline',
+      message: 'a baseline is what it was before the cutover, and this is not before T-0',
+      hint: 'Give it a time before T-0, like T-30m or T-5d.',
+    }),
+  ]
 }
 
 const WAYS = ['sql', 'http', 'command', 'ask'] as const
