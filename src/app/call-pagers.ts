@@ -14,11 +14,17 @@ interface Deps {
 
 /**
  * Tells pagers of escalations that were raised, taken on or ended, and records it. What does not get through is
- * recorded once and tried again whenever this is called; the pager knows an alert again by its key. An environment that
- * does not name the audience pages nobody. Throws `LogUnavailable`.
+ * recorded once and tried again whenever this is called; the pager knows an alert again by its key. Each is asked for
+ * once more right before it goes out: it may have ended while the one before hung. An environment that does not name
+ * the audience pages nobody. Throws `LogUnavailable`.
  */
-export async function callPagers(deps: Deps, state: CutoverState): Promise<void> {
-  for (const alert of alertsToSend(state)) await callPager(deps, state, alert)
+export async function callPagers(deps: Deps, cutover: string): Promise<void> {
+  const first = await deps.log.load(cutover)
+  for (const { audience, key } of first === null ? [] : alertsToSend(first.state)) {
+    const state = (await deps.log.load(cutover))?.state
+    const alert = state && alertsToSend(state).find((one) => one.audience === audience && one.key === key)
+    if (state !== undefined && alert !== undefined) await callPager(deps, state, alert)
+  }
 }
 
 async function callPager(deps: Deps, state: CutoverState, alert: Alert): Promise<void> {

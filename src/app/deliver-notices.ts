@@ -1,8 +1,9 @@
 import type { NoticeMedium } from '../domain/events.ts'
 import { meetingAt } from '../domain/advance/notices.ts'
 import { outstanding, toldNow } from '../domain/notices.ts'
+import { stepsInHand } from '../domain/order.ts'
 import type { Instant, TellStep } from '../domain/plan.ts'
-import type { CutoverState } from '../domain/state.ts'
+import type { CutoverState, StepStatus } from '../domain/state.ts'
 import { handleCommand } from './handle-command.ts'
 import { LogUnavailable } from './log-errors.ts'
 import {
@@ -33,30 +34,48 @@ interface Delivery {
 }
 
 /**
- * Sends what active `tell` steps still owe and records how it went. Safe to call again and again; one that fails in
- * an unexpected way is logged and holds up no other. Throws `LogUnavailable`.
+ * Sends what active `tell` steps still owe and records how it went. Whether each is owed is asked right before it goes
+ * out: while the one before hung, somebody may have skipped it or postponed the cutover. Safe to call again and again;
+ * one that fails in an unexpected way is logged and holds up no other. Throws `LogUnavailable`.
  */
-export async function deliverNotices(deps: Deps, state: CutoverState, now: number): Promise<void> {
-  for (const delivery of owed(state)) await deliver(deps, state, delivery, now)
+export async function deliverNotices(deps: Deps, cutover: string): Promise<void> {
+  const first = await deps.log.load(cutover)
+  for (const delivery of first === null ? [] : owed(first.state, ['active'])) {
+    const loaded = await deps.log.load(cutover)
+    if (loaded !== null && isStillOwed(loaded.state, delivery))
+      await deliver(deps, loaded.state, delivery, loaded.now)
+  }
 }
 
-/** Deliveries of active tells that were neither delivered nor failed. */
-function owed(state: CutoverState): readonly Delivery[] {
-  return Object.values(state.plan.steps)
-    .filter((step) => step.kind === 'tell')
-    .flatMap((step) => {
-      const own = state.steps[step.id]
-      const since = own?.startedAt
-      if (own?.status !== 'active' || since === undefined) return []
-      return outstanding(state.plan, step, own).map(({ audience, medium }) => ({
-        audience,
-        medium,
-        step,
-        since,
-        to: receivers(state, audience, medium),
-        key: `notice/${step.id}/${audience}/${medium}/${own.revision}`,
-      }))
-    })
+/** A medium that fails holds up no other of the same occasion. */
+const isStillOwed = (state: CutoverState, { step, audience, medium, since }: Delivery): boolean =>
+  owed(state, ['active', 'failed']).some(
+    (one) =>
+      one.step.id === step.id && one.since === since && one.audience === audience && one.medium === medium,
+  )
+
+/** Deliveries of tells in these statuses that were neither delivered nor failed. */
+function owed(state: CutoverState, statuses: readonly StepStatus[]): readonly Delivery[] {
+  const carriedOut = state.status === 'rollback stopped' ? state.rollback?.order : stepsInHand(state)
+  return (
+    Object.values(state.plan.steps)
+      .filter((step) => step.kind === 'tell')
+      // What was planned is told while the plan is carried out, and not once people have turned away from it.
+      .filter(({ place, id }) => place === 'notice' || carriedOut?.includes(id) === true)
+      .flatMap((step) => {
+        const own = state.steps[step.id]
+        const since = own?.startedAt
+        if (own === undefined || since === undefined || !statuses.includes(own.status)) return []
+        return outstanding(state.plan, step, own).map(({ audience, medium }) => ({
+          audience,
+          medium,
+          step,
+          since,
+          to: receivers(state, audience, medium),
+          key: `notice/${step.id}/${audience}/${medium}/${own.revision}`,
+        }))
+      })
+  )
 }
 
 function receivers(state: CutoverState, audience: string, medium: NoticeMedium): readonly string[] {

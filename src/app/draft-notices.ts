@@ -18,7 +18,10 @@ interface Deps {
  * Writes the texts that somebody has to approve and records them: what is approved is what goes out. Safe to call again
  * and again. Throws `LogUnavailable`.
  */
-export async function draftNotices(deps: Deps, state: CutoverState, now: number): Promise<void> {
+export async function draftNotices(deps: Deps, cutover: string): Promise<void> {
+  const loaded = await deps.log.load(cutover)
+  if (loaded === null) return
+  const { state, now } = loaded
   const wanted = Object.values(state.plan.steps).filter(
     (step): step is TellStep => step.kind === 'tell' && wantsDraft(state, step.id, now),
   )

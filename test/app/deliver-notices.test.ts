@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deliverNotices } from '../../src/app/deliver-notices.ts'
 import { NoticeFailure, type NoticeMeans } from '../../src/app/notice-means.ts'
 import { makeNoticeClaims } from '../../src/postgres/notice-claims.ts'
-import { LEADER } from '../support/cutover.ts'
+import { LEADER, person } from '../support/cutover.ts'
 import { quiet } from '../support/installation.ts'
 import { say, startTestLog, type TestLog } from '../support/log.ts'
 import { opening } from '../support/opened.ts'
-import { aPlan } from '../support/plans.ts'
+import { ANA, aPlan } from '../support/plans.ts'
 
 let test: TestLog
 beforeAll(async () => {
@@ -52,12 +52,7 @@ function means(over: Partial<NoticeMeans> = {}) {
 }
 
 async function deliver(id: string, all: NoticeMeans, log = test.log) {
-  const loaded = (await log.load(id))!
-  await deliverNotices(
-    { log, claims: makeNoticeClaims(test.pool), means: all, logger: quiet },
-    loaded.state,
-    loaded.now,
-  )
+  await deliverNotices({ log, claims: makeNoticeClaims(test.pool), means: all, logger: quiet }, id)
 }
 
 const noticesOf = async (id: string) =>
@@ -125,6 +120,26 @@ describe('a notice that is due', () => {
     expect(sent.filter((one) => one.includes('@'))).toEqual([])
     const failed = (await noticesOf(id)).find(({ type }) => type === 'notice failed')
     expect(failed?.data).toMatchObject({ why: expect.stringContaining('Nobody knows whether the e-mail') })
+  })
+
+  it('is not mailed when it was skipped while the medium before it hung', async () => {
+    const id = await due()
+    const { all, sent } = means({
+      post: async () =>
+        void (await say(test.log, id, { type: 'skip', step: 'begin', reason: 'too early' }, person(ANA))),
+    })
+    await deliver(id, all)
+    expect(sent).toEqual([])
+    expect(await noticesOf(id)).toMatchObject([{ type: 'notice delivered', data: { medium: 'slack' } }])
+  })
+
+  it('is not mailed when the cutover was postponed while the medium before it hung', async () => {
+    const id = await due()
+    const { all, sent } = means({
+      post: async () => void (await say(test.log, id, { type: 'postpone', reason: 'a storm' }, person(ANA))),
+    })
+    await deliver(id, all)
+    expect(sent).toEqual([])
   })
 
   it('to an audience that this environment does not name is rendered for the record and goes to no one', async () => {

@@ -81,16 +81,9 @@ function planWith(
 async function serve(id: string): Promise<void> {
   await say(test.log, id, { type: 'advance' }, LEADER)
   const deps = { log: test.log, claims: makeNoticeClaims(test.pool), means, logger: quiet }
-  const load = async () => {
-    const loaded = await test.log.load(id)
-    if (loaded === null) throw new Error('no cutover')
-    return loaded
-  }
-  const first = await load()
-  await callPagers(deps, first.state)
-  await draftNotices(deps, first.state, first.now)
-  const second = await load()
-  await deliverNotices(deps, second.state, second.now)
+  await callPagers(deps, id)
+  await draftNotices(deps, id)
+  await deliverNotices(deps, id)
 }
 
 const stateOf = async (id: string) => {

@@ -7,12 +7,15 @@ import type { CutoverLog, Logger, NoticeClaims } from '../../app/ports.ts'
 import { isOver } from '../../domain/lookup.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { repeatedly } from '../repeatedly.ts'
+import { startLanes } from './lanes.ts'
 
 const IDLE_MS = 5000
 /** Between two tries of what an ended cutover still owes. */
 const LATER_MAX_MS = 10 * 60_000
 /** The newest that ended. */
 const ENDED_MAX = 20
+/** Cutovers that are told of, and as many that are paged for, at the same time. */
+const AT_ONCE = 4
 
 export interface Noticing {
   /** This cutover may owe somebody a notice. */
@@ -22,7 +25,10 @@ export interface Noticing {
   stop(): Promise<void>
 }
 
-/** Whatever leaves for people and pagers, in a loop of its own: a receiver that hangs holds up no timer and no step. */
+/**
+ * Whatever leaves for people and pagers, beside everything else: a receiver that hangs holds up no timer and no step. A
+ * pager that hangs holds up no notice, and nothing of one cutover anything of another.
+ */
 export function startNoticing(deps: {
   readonly log: CutoverLog
   readonly claims: NoticeClaims
@@ -31,26 +37,22 @@ export function startNoticing(deps: {
   readonly leads: () => boolean
 }): Noticing {
   const { log, logger, leads } = deps
-  const owing = new Set<string>()
   const later = new Map<string, { readonly waitMs: number; readonly at: number }>()
 
   async function send(cutover: string): Promise<void> {
+    await draftNotices(deps, cutover)
+    await deliverNotices(deps, cutover)
     const loaded = await log.load(cutover)
-    if (!loaded) return
-    await callPagers(deps, loaded.state)
-    await draftNotices(deps, loaded.state, loaded.now)
-    await deliverNotices(deps, loaded.state, loaded.now)
+    if (loaded === null) return
     const mail = await mailTimeline(deps, loaded.state, loaded.now)
-    if (mail === 'again' || (await isOwing(cutover, loaded.state))) tryLater(cutover)
+    if (mail === 'again' || isOwing(loaded.state)) tryLater(cutover)
     else later.delete(cutover)
   }
 
   /** An open cutover is looked at again anyhow; one that is over may have a notice that did not go out. */
-  async function isOwing(cutover: string, { status }: CutoverState): Promise<boolean> {
-    if (!isOver(status)) return false
-    const steps = Object.values((await log.load(cutover))?.state.steps ?? {})
-    return steps.some((step) => step.status === 'active' && step.called !== undefined)
-  }
+  const isOwing = ({ status, steps }: CutoverState): boolean =>
+    isOver(status) &&
+    Object.values(steps).some((step) => step.status === 'active' && step.called !== undefined)
 
   /** More and more seldom. */
   function tryLater(cutover: string): void {
@@ -58,31 +60,33 @@ export function startNoticing(deps: {
     later.set(cutover, { waitMs, at: Date.now() + waitMs })
   }
 
-  const noticing = repeatedly(
+  const notices = startLanes({ run: send, atOnce: AT_ONCE, retryMs: IDLE_MS, logger })
+  const pagers = startLanes({
+    run: (cutover) => callPagers(deps, cutover),
+    atOnce: AT_ONCE,
+    retryMs: IDLE_MS,
+    logger,
+  })
+  const owe = (cutover: string): void => {
+    notices.want(cutover)
+    pagers.want(cutover)
+  }
+  const looking = repeatedly(
     IDLE_MS,
     async () => {
-      for (const [id, { at }] of later) if (leads() && at <= Date.now()) owing.add(id)
-      for (const id of owing) {
-        owing.delete(id)
-        await send(id).catch((error: unknown) => {
-          owing.add(id)
-          throw error
-        })
-      }
+      for (const [id, { at }] of later) if (leads() && at <= Date.now()) owe(id)
     },
     logger,
   )
 
   return {
-    owe(cutover) {
-      owing.add(cutover)
-      noticing.wake()
-    },
+    owe,
     async oweWhatEnded() {
       const ended = (await log.list()).filter(({ status }) => isOver(status)).slice(0, ENDED_MAX)
-      for (const { id } of ended) owing.add(id)
-      noticing.wake()
+      for (const { id } of ended) owe(id)
     },
-    stop: () => noticing.stop(),
+    async stop() {
+      await Promise.all([looking.stop(), notices.stop(), pagers.stop()])
+    },
   }
 }
