@@ -2,7 +2,6 @@
 import type { Terminal } from './context.ts'
 import { lastWords } from './last-words.ts'
 import { makeLogger } from './logger.ts'
-import { cutoverProgram } from './program.ts'
 
 const terminal: Terminal = {
   words: process.argv.slice(2),
@@ -14,7 +13,13 @@ const terminal: Terminal = {
 }
 
 try {
-  await cutoverProgram(terminal).parseAsync()
+  const [first] = terminal.words
+  // An attempt starts this command: hundreds in a night, so it loads nothing but the action.
+  const program =
+    first === 'action'
+      ? (await import('./commands/action.ts')).actionProgram(process.exit)
+      : (await import('./program.ts')).cutoverProgram(terminal)
+  await program.parseAsync()
 } catch (error) {
   const { text, exitCode, unforeseen } = lastWords(error)
   if (unforeseen && process.env['CUTOVER_LOG_LEVEL'] === 'debug') {

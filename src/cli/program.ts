@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { addAction } from './commands/action.ts'
 import { addVerbs } from './commands/act.ts'
 import { addDataTools } from './commands/data-tools.ts'
 import { addDemo } from './commands/demo.ts'
@@ -37,6 +36,5 @@ export function cutoverProgram(terminal: Terminal): Command {
   addDemo(program, terminal)
   addRehearse(program, terminal)
   addUp(program, terminal)
-  addAction(program, process.exit)
   return program
 }

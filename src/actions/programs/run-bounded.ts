@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { execa } from 'execa'
 import type { Program } from '../action.ts'
 
 export interface BoundedResult {
@@ -27,6 +26,7 @@ export async function runBounded(
 ): Promise<BoundedResult> {
   signal.throwIfAborted()
   const [file, ...words] = argv
+  const { execa } = await import('execa')
   const child = execa(file, words, {
     cwd,
     env,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { ActionFailure, type Facts } from '../action.ts'
 import { count } from '../wording.ts'
 import type { AttendingInput } from './attending-input.ts'
-import { readJunit, readTap, type TestReport } from './test-cases.ts'
+import type { TestReport } from './test-cases.ts'
 
 /** What a test suite did, and what it should have done. */
 export interface TestResults {
@@ -38,6 +38,8 @@ export function makeTestReader(source: NonNullable<AttendingInput['results']>, c
       printed.push(line)
     },
     results: async (expected) => {
+      // Its two parsers are large, and few programs are test suites.
+      const { readJunit, readTap } = await import('./test-cases.ts')
       if (source === 'tap') return tallied(readTap(`${printed.join('\n')}\n`), expected)
       if ('tap' in source) return tallied(readTap(await freshFile(resolve(cwd, source.tap), began)), expected)
       return tallied(readJunit(await freshFile(resolve(cwd, source.junit), began)), expected)

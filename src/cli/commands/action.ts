@@ -1,7 +1,8 @@
-import type { Command } from 'commander'
+import { Command } from 'commander'
 
 /** The process of a built-in action, started by a runner; a person has no use for it. */
-export function addAction(program: Command, exit: (code: number) => never): void {
+export function actionProgram(exit: (code: number) => never): Command {
+  const program = new Command('cutover').exitOverride()
   program
     .command('action <name>', { hidden: true })
     .requiredOption('--folder <dir>', 'the attempt\u2019s folder')
@@ -11,4 +12,5 @@ export function addAction(program: Command, exit: (code: number) => never): void
       const { runAction } = await import('../../actions/host.ts')
       exit(await runAction(name, folder, process.env))
     })
+  return program
 }

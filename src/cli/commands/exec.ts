@@ -6,7 +6,7 @@ import { suggestion } from '../../runbook/nearest.ts'
 import { repeatLine } from '../client/repeat.ts'
 import { clientOf, type Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
-import { maskingEnvironment, recordedRun, type RecordedRun } from '../recorded-run.ts'
+import type { RecordedRun } from '../recorded-run.ts'
 import { loadState } from './act.ts'
 
 interface Options {
@@ -28,6 +28,7 @@ export function addExec(program: Command, terminal: Terminal): void {
         'with the exit code of the command.',
     )
     .action(async (step: string, command: readonly string[], options: Options) => {
+      const { maskingEnvironment, recordedRun } = await import('../recorded-run.ts')
       const client = clientOf(terminal)
       const { state } = await loadState(client, options.cutover)
       const title = state.plan.steps[step]?.title

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander'
 import type { Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { oneOf } from '../option-values.ts'
-import { webhookReceivers } from '../serve/from-config.ts'
 
 interface Given {
   readonly environment: string
@@ -67,6 +66,7 @@ async function rehearse(runbook: string, given: Given, terminal: Terminal): Prom
   if (problem !== undefined) throw new CommandEnd(problem, EXIT.usage)
   const file = readRunbookFile(runbook, config.CUTOVER_RUNBOOKS)
   const zone = file.runbook.head.window.zone ?? 'UTC'
+  const { webhookReceivers } = await import('../serve/from-config.ts')
   return runRehearsal(
     {
       file,

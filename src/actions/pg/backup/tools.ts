@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { execa } from 'execa'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ActionContext } from '../../action.ts'
 import { ActionFailure } from '../../action.ts'
 import { programEnvironment } from '../../programs/environment.ts'
@@ -22,6 +22,8 @@ export interface PostgresTool {
 const GRACE_MS = 5_000
 const VERSION_LIMIT_MS = 10_000
 const KEPT_BYTES = 64 * 1024
+/** A wrapper's child may hold stderr open when the tool has ended; what came until then is what it said. */
+const DRAIN_MS = 200
 
 /**
  * Finds a client program: in `folder` where one is named, else on the worker's PATH. Throws {@link ActionFailure}
@@ -79,6 +81,7 @@ export async function runTool(
 ): Promise<readonly string[]> {
   signal.throwIfAborted()
   const env = await environmentOf(context, target)
+  const { execa } = await import('execa')
   const child = execa(tool.path, words, {
     cwd: process.cwd(),
     env,
@@ -97,7 +100,10 @@ export async function runTool(
     kept += chunk.length
   })
   // What keeps it from starting is told by the exit.
-  await once(child, 'close').catch(() => undefined)
+  const closed = once(child, 'close').catch(() => undefined)
+  await once(child, 'exit')
+  await Promise.race([closed, pause(DRAIN_MS, undefined, { ref: false })])
+  child.stderr.destroy()
   await child
   signal.throwIfAborted()
   const lines = Buffer.concat(chunks)
