@@ -1,4 +1,4 @@
-import { rename, rm, stat } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ActionContext, Facts, RunAction, RunResult } from '../../action.ts'
@@ -12,7 +12,7 @@ import { bytes, count } from '../../wording.ts'
 import { postgresFailure } from '../failures.ts'
 import { contentOf } from './content.ts'
 import type { SharedDisk } from './copies.ts'
-import { copyBackup, preparePlace, sharedDisks } from './copies.ts'
+import { copyBackup, isThere, occupied, preparePlace, sharedDisks } from './copies.ts'
 import { watchCopies } from './copy-progress.ts'
 import { dump } from './dump.ts'
 import type { Content, Manifest } from './manifest.ts'
@@ -26,43 +26,54 @@ import { sumOf } from '../../files/content-sum.ts'
 
 /** Of what the database takes on the server, with its indexes; a quarter of it is what a backup takes as a rule. */
 const COMPRESSED = 0.4
+const JOBS = 2
 
-const Input = z.strictObject({
-  from: postgresTarget().describe('The PostgreSQL database.'),
-  to: hostPath(
-    'Folder of the backup, made (0700) when it is not there; one that others may write to is refused.',
-  ),
-  name: FileName.optional().describe(
-    'Name of the backup; the database’s name, a stamp and `.dump` unless said.',
-  ),
-  stamp: FileName.optional().describe(
-    'Stamp inside the name, as `$cutover.stamp`; the time in UTC unless said.',
-  ),
-  format: z
-    .enum(['custom', 'directory'])
-    .default('custom')
-    .describe(
-      '`custom` is one file; `directory` is a folder that several connections write at the same time.',
+const Input = z
+  .strictObject({
+    from: postgresTarget().describe('The PostgreSQL database.'),
+    to: hostPath(
+      'Folder of the backup, made (0700) when it is not there; one that others may write to is refused.',
     ),
-  jobs: z.int().min(1).max(64).default(2).describe('Connections of the directory format; 2 unless said.'),
-  copies: z
-    .array(z.string().min(1))
-    .default([])
-    .describe('Further folders: the backup is copied to each and read back by its sha256.'),
-  same_device: z
-    .enum(['refuse', 'warn'])
-    .default('refuse')
-    .describe('What to do about a copy on the disk of the database, of the backup or of another copy.'),
-  previous: hostPath(
-    'An earlier backup that pg.backup made: one of less than half its size is refused.',
-  ).optional(),
-  expect: BackupExpectations.default({}).meta({
-    parameter: 'map',
-    description:
-      '`size: "> 100 MB"`, `age: "< 1h"` (since the snapshot, when the backup is done), `previous: ">= 80 %"` of the earlier one’s size.',
-  }),
-  tools: hostPath('Folder of pg_dump, where the one on the PATH is not the right one.').optional(),
-})
+    name: FileName.optional().describe(
+      'Name of the backup; the database’s name, a stamp and `.dump` unless said.',
+    ),
+    stamp: FileName.optional().describe(
+      'Stamp inside the name, as `$cutover.stamp`; the time in UTC unless said.',
+    ),
+    format: z
+      .enum(['custom', 'directory'])
+      .default('custom')
+      .describe(
+        '`custom` is one file; `directory` is a folder that several connections write at the same time.',
+      ),
+    jobs: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Connections of the directory format, and only of it; 2 unless said.'),
+    copies: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Further folders: the backup is copied to each and read back by its sha256.'),
+    same_device: z
+      .enum(['refuse', 'warn'])
+      .default('refuse')
+      .describe('What to do about a copy on the disk of the database, of the backup or of another copy.'),
+    previous: hostPath(
+      'An earlier backup that pg.backup made: one of less than half its size is refused.',
+    ).optional(),
+    expect: BackupExpectations.default({}).meta({
+      parameter: 'map',
+      description:
+        '`size: "> 100 MB"`, `age: "< 1h"` (since the snapshot, when the backup is done), `previous: ">= 80 %"` of the earlier one’s size.',
+    }),
+    tools: hostPath('Folder of pg_dump, where the one on the PATH is not the right one.').optional(),
+  })
+  .refine(
+    ({ format, jobs }) => format === 'directory' || jobs === undefined,
+    '`jobs` is for `format: directory`: one file is written by one connection',
+  )
 type Input = z.infer<typeof Input>
 
 export const pgBackup: RunAction<Input> = {
@@ -176,6 +187,8 @@ async function save(input: Input, saving: Saving): Promise<Omit<Made, 'path' | '
     database: snapshot.shape,
     content,
   }
+  // Somebody else may have taken the name while this one was dumped.
+  if (await isThere(path)) throw occupied(path, 'nothing was changed; what was written was removed')
   await writeManifest(path, manifest)
   await rename(partial, path)
   await syncToDisk(dirname(path))
@@ -207,7 +220,7 @@ async function both(input: Input, saving: Saving, partial: string) {
     snapshot: snapshot.snapshot,
     path: partial,
     format: input.format,
-    jobs: input.jobs,
+    jobs: input.jobs ?? JOBS,
     context,
     signal,
   }).catch(note)
@@ -240,7 +253,8 @@ async function finish(
   for (const folder of input.copies) {
     const progress = (done: number, total: number, label: string) =>
       context.progress({ done, total, unit: 'bytes', label })
-    copies.push(await copyBackup(path, resolve(folder), { manifest, signal: context.signal, progress }))
+    const { log, signal } = context
+    copies.push(await copyBackup(path, resolve(folder), { manifest, log, signal, progress }))
   }
   const { tables, rows } = totalsOf(manifest.content)
   const facts: Facts = {
@@ -271,28 +285,25 @@ async function finish(
   }
 }
 
-/** Never over what is there: a second try in the same cutover bears the same stamp and gets a number. */
-async function freeName({ to, name, stamp, format }: Input, database: string): Promise<string> {
-  const folder = resolve(to)
+/**
+ * Never over what is there, in its own folder or in one of the copies: a second try in the same cutover bears the same
+ * stamp and gets a number.
+ */
+async function freeName({ to, copies, name, stamp, format }: Input, database: string): Promise<string> {
+  const folders = [to, ...copies].map((folder) => resolve(folder))
+  const taken = async (file: string) => {
+    for (const folder of folders) if (await isThere(join(folder, file))) return join(folder, file)
+    return undefined
+  }
   if (name !== undefined) {
-    const path = join(folder, name)
-    if (!(await isThere(path))) return path
-    throw new ActionFailure(`There is already a backup ${path}.`, {
-      hint: 'Name another one, or leave `name` out: the stamp makes it unique.',
-      changed: 'nothing was changed',
-    })
+    const found = await taken(name)
+    if (found === undefined) return join(resolve(to), name)
+    throw occupied(found, 'nothing was changed')
   }
   const ending = format === 'custom' ? 'dump' : 'dir'
   const stem = `${database.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.${stamp ?? stampOf(new Date())}`
   for (let number = 1; ; number += 1) {
-    const path = join(folder, number === 1 ? `${stem}.${ending}` : `${stem}.${number}.${ending}`)
-    if (!(await isThere(path))) return path
+    const file = number === 1 ? `${stem}.${ending}` : `${stem}.${number}.${ending}`
+    if ((await taken(file)) === undefined) return join(resolve(to), file)
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }

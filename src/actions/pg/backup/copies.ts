@@ -5,7 +5,7 @@ import { makeFolder, writeFailure } from '../../files/backup-place.ts'
 import { copyDurably, syncToDisk } from '../../files/durable.ts'
 import { diskTrouble, requireRoom } from '../../files/room.ts'
 import type { Manifest } from './manifest.ts'
-import { writeManifest } from './manifest.ts'
+import { manifestPathOf, writeManifest } from './manifest.ts'
 import { namesIn, sizeOf, sumOf } from '../../files/content-sum.ts'
 
 const OTHERS_MAY_WRITE = 0o022
@@ -57,16 +57,21 @@ async function deviceOf(path: string): Promise<number | undefined> {
   }
 }
 
-/** Copies a backup and its manifest to another folder and reads it back by sha256. Gives the path of the copy. */
+/**
+ * Copies a backup and its manifest to another folder and reads it back by sha256. Gives the path of the copy. Other
+ * content under that name is refused and kept; where the same is there already, nothing is written.
+ */
 export async function copyBackup(
   backup: string,
   folder: string,
   {
     manifest,
+    log,
     signal,
     progress,
   }: {
     readonly manifest: Manifest
+    readonly log: (line: string) => void
     readonly signal: AbortSignal
     readonly progress: (done: number, total: number, label: string) => void
   },
@@ -74,6 +79,11 @@ export async function copyBackup(
   const path = join(folder, basename(backup))
   const partial = `${path}.partial`
   const label = `copying to ${folder}`
+  if (await isThere(path)) {
+    await refuseOther(path, backup, { manifest, signal })
+    log(`${path} is there already and holds the same; nothing was written`)
+    return path
+  }
   await requireRoom(folder, manifest.bytes)
   try {
     await rm(partial, { recursive: true, force: true })
@@ -86,6 +96,7 @@ export async function copyBackup(
       progress: (done, total) => progress(done, total, `reading back ${folder}`),
     })
     if (sha256 !== manifest.sha256) throw badCopy(path, backup)
+    if (await isThere(path)) throw occupied(path, `nothing was written there; ${keptAt(backup)}`)
     await rename(partial, path)
     await syncToDisk(dirname(path))
     await writeManifest(path, manifest)
@@ -96,6 +107,34 @@ export async function copyBackup(
     throw withBackupKept(writeFailure(error, `Copying the backup to ${path} failed`), backup)
   }
 }
+
+async function refuseOther(
+  path: string,
+  backup: string,
+  { manifest, signal }: { readonly manifest: Manifest; readonly signal: AbortSignal },
+) {
+  const { sha256 } = await sumOf(path, { signal, progress: () => undefined })
+  if (sha256 !== manifest.sha256) throw occupied(path, `nothing was written there; ${keptAt(backup)}`)
+  if (await isThere(manifestPathOf(path))) return
+  await writeManifest(path, manifest)
+}
+
+/** What is there is never written over. */
+export function occupied(path: string, changed: string): ActionFailure {
+  return new ActionFailure(`There is already a backup ${path}.`, {
+    hint: 'Name another one, or leave `name` out: the stamp makes it unique.',
+    changed,
+  })
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+const keptAt = (backup: string) => `the backup is kept at ${backup}`
 
 async function copyAll(
   from: string,
@@ -120,7 +159,7 @@ async function copyAll(
 function badCopy(path: string, backup: string): ActionFailure {
   return new ActionFailure(`The copy ${path} does not read back as it was written.`, {
     hint: 'Look at that disk, then try again with another folder.',
-    changed: `nothing was changed; the bad copy was removed, the backup is kept at ${backup}`,
+    changed: `nothing was changed; the bad copy was removed, ${keptAt(backup)}`,
   })
 }
 
@@ -128,6 +167,6 @@ function withBackupKept({ message, hint, cause }: ActionFailure, backup: string)
   return new ActionFailure(message, {
     hint,
     cause,
-    changed: `nothing was changed; the backup is kept at ${backup}`,
+    changed: `nothing was changed; ${keptAt(backup)}`,
   })
 }
