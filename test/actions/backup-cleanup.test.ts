@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { findAction } from '../../src/actions/catalogue.ts'
@@ -90,6 +90,59 @@ it('deletes a folder that holds a backup', async () => {
   await cleanup({ backup: at('local', 'b.dir'), copy: at('far', 'b.dir') })
 
   expect(local()).toEqual(ALL)
+})
+
+it('goes on where a try before had deleted a part of a folder, by the names that were recorded', async () => {
+  const parts = { 'a.dat': 'one', 'b.dat': 'two', 'toc.dat': 'PGDMP' }
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+  const whole = hash(Object.values(parts).join(''))
+  const files = Object.entries(parts).map(([name, text]) => ({
+    name,
+    bytes: text.length,
+    sha256: hash(text),
+  }))
+  mkdirSync(at('local', 'b.dir'))
+  for (const [name, text] of Object.entries(parts)) writeFileSync(at('local', 'b.dir', name), text)
+  cpSync(at('local', 'b.dir'), at('far', 'b.dir'), { recursive: true })
+  writeFileSync(at('local', 'b.dir.manifest.json'), JSON.stringify({ sha256: whole, files }))
+  const { bucket, ...reached } = storage.reached
+  const dir = { backup: at('local', 'b.dir'), sha256: whole, copy: at('far', 'b.dir') }
+  await run('files.upload', { file: at('far', 'b.dir'), bucket, ...reached }, aContext(folder.path))
+  rmSync(at('local', 'b.dir', 'a.dat'))
+
+  writeFileSync(at('local', 'b.dir', 'b.dat'), 'twö')
+  expect((await failureOf(cleanup(dir))).message).toMatch(/is not the backup that was recorded/)
+  writeFileSync(at('local', 'b.dir', 'b.dat'), 'two')
+  const context = aContext(folder.path)
+  const inStorage = { ...dir, copy: undefined, copy_url: `s3://${bucket}/b.dir`, ...reached }
+
+  expect((await cleanup(inStorage, context)).facts['removed']).toEqual([
+    at('local', 'b.dir', 'b.dat'),
+    at('local', 'b.dir', 'toc.dat'),
+    at('local', 'b.dir.manifest.json'),
+  ])
+  expect(context.lines[0]).toBe(`a try before had deleted a part of ${at('local', 'b.dir')}`)
+  expect(local()).toEqual(ALL)
+})
+
+it('goes on where a try before had deleted all files of a folder, or all but the manifest', async () => {
+  const manifest = JSON.stringify({ sha256, files: [{ name: 'toc.dat', sha256 }] })
+  mkdirSync(at('far', 'b.dir'))
+  writeFileSync(at('far', 'b.dir', 'toc.dat'), 'PGDMP content')
+  writeFileSync(at('local', 'b.dir.manifest.json'), manifest)
+  mkdirSync(at('local', 'b.dir'))
+  const dir = { backup: at('local', 'b.dir'), copy: at('far', 'b.dir') }
+
+  expect((await cleanup(dir)).facts['removed']).toEqual([at('local', 'b.dir.manifest.json')])
+  expect(local()).toEqual(ALL)
+
+  writeFileSync(at('local', 'b.dir.manifest.json'), manifest)
+  expect((await cleanup(dir)).facts['removed']).toEqual([at('local', 'b.dir.manifest.json')])
+  expect(local()).toEqual(ALL)
+
+  writeFileSync(at('local', 'b.dir.manifest.json'), JSON.stringify({ sha256: 'of another one' }))
+  expect((await cleanup(dir)).facts['removed']).toEqual([])
+  expect(local()).toEqual([...ALL, 'b.dir.manifest.json'])
 })
 
 it('keeps the backup until the copy in storage has been read back', async () => {

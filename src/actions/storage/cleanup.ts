@@ -1,10 +1,10 @@
-import { rm, rmdir, stat } from 'node:fs/promises'
+import { readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ActionContext, RunAction, RunResult } from '../action.ts'
 import { ActionFailure } from '../action.ts'
 import type { ContentSum } from '../files/content-sum.ts'
-import { namesIn, sumOf } from '../files/content-sum.ts'
+import { sumOf } from '../files/content-sum.ts'
 import { hostPath } from '../parameters.ts'
 import { bytes, count } from '../wording.ts'
 import { storageFailure } from './failures.ts'
@@ -49,7 +49,7 @@ export const backupCleanup: RunAction<Input> = {
   kind: 'run',
   mutating: true,
   summary:
-    'Deletes a backup by its recorded name, with its manifest, after another copy has been read from end to end and has the recorded sha256. It lists what it deletes first. Nothing brings it back: say `irreversible`.',
+    'Deletes a backup by its recorded name, with its manifest, after another copy has been read from end to end and has the recorded sha256. It lists what it deletes first. A try after one that came only halfway deletes the rest, which it knows by the manifest. Nothing brings it back: say `irreversible`.',
   input: Input,
   facts: { removed: 'list', kept: 'list', bytes: 'int' },
   run,
@@ -57,38 +57,93 @@ export const backupCleanup: RunAction<Input> = {
 
 async function run(input: Input, context: ActionContext): Promise<RunResult> {
   const path = resolve(input.backup)
-  const sum = await sumOfBackup(path, context)
-  if (sum !== undefined && sum.sha256 !== input.sha256.toLowerCase()) {
-    throw refusal(
-      `${path} is not the backup that was recorded: its sha256 is ${short(sum.sha256)}, not ${short(input.sha256)}.`,
-      'Look what it is; delete it by hand if it may go.',
-    )
-  }
-  const kept = await verifiedCopy(input, { path, sum, context })
-  if (sum === undefined) {
+  const left = await whatIsLeft(path, input.sha256.toLowerCase(), context)
+  const kept = await verifiedCopy(input, { path, left, context })
+  if (left.files.length === 0 && !left.folder) {
     return { summary: `was gone already; ${kept} is kept`, facts: { removed: [], kept: [kept], bytes: 0 } }
   }
-  const removed = await listOf(path)
-  for (const name of removed) context.log(`deletes ${name}`)
+  if (left.rest) context.log(`a try before had deleted a part of ${path}`)
+  for (const name of left.files) context.log(`deletes ${name}`)
   context.log(`keeps ${kept}`)
   // Up to here a cancel changes nothing; from here on it is quicker to end than to stop.
   context.signal.throwIfAborted()
-  await remove(path, removed)
+  await remove(path, left)
+  const what = left.rest ? 'the rest of it: ' : ''
   return {
-    summary: `${count(removed.length, 'file')} with ${bytes(sum.bytes)} deleted; ${kept} is kept, sha256 ${short(sum.sha256)}`,
-    facts: { removed, kept: [kept], bytes: sum.bytes },
+    summary: `${what}${count(left.files.length, 'file')} with ${bytes(left.bytes)} deleted; ${kept} is kept, sha256 ${short(input.sha256)}`,
+    facts: { removed: left.files, kept: [kept], bytes: left.bytes },
   }
+}
+
+/** What is to be deleted; the manifest is the last of it, for it tells a later try what the rest is. */
+interface Left {
+  readonly files: readonly string[]
+  /** Of the backup itself. */
+  readonly bytes: number
+  readonly folder: boolean
+  /** True: a try before had begun to delete it. */
+  readonly rest: boolean
+  /** Of a folder: the names of all files that were in it. */
+  readonly names: readonly string[] | undefined
+}
+
+async function whatIsLeft(path: string, sha256: string, context: ActionContext): Promise<Left> {
+  const sum = await sumOfBackup(path, context)
+  const beside = `${path}.manifest.json`
+  const manifest = await recordedIn(beside, sha256)
+  const ofManifest = manifest?.files?.map(({ name }) => name)
+  // Where the backup itself is gone, only the manifest that is surely its own goes too.
+  if (!sum) {
+    const files = manifest ? [beside] : []
+    return { files, bytes: 0, folder: false, rest: files.length > 0, names: ofManifest }
+  }
+  const rest = sum.sha256 !== sha256
+  if (rest && !isRestOf(sum, manifest)) throw notTheOne(path, sum.sha256, sha256)
+  const own = sum.files?.map(({ name }) => name)
+  const files = own?.map((name) => join(path, name)) ?? [path]
+  return {
+    files: (await isThere(beside)) ? [...files, beside] : files,
+    bytes: sum.bytes,
+    folder: own !== undefined,
+    rest,
+    names: ofManifest ?? own,
+  }
+}
+
+const Recorded = z.object({
+  sha256: z.string(),
+  files: z.array(z.object({ name: z.string(), sha256: z.string() })).optional(),
+})
+type Recorded = z.infer<typeof Recorded>
+
+/** What the manifest tells of the backup of that sha256; undefined where it is not of that one, or cannot be read. */
+async function recordedIn(manifest: string, sha256: string): Promise<Recorded | undefined> {
+  try {
+    const recorded = Recorded.parse(JSON.parse(await readFile(manifest, 'utf8')))
+    return recorded.sha256 === sha256 ? recorded : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Nothing in the folder but files of the recorded backup, each as it was. */
+function isRestOf({ files }: ContentSum, manifest: Recorded | undefined): boolean {
+  const known = new Map(manifest?.files?.map(({ name, sha256 }) => [name, sha256]))
+  return known.size > 0 && files !== undefined && files.every((one) => known.get(one.name) === one.sha256)
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  )
 }
 
 async function sumOfBackup(
   path: string,
   { signal, progress }: ActionContext,
 ): Promise<ContentSum | undefined> {
-  const there = await stat(path).then(
-    () => true,
-    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
-  )
-  if (!there) return undefined
+  if (!(await isThere(path))) return undefined
   return sumOf(path, {
     signal,
     progress: (done, total) => progress({ done, total, unit: 'bytes', label: 'sha256 of the backup' }),
@@ -97,7 +152,7 @@ async function sumOfBackup(
 
 interface Checking {
   readonly path: string
-  readonly sum: ContentSum | undefined
+  readonly left: Left
   readonly context: ActionContext
 }
 
@@ -128,20 +183,20 @@ async function copyOnHost(copy: string, { path, context }: Checking): Promise<re
 async function copyInStorage(
   input: Input,
   url: string,
-  { sum, context }: Checking,
+  { left, context }: Checking,
 ): Promise<readonly [string, string]> {
   const { bucket, key } = parseUrl(url)
   const { openStorage } = await import('./storage.ts')
   const { access_key: accessKey = '', secret_key: secretKey = '' } = input
   const storage = openStorage({ ...input, bucket, access_key: accessKey, secret_key: secretKey })
-  const keys = sum?.files?.map(({ name }) => `${key}/${name}`) ?? [key]
+  const keys = left.names?.map((name) => `${key}/${name}`) ?? [key]
   try {
     const sha256 = await storage.sha256Of(keys, {
       signal: context.signal,
       progress: (done) =>
         context.progress({
           done,
-          ...(sum === undefined ? {} : { total: sum.bytes }),
+          ...(left.bytes === 0 || left.rest ? {} : { total: left.bytes }),
           unit: 'bytes',
           label: 'sha256 of the copy',
         }),
@@ -162,29 +217,26 @@ async function isSame(path: string, copy: string): Promise<boolean> {
   return one.dev === other.dev && one.ino === other.ino
 }
 
-async function listOf(path: string): Promise<string[]> {
-  const names = await namesIn(path)
-  const files = names?.map((name) => join(path, name)) ?? [path]
+async function remove(path: string, { files, folder }: Left) {
   const manifest = `${path}.manifest.json`
-  const hasManifest = await stat(manifest).then(
-    () => true,
-    () => false,
-  )
-  return hasManifest ? [...files, manifest] : files
-}
-
-async function remove(path: string, files: readonly string[]) {
-  const isFolder = !files.includes(path)
   try {
-    for (const file of files) await rm(file, { force: true })
-    if (isFolder) await rmdir(path)
+    for (const file of files) if (file !== manifest) await rm(file, { force: true })
+    if (folder) await rmdir(path)
+    if (files.includes(manifest)) await rm(manifest, { force: true })
   } catch (cause) {
     throw new ActionFailure(`Not all of ${path} could be deleted.`, {
-      hint: 'Correct the rights there, then try again.',
-      changed: 'a part of the backup is gone; the copy is kept',
+      hint: 'Correct the rights there, then try again: the next try deletes the rest.',
+      changed: 'a part of the backup may be gone; the copy is kept',
       cause,
     })
   }
+}
+
+function notTheOne(path: string, found: string, recorded: string): ActionFailure {
+  return refusal(
+    `${path} is not the backup that was recorded: its sha256 is ${short(found)}, not ${short(recorded)}.`,
+    'Look what it is; delete it by hand if it may go.',
+  )
 }
 
 function refusal(message: string, hint: string): ActionFailure {
