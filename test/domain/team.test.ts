@@ -6,7 +6,7 @@ import { phaseSummary } from '../../src/domain/team/checkpoints.ts'
 import { dueOf } from '../../src/domain/team/follow-ups.ts'
 import { onCall } from '../../src/domain/team/shifts.ts'
 import { nextWake } from '../../src/domain/wake.ts'
-import { atStart, Cutover, HOLDERS, LEADER } from '../support/cutover.ts'
+import { atStart, Cutover, HOLDERS, LEADER, person } from '../support/cutover.ts'
 import { acknowledgement, ANA, aPlan, at, BEN, CAI, DIA, HOUR, MINUTE, onStep, T0 } from '../support/plans.ts'
 
 const DAY = 24 * HOUR
@@ -87,12 +87,26 @@ describe('escalation', () => {
     expect(c.state.escalations).toEqual({})
   })
 
-  test('begins anew when it fails again', () => {
+  test('goes on through every try, with whoever has it, until the step is done', () => {
     const c = failed()
+    const since = c.now
+    c.waitUntil(since + 15 * MINUTE)
     c.by(CAI, { type: 'take on' })
+    const taken = { by: person(CAI), at: c.now }
+    c.now += MINUTE
+    expect(c.by(ANA, { type: 'retry', step: 'copy', reason })).not.toContain('escalation ended')
+    expect(c.work('copy', { outcome: 'failed' })).not.toContain('escalation began')
+    expect(c.state.escalations['step/copy']).toEqual({ since, level: 1, taken })
     c.by(ANA, { type: 'retry', step: 'copy', reason })
-    c.work('copy', { outcome: 'failed' })
-    expect(c.state.escalations['step/copy']).toEqual({ since: c.now, level: 0 })
+    expect(c.work('copy')).toContain('escalation ended')
+    expect(c.state.escalations).toEqual({})
+  })
+
+  test('calls the next level while a try runs that nobody has said to have', () => {
+    const c = failed()
+    const since = c.now
+    c.by(ANA, { type: 'retry', step: 'copy', reason })
+    expect(c.waitUntil(since + 15 * MINUTE)).toContain('escalation raised')
   })
 
   test('runs for pressing issues only, and whoever takes one on owns it', () => {

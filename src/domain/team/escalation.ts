@@ -31,9 +31,17 @@ function isInTrouble(state: CutoverState, id: string): boolean {
   const { status, breaches } = stepState(state, id)
   if (kind === 'decide') return false
   if (status === 'failed' || status === 'unknown') return true
-  if (status !== 'active') return false
+  if (kind === 'watch') return status === 'active' && breaches.length > 0
+  if (isTriedAgain(state, id)) return true
   // Looking once more at what was red answers nothing yet.
-  return kind === 'watch' ? breaches.length > 0 : kind === 'check' && lastEnded(state, id)?.verdict === 'red'
+  return status === 'active' && kind === 'check' && lastEnded(state, id)?.verdict === 'red'
+}
+
+/** One more try settles nothing before it is through: the clock goes on, and so does whoever has it. */
+function isTriedAgain(state: CutoverState, id: string): boolean {
+  const { status } = stepState(state, id)
+  const isUnderWay = status === 'active' || (status === 'due' && planStep(state, id).kind !== 'do')
+  return isUnderWay && state.escalations[`step/${id}`] !== undefined
 }
 
 /** Clocks begin, call the next level, and end with what they belong to. */
