@@ -109,6 +109,19 @@ describe('escalation', () => {
     expect(c.waitUntil(since + 15 * MINUTE)).toContain('escalation raised')
   })
 
+  test('calls its first level at once when a rollback stops', () => {
+    const c = atStart(aPlan().run('copy', { undo: 'run' }).with({ escalation }).build())
+    c.by(ANA, { type: 'run', step: 'copy' })
+    c.work('copy', { outcome: 'failed' })
+    c.by(ANA, { type: 'rollback', name: 'shop', reason })
+    c.work('undo-copy', { outcome: 'failed' })
+    expect(c.state.status).toBe('rollback stopped')
+    const since = c.now
+    expect(c.state.escalations).toEqual({ 'step/undo-copy': { since, level: 1 } })
+    expect(c.waitUntil(since + 30 * MINUTE - 1)).toEqual([])
+    expect(c.wait(1)).toEqual(['escalation raised'])
+  })
+
   test('runs for pressing issues only, and whoever takes one on owns it', () => {
     const c = atStart(plan)
     expect(c.by(BEN, { type: 'issue', text: 'odd', severity: 'medium' })).toEqual(['issue opened'])

@@ -57,7 +57,7 @@ export function escalationsGoOn(state: CutoverState, now: Instant): readonly Tea
   const raised = Object.entries(state.escalations)
     .filter(([subject]) => open.includes(subject))
     .flatMap(([subject, clock]): TeamEvent[] => {
-      const at = nextLevelAt(state, clock)
+      const at = nextLevelAt(state, subject, clock)
       const level = state.plan.escalation[clock.level]
       if (at === null || at > now || level === undefined) return []
       return [{ type: 'escalation raised', data: { subject, level: clock.level + 1, roles: level.roles } }]
@@ -66,13 +66,20 @@ export function escalationsGoOn(state: CutoverState, now: Instant): readonly Tea
 }
 
 /** When the next level is called; null: nobody more is, or somebody has it. */
-export function nextLevelAt(state: CutoverState, clock: Escalation): Instant | null {
+function nextLevelAt(state: CutoverState, subject: string, clock: Escalation): Instant | null {
   const level = state.plan.escalation[clock.level]
-  return level === undefined || clock.taken !== undefined ? null : clock.since + level.afterMs
+  if (level === undefined || clock.taken !== undefined) return null
+  return clock.level === 0 && stopsRollback(state, subject) ? clock.since : clock.since + level.afterMs
 }
 
+/** Nobody is left between this and the data: whoever would be waited for is called at once. */
+const stopsRollback = ({ status, rollback }: CutoverState, subject: string): boolean =>
+  status === 'rollback stopped' &&
+  rollback?.stoppedAt !== undefined &&
+  subject === `step/${rollback.stoppedAt}`
+
 export const escalationTimes = (state: CutoverState): readonly (Instant | null)[] =>
-  Object.values(state.escalations).map((clock) => nextLevelAt(state, clock))
+  Object.entries(state.escalations).map(([subject, clock]) => nextLevelAt(state, subject, clock))
 
 /** What a subject is called: the title of its step or phase, the words of its issue. */
 export function subjectTitle(state: CutoverState, subject: string): string {
