@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -12,6 +13,9 @@ import {
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findAction } from '../../src/actions/catalogue.ts'
+import { copyBackup } from '../../src/actions/pg/backup/copies.ts'
+import { readManifest } from '../../src/actions/pg/backup/manifest.ts'
 import type { TestContext } from '../support/attempt.ts'
 import { aContext, failureOf, run, temporaryFolder } from '../support/attempt.ts'
 import { eachOnItsOwnDatabase } from '../support/databases.ts'
@@ -212,6 +216,22 @@ describe('pg.backup', () => {
     expect(readdirSync(join(folder.path, 'backups'))).toEqual([])
   })
 
+  it('does not wait for what a wrapper of the tool left behind, with its stderr open', async () => {
+    const tools = join(folder.path, 'wrapped')
+    mkdirSync(tools)
+    const left = join(folder.path, 'left.pid')
+    const script = `if [ "$1" = --version ]; then exec pg_dump --version; fi\nsleep 30 & echo $! > ${left}\nexec pg_dump "$@"`
+    writeFileSync(join(tools, 'pg_dump'), `#!/bin/bash\n${script}\n`)
+    chmodSync(join(tools, 'pg_dump'), 0o755)
+    const began = performance.now()
+
+    const { facts } = await backup({ tools })
+
+    expect(performance.now() - began).toBeLessThan(20_000)
+    expect(facts).toMatchObject({ rows: 3104 })
+    process.kill(Number(readFileSync(left, 'utf8')))
+  }, 40_000)
+
   it('copies to other folders, reads the copies back, and a copy is a backup of its own', async () => {
     const result = await backup({ copies: [join(folder.path, 'second')], same_device: 'warn' })
     const copy = join(folder.path, 'second', 'ward.dump')
@@ -220,6 +240,65 @@ describe('pg.backup', () => {
     expect(sha256sum(copy)).toBe(result.facts['sha256'])
     expect(modeOf(copy)).toBe('600')
     expect((await testRestore({ backup: copy })).facts).toMatchObject({ rows: 3104 })
+  })
+
+  it.each(['custom', 'directory'])(
+    'never takes the place of another copy (%s): a name is refused before anything is written, a stamp gets a number',
+    async (format) => {
+      const second = join(folder.path, 'second')
+      const places = { copies: [second], same_device: 'warn', format }
+      await backup(places)
+      const older = readdirSync(second)
+      const sum = statSync(join(second, 'ward.dump')).mtimeMs
+      rmSync(file(), { recursive: true })
+      rmSync(`${file()}.manifest.json`)
+
+      const failure = await failureOf(backup(places))
+
+      expect(failure.message).toBe(`There is already a backup ${join(second, 'ward.dump')}.`)
+      expect(failure.changed).toBe('nothing was changed')
+      expect(readdirSync(join(folder.path, 'backups'))).toEqual([])
+      expect(readdirSync(second)).toEqual(older)
+      expect(statSync(join(second, 'ward.dump')).mtimeMs).toBe(sum)
+
+      const stamped = { ...places, name: undefined, stamp: 'night' }
+      const { facts } = await backup(stamped)
+      rmSync(String(facts['file']), { recursive: true })
+      expect(String((await backup(stamped)).facts['file'])).toMatch(/\.night\.2\.(dump|dir)$/)
+    },
+  )
+
+  it('copies onto the same content nothing, and not onto what came there while it was dumped', async () => {
+    const second = join(folder.path, 'second')
+    await backup()
+    const manifest = await readManifest(file())
+    mkdirSync(second, { mode: 0o700 })
+    const at = context()
+    const copy = () =>
+      copyBackup(file(), second, { manifest, log: at.log, signal: at.signal, progress: () => undefined })
+    await copy()
+    rmSync(join(second, 'ward.dump.manifest.json'))
+
+    expect(await copy()).toBe(join(second, 'ward.dump'))
+    expect(at.lines).toEqual([
+      `${join(second, 'ward.dump')} is there already and holds the same; nothing was written`,
+    ])
+    expect((await testRestore({ backup: join(second, 'ward.dump') })).facts).toMatchObject({ rows: 3104 })
+
+    writeFileSync(join(second, 'ward.dump'), 'an older backup')
+    const failure = await failureOf(copy())
+    expect(failure.changed).toBe(`nothing was written there; the backup is kept at ${file()}`)
+    expect(readFileSync(join(second, 'ward.dump'), 'utf8')).toBe('an older backup')
+  })
+
+  it('has jobs only where several connections write', () => {
+    const input = { from: main, to: 'backups', jobs: 4 }
+
+    expect(findAction('pg.backup')?.prepare(input)).toEqual({
+      ok: false,
+      problems: ['`jobs` is for `format: directory`: one file is written by one connection'],
+    })
+    expect(findAction('pg.backup')?.prepare({ ...input, format: 'directory' })).toMatchObject({ ok: true })
   })
 
   it('refuses a copy on the disk of the backup', async () => {
@@ -263,9 +342,10 @@ describe('pg.backup', () => {
     )
     const controller = new AbortController()
     const at = context({ signal: controller.signal })
-    setTimeout(() => controller.abort(), 250)
+    const begun = setInterval(() => existsSync(`${file()}.partial`) && controller.abort(), 5)
 
     await expect(backup({}, at)).rejects.toThrow(/abort/i)
+    clearInterval(begun)
 
     expect(readdirSync(join(folder.path, 'backups'))).toEqual([])
     await expect

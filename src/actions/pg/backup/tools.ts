@@ -101,7 +101,7 @@ export async function runTool(
   })
   // What keeps it from starting is told by the exit.
   const closed = once(child, 'close').catch(() => undefined)
-  await once(child, 'exit')
+  await once(child, 'exit').catch(() => undefined)
   await Promise.race([closed, pause(DRAIN_MS, undefined, { ref: false })])
   child.stderr.destroy()
   await child
