@@ -159,7 +159,7 @@ const REFUSALS = {
   'option missing': (d: { options: readonly string[] }) =>
     `There are several ways back; say which one: ${d.options.join('; ')}. Nothing has changed.`,
   'option not possible': (d: { title: string; missing: readonly string[] }) =>
-    `“${d.title}” cannot be carried out: it needs ${list(d.missing.map(quoted))}, which was not done. Choose another way back.`,
+    `“${d.title}” cannot be carried out: it needs ${list(d.missing.map(quoted))}, which ${d.missing.length === 1 ? 'was' : 'were'} not done. Choose another way back.`,
   'option tried': (d: { title: string }) =>
     `“${d.title}” was tried already. Go on with the step that it stopped at, or choose another way back.`,
   'no other way back': () =>

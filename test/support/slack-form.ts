@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Office } from './product.ts'
+import type { Means } from './slack-means.ts'
 import type { Eyes, ShownForm, ShownInput } from './slack-shown.ts'
 
 const FORM_WITHIN_MS = 5000
@@ -7,7 +7,7 @@ const FORM_WITHIN_MS = 5000
 const SENDINGS_MAX = 8
 
 interface Filling {
-  readonly office: Office
+  readonly means: Means
   readonly eyes: Eyes
   readonly who: string
   /** Title of the way back to take. */
@@ -20,7 +20,7 @@ interface Filling {
 
 /** Fills in the form that has just opened for this person, and sends it. Gives why it could not be sent. */
 export async function fillIn(filling: Filling): Promise<readonly string[]> {
-  const { office, who } = filling
+  const { means, who } = filling
   let form = await openForm(filling)
   if (form === undefined) return []
   const tries = new Map<string, number>()
@@ -32,23 +32,21 @@ export async function fillIn(filling: Filling): Promise<readonly string[]> {
         return value === undefined ? [] : [[one.block, value]]
       }),
     )
-    const sent = await office.control('/control/submit', { user: who, view_id: form.id, values })
-    if (sent['ok'] === true) {
-      if (sent['updated'] === undefined) return []
+    const sent = await means.send(who, form, values)
+    if (sent.ok && !sent.again) return []
+    if (sent.ok) {
       form = (await openForm(filling)) ?? form
       continue
     }
-    const errors = (sent['errors'] ?? {}) as Readonly<Record<string, string>>
-    why = [...Object.entries(errors).map(([block, error]) => `${block}: ${error}`), ...hintOf(sent)]
-    for (const block of Object.keys(errors)) tries.set(block, (tries.get(block) ?? 0) + 1)
-    if (Object.keys(errors).length === 0) break
+    why = sent.why
+    // The app did not answer in time: whoever pressed presses again.
+    if (why.some((one) => one.includes('Try again?'))) continue
+    for (const block of Object.keys(sent.errors)) tries.set(block, (tries.get(block) ?? 0) + 1)
+    if (Object.keys(sent.errors).length === 0) break
   }
-  await office.control('/control/close', { user: who, view_id: form.id })
+  await means.close(who, form)
   return [`the form “${form.title}” could not be sent: ${why.join('; ')}`]
 }
-
-const hintOf = ({ hint }: Readonly<Record<string, unknown>>): readonly string[] =>
-  typeof hint === 'string' ? [hint] : []
 
 /** It may say “loading” first; undefined when the button was refused, or wanted no form after all. */
 async function openForm({ eyes, who }: Filling): Promise<ShownForm | undefined> {

@@ -1,5 +1,6 @@
 import type { Office } from './product.ts'
 import { fillIn } from './slack-form.ts'
+import { byControl } from './slack-means.ts'
 import { eyesIn } from './slack-shown.ts'
 import { eventually } from './slack-hands.ts'
 
@@ -17,16 +18,20 @@ export async function openInSlack(
   const eyes = eyesIn(office)
   const before = new Set(await channels(office))
   const told = (await eyes.whispers(who)).length
-  await office.control('/control/command', { user: who, channel: 'ops', text: `/cutover start ${runbook}` })
-  const form = await eventually(`the form to start ${runbook}`, async () => {
-    const shown = await eyes.form(who)
-    return shown?.canBeSent === true ? shown : undefined
-  })
+  const command = { user: who, channel: 'ops', text: `/cutover start ${runbook}` }
+  // An app that did not answer in time is asked again.
+  const ask = async () => {
+    const form = await eyes.form(who)
+    if (form === undefined) await office.control('/control/command', command)
+    return form?.canBeSent === true ? form : undefined
+  }
+  const what = `the form to start ${runbook}`
+  const form = await eventually(what, ask).catch(() => eventually(what, ask))
   const menu = form.inputs.find(({ label }) => label === 'Environment')
   const choosing = { user: who, view_id: form.id, action_id: 'start.environment', value: environment }
   await office.control('/control/click', { ...choosing, block_id: menu?.block })
   const why = await fillIn({
-    office,
+    means: byControl(office),
     eyes,
     who,
     people,
@@ -38,7 +43,9 @@ export async function openInSlack(
   })
   if (why.length > 0) throw new Error(`${runbook} was not opened: ${why.join('; ')}`)
   return eventually(`the channel of ${runbook}`, async () => {
-    const refused = (await eyes.whispers(who)).slice(told).find((text) => !text.startsWith('Opened'))
+    const refused = (await eyes.whispers(who))
+      .slice(told)
+      .find((text) => !/^Opened|operation_timeout/.test(text))
     if (refused !== undefined) throw new Error(`${runbook} was not opened: ${refused}`)
     return (await channels(office)).find((name) => !before.has(name))
   })

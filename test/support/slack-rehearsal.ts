@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseDocument } from 'yaml'
 import type { CutoverEvent, Recorded } from '../../src/domain/events.ts'
 import type { Office } from './product.ts'
 import { RUNBOOKS, type Rehearsing } from './rehearsal.ts'
+import { eventually } from './slack-hands.ts'
 import { openInSlack } from './slack-opening.ts'
 import { carryOutInSlack, type Ending, type TeamOptions } from './slack-team.ts'
 
@@ -23,18 +25,25 @@ export async function rehearseInSlack(
   const opened = await openRehearsalInSlack(office, rehearsing, options.people)
   try {
     const ending = await carryOutInSlack(office, { ...options, channel: opened.channel })
-    return { ...ending, ...opened, events: await office.log.events(opened.cutover) }
+    return { ...ending, ...opened, events: await wholeRecord(office, opened.cutover) }
   } finally {
-    opened.stop()
+    await opened.stop()
   }
 }
+
+/** The whole record, with the event that says where its timeline was posted. */
+const wholeRecord = (office: Office, cutover: string): Promise<readonly Recorded<CutoverEvent>[]> =>
+  eventually('the timeline in the channel', async () => {
+    const events = await office.log.events(cutover)
+    return events.some(({ type }) => type === 'timeline posted') ? events : undefined
+  })
 
 /** Puts the runbook into its folder, starts its host and opens it; the first of the people does. */
 export async function openRehearsalInSlack(
   office: Office,
   rehearsing: Rehearsing,
   people: readonly string[],
-): Promise<{ readonly cutover: string; readonly channel: string; readonly stop: () => void }> {
+): Promise<{ readonly cutover: string; readonly channel: string; readonly stop: () => Promise<void> }> {
   const { environment, secrets = {}, folder, standIns } = rehearsing
   const { runbook, pool, channels } = putRunbook(office, rehearsing)
   await makeChannels(office, channels, people[0] ?? '')
@@ -44,14 +53,17 @@ export async function openRehearsalInSlack(
     bindings: { environments: { [environment]: { live: false, secrets } } },
     ...(standIns === undefined ? {} : { path: standIns }),
   })
-  const stop = (): void => void host.process.kill('SIGTERM')
+  const stop = async (): Promise<void> => {
+    host.process.kill('SIGTERM')
+    if (host.process.exitCode === null && host.process.signalCode === null) await once(host.process, 'exit')
+  }
   try {
     const channel = await openInSlack(office, { who: people[0] ?? '', people, runbook, environment })
     const cutover = (await office.log.list()).find(({ channelName }) => channelName === channel)?.id
     if (cutover === undefined) throw new Error(`No cutover belongs to #${channel}.`)
     return { cutover, channel, stop }
   } catch (error) {
-    stop()
+    await stop()
     throw error
   }
 }
@@ -85,4 +97,23 @@ async function makeChannels({ control }: Office, names: readonly string[], who: 
     const made = await control('/control/channels', { user: who, name })
     if (made['ok'] === true) await control('/control/invite', { user: who, channel: name, invitee: bot })
   }
+}
+
+/** `cutover login` in a terminal, its code confirmed in Slack. */
+export async function loginInSlack(office: Office, who: string): Promise<void> {
+  const terminal = office.cliProcess(who, ['login'])
+  const code = await new Promise<string>((resolve) => {
+    let said = ''
+    terminal.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      const match = /\/cutover login ([A-Z0-9]{4}-[A-Z0-9]{4})/.exec(said)
+      if (match?.[1]) resolve(match[1])
+    })
+  })
+  await office.control('/control/command', {
+    user: who,
+    channel: 'general',
+    text: `/cutover login ${code}`,
+  })
+  if (terminal.exitCode === null) await once(terminal, 'exit')
 }

@@ -7,6 +7,8 @@ type Json = Readonly<Record<string, unknown>>
 export interface ShownButton {
   readonly label: string
   readonly isPrimary: boolean
+  /** Asks back before it does anything. */
+  readonly confirms: boolean
   /** Stands at the right of a line, which is what it is about. */
   readonly beside: string | undefined
   /** What has to be sent to press it. */
@@ -42,6 +44,8 @@ export interface ShownForm {
   readonly title: string
   readonly plain: string
   readonly canBeSent: boolean
+  /** block_id → what was wrong with the answer that was sent last. */
+  readonly errors: Readonly<Record<string, string>>
   readonly inputs: readonly ShownInput[]
 }
 
@@ -95,6 +99,7 @@ function buttonsOf(block: Json): readonly ShownButton[] {
   const shown = (element: Json, beside: string | undefined): ShownButton => ({
     label: text(element['text']),
     isPrimary: element['style'] === 'primary',
+    confirms: element['confirm'] !== undefined,
     beside,
     where: { action_id: element['action_id'], block_id: block['block_id'], value: element['value'] },
   })
@@ -113,6 +118,7 @@ function shownForm(view: Json): ShownForm {
     title: text(view['title']),
     plain: String(view['plain'] ?? ''),
     canBeSent: text(view['submit']) !== '',
+    errors: (view['errors'] ?? {}) as Readonly<Record<string, string>>,
     inputs: list(view['blocks'])
       .filter(({ type }) => type === 'input')
       .map((block): ShownInput => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Office } from './product.ts'
 import { fillIn } from './slack-form.ts'
+import { byControl, type Means } from './slack-means.ts'
 import { eyesIn, type Eyes, type ShownButton, type ShownMessage } from './slack-shown.ts'
 
 /** How a team carries a cutover out, whatever its runbook. */
@@ -12,6 +13,8 @@ export interface TeamOptions {
   readonly onFault?: 'try again' | 'roll back'
   /** Title of the way back that is taken, where there are several. */
   readonly wayBack?: RegExp
+  /** What they press and type with; the control API unless said. */
+  readonly means?: Means
   /** Nothing new and nothing to press for so long: it is stuck. */
   readonly patienceMs?: number
 }
@@ -50,7 +53,8 @@ export async function carryOutInSlack(office: Office, options: TeamOptions): Pro
   const { people, patienceMs = PATIENCE_MS } = options
   const eyes = eyesIn(office)
   const nameOf = await namesIn(office)
-  const team: Team = { office, eyes, options, nameOf, presses: [], tried: new Map() }
+  const means = options.means ?? byControl(office)
+  const team: Team = { office, eyes, means, options, nameOf, presses: [], tried: new Map() }
   const changes = watchWorkspace(office, people[0] ?? '')
   try {
     return await playUntilOver(team, changes.next, patienceMs)
@@ -111,6 +115,7 @@ function watchWorkspace({ workspace }: Office, who: string) {
 interface Team {
   readonly office: Office
   readonly eyes: Eyes
+  readonly means: Means
   readonly options: TeamOptions
   readonly nameOf: ReadonlyMap<string, string>
   readonly presses: Press[]
@@ -202,16 +207,15 @@ function hasVoted({ nameOf }: Team, { raw }: ShownMessage, who: string): boolean
 
 /** Presses, and fills in the form that its label promises. */
 async function press(team: Team, { who, message, button }: Wanted): Promise<void> {
-  const { office, eyes, options } = team
+  const { eyes, means, options } = team
   const tried = team.tried.get(keyOf(message, button)) ?? { by: new Map(), at: 0, refused: false }
   team.tried.set(keyOf(message, button), tried)
   tried.by.set(who, (tried.by.get(who) ?? 0) + 1)
   const before = (await eyes.whispers(who)).length
-  const place = { user: who, channel: options.channel, ts: message.ts }
-  const { ok } = await office.control('/control/click', { ...place, ...button.where })
   // Something happened between looking and pressing; the next look shows what.
-  if (ok !== true) return
-  const why = button.label.endsWith('…') ? await fillIn({ office, eyes, who, wayBack: options.wayBack }) : []
+  if (!(await means.press(who, options.channel, message, button))) return
+  const { wayBack } = options
+  const why = button.label.endsWith('…') ? await fillIn({ means, eyes, who, wayBack }) : []
   const told = [...why, ...(await eyes.whispers(who)).slice(before)]
   tried.refused = told.length > 0
   tried.at = performance.now()

@@ -6,7 +6,7 @@ import type { CutoverState } from '../../domain/state.ts'
 import { reopenedAt, waysBack, type WayBack } from '../../domain/ways-back.ts'
 import { durationText } from '../../templates/format.ts'
 import { section } from '../blocks.ts'
-import { clock, dotted, minutes, unestimated, value } from './words.ts'
+import { clock, dotted, joined, minutes, unestimated, value } from './words.ts'
 
 /** Every way back with when to take it, what it loses, whether it still can be taken, what it does and how long. */
 export const wayBackBlocks = (state: CutoverState, now: Instant): KnownBlock[] =>
@@ -30,7 +30,11 @@ export function wayBackLines(state: CutoverState, { option, isTried, missing, la
     ...(text === undefined ? [] : [`When: ${value(text)}`]),
     ...(loses === undefined ? [] : [`*Loses* ${value(loses)}`]),
     ...withinLine(state, option, lateByMs),
-    ...(missing.length === 0 ? [] : [`*Not possible:* it needs ${titles.join(', ')}, which was not done.`]),
+    ...(missing.length === 0
+      ? []
+      : [
+          `*Not possible:* it needs ${joined(titles)}, which ${titles.length === 1 ? 'was' : 'were'} not done.`,
+        ]),
   ]
 }
 
@@ -49,6 +53,8 @@ function withinLine(
 }
 
 export function fitText(plan: RollbackPlan): string {
+  if (plan.lengthMs === 0 && plan.withoutEstimate.length > 0)
+    return `*Nobody knows how long it takes:* no step of it has an estimate. The window ends ${clock(plan.windowEndsAt)}`
   const atLeast = plan.withoutEstimate.length === 0 ? '' : 'at least '
   const length = `Takes ${atLeast}*${durationText(plan.lengthMs)}*`
   const fits =
