@@ -33,6 +33,37 @@ describe('cutover plan', () => {
       expect(text.toLowerCase()).toContain(expected.toLowerCase())
   })
 
+  it('says who is called, what is promised, what speaks against it, and all that is told and left to do', () => {
+    const citadelbuy = readRunbookFile('citadelbuy', RUNBOOKS)
+    const asked = { environment: 'production', plannedStart: Date.now(), vars: {}, choices: {}, holders: {} }
+    const text = paperMarkdown(paperOf(sketchedState(citadelbuy, asked), { holders: {}, files: new Map() }))
+    for (const expected of [
+      '- Promised: restored within 60 min; what is restored is at most 30 min old',
+      '### Who is called when nobody answers',
+      '| 30 min | ',
+      'the pager of incident',
+      '### On call while it is guarded, in turn',
+      '### It has failed when',
+      '- [ ] Red or failed: Apply the seven migrations (migrate)',
+      '### Left to do',
+      '| Mend what staging showed | Database Monitor (DBA on call) | T-1d, before a live run |',
+      '## Notices that wait for an occasion',
+      'Any of these speaks against it:',
+      '- Again: every ',
+      '- [ ] Database Monitor (DBA on call) is available on the day',
+      '- Status page: ',
+    ])
+      expect(text).toContain(expected)
+  })
+
+  it('has no heading with nothing below it', () => {
+    const lines = paperMarkdown(paper('production')).split('\n\n')
+    const empty = lines.filter(
+      (line, index) => line.startsWith('### ') && (lines[index + 1] ?? '#').startsWith('#'),
+    )
+    expect(empty).toEqual([])
+  })
+
   it('leaves out what does not apply, and says why', () => {
     const text = paperMarkdown(paper('production'))
     expect(text).toContain('Not applicable here: stop-jobs-by-machine ($control is people)')

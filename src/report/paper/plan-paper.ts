@@ -7,7 +7,15 @@ import { clockText, durationText, timeText } from '../../templates/format.ts'
 import { plannedTimes } from '../planned-times.ts'
 import type { Paper, Part, StepPart } from './document.ts'
 import { gateParts, stepPart } from './step-part.ts'
-import { criterionText, offsetText, targetText } from './words.ts'
+import {
+  escalationParts,
+  followUpParts,
+  isCalledFor,
+  objectivesText,
+  shiftParts,
+  tableUnder,
+} from './team-parts.ts'
+import { contraryText, criterionText, offsetText, targetText } from './words.ts'
 
 export interface ToPrint {
   /** Just opened, long before anything of its plan. */
@@ -39,6 +47,7 @@ export function planPaper(given: ToPrint): Paper {
       ...people(printing),
       ...plan.phases.flatMap((phase) => phaseParts(printing, phase)),
       ...ending(printing),
+      ...noticesCalledFor(printing),
       ...rollingBack(printing),
       ...filesOf(printing),
     ],
@@ -68,6 +77,7 @@ function overview(printing: Printing): readonly Part[] {
           'Window',
           `${timeText(plannedStart, zone)} to ${clockText(end, zone)}, ${durationText(lengthMs)}${freeze}`,
         ],
+        ['Promised', objectivesText(plan.objectives)],
         ['Pools', poolsOf(plan).join(', ')],
         [
           'Links',
@@ -84,16 +94,15 @@ function overview(printing: Printing): readonly Part[] {
         ['Secrets', plan.secrets.join(', ')],
       ],
     },
-    heading('section', 'Databases'),
-    {
-      type: 'table',
-      head: ['Target', 'What it is', 'Changed by'],
-      rows: Object.values(plan.targets).map((target) => [
+    ...tableUnder(
+      'Databases',
+      ['Target', 'What it is', 'Changed by'],
+      Object.values(plan.targets).map((target) => [
         target.name,
         targetText(target),
         stepsNaming(printing, target.name).join(', ') || 'nothing',
       ]),
-    },
+    ),
     ...openStates(printing),
   ]
 }
@@ -143,31 +152,29 @@ function people({ state, holders }: Printing): readonly Part[] {
         eligible.join(', '),
       ]),
     },
-    ...(contacts.length === 0
-      ? []
-      : [
-          heading('section', 'Contacts'),
-          {
-            type: 'table' as const,
-            head: ['Whom', 'Phone', 'E-mail, link', 'For'],
-            rows: contacts.map(({ name, phone = '', email = '', link = '', text = '' }) => [
-              name,
-              phone,
-              [email, link].filter((one) => one !== '').join(', '),
-              text,
-            ]),
-          },
-        ]),
-    heading('section', 'Audiences'),
-    {
-      type: 'table',
-      head: ['Audience', 'Reached by'],
-      rows: Object.entries(plan.audiences).map(([name, { slack, email, webhook }]) => [
+    ...escalationParts(plan),
+    ...tableUnder(
+      'Contacts',
+      ['Whom', 'Phone', 'E-mail, link', 'For'],
+      contacts.map(({ name, phone = '', email = '', link = '', text = '' }) => [
         name,
-        [...slack, ...email, ...(webhook === undefined ? [] : [`webhook ${webhook.name}`])].join(', ') ||
-          'nobody: it is rendered into the report',
+        phone,
+        [email, link].filter((one) => one !== '').join(', '),
+        text,
       ]),
-    },
+    ),
+    ...tableUnder(
+      'Audiences',
+      ['Audience', 'Reached by'],
+      Object.entries(plan.audiences).map(([name, { slack, email, webhook }]) => [
+        name,
+        [
+          ...slack,
+          ...email,
+          ...(webhook === undefined ? [] : [`webhook ${webhook.name} (${webhook.shape})`]),
+        ].join(', ') || 'nobody: it is rendered into the report',
+      ]),
+    ),
   ]
 }
 
@@ -266,19 +273,46 @@ const clockOf = (at: Instant, start: Instant, zone: string): string =>
 
 function ending({ state }: Printing): readonly Part[] {
   const { plan } = state
-  const list = (title: string, criteria: Plan['success']): readonly Part[] =>
-    criteria.length === 0
-      ? []
-      : [heading('section', title), { type: 'boxes', texts: criteria.map((one) => criterionText(plan, one)) }]
+  const list = (title: string, texts: readonly string[]): readonly Part[] =>
+    texts.length === 0 ? [] : [heading('section', title), { type: 'boxes', texts }]
   return [
     heading('chapter', 'Completing'),
-    ...list('It is a success when', plan.success),
-    ...list('It has failed when', plan.failure),
+    ...list(
+      'It is a success when',
+      plan.success.map((one) => criterionText(plan, one)),
+    ),
+    ...list(
+      'It has failed when',
+      plan.failure.map((one) => contraryText(plan, one)),
+    ),
     {
       type: 'text',
       text: `Then it is guarded for ${durationText(plan.guardMs)}: rolling back is still offered, with the data since then at stake.`,
     },
+    ...shiftParts(plan),
+    ...followUpParts(plan),
   ]
+}
+
+/** Nobody would find their texts in the night if they stood with no step. */
+function noticesCalledFor(printing: Printing): readonly Part[] {
+  const notices = Object.values(printing.state.plan.steps).filter(isCalledFor)
+  return stepsUnder(
+    'chapter',
+    'Notices that wait for an occasion',
+    printing,
+    notices.map(({ id }) => id),
+  )
+}
+
+function stepsUnder(
+  level: 'chapter' | 'section',
+  title: string,
+  printing: Printing,
+  ids: readonly string[],
+): readonly Part[] {
+  const parts = ids.flatMap((id) => stepParts(printing, id))
+  return parts.length === 0 ? [] : [heading(level, title), ...parts]
 }
 
 function rollingBack(printing: Printing): readonly Part[] {
@@ -303,19 +337,11 @@ function rollingBack(printing: Printing): readonly Part[] {
       rows: rollback.triggers.map(({ urgency, text, steps }) => [URGENCY[urgency], text, steps.join(', ')]),
     },
     ...options(plan),
-    heading('section', 'First'),
-    ...rollback.before.flatMap((id) => stepParts(printing, id)),
-    heading('section', 'Then, of what was begun, in this order'),
-    ...inverses.flatMap((id) => stepParts(printing, id)),
-    heading('section', 'At last'),
-    ...rollback.after.flatMap((id) => stepParts(printing, id)),
+    ...stepsUnder('section', 'First', printing, rollback.before),
+    ...stepsUnder('section', 'Then, of what was begun, in this order', printing, inverses),
+    ...stepsUnder('section', 'At last', printing, rollback.after),
     ...rollback.options.flatMap(({ id, title, steps = [] }) =>
-      steps.length === 0
-        ? []
-        : [
-            heading('section', `Option ${id}: ${title}`),
-            ...steps.flatMap((step) => stepParts(printing, step)),
-          ],
+      stepsUnder('section', `Option ${id}: ${title}`, printing, steps),
     ),
   ]
 }

@@ -2,7 +2,8 @@ import type { Plan, Range, Step } from '../../domain/plan.ts'
 import { durationText } from '../../templates/format.ts'
 import type { Part, StepPart } from './document.ts'
 import { machineWork, row } from './machine-work.ts'
-import { conditionText, criterionText, offsetText } from './words.ts'
+import { tellParts } from './team-parts.ts'
+import { conditionText, contraryText, criterionText, offsetText } from './words.ts'
 
 type Inner = StepPart['parts'][number]
 
@@ -27,7 +28,7 @@ export function stepPart(plan: Plan, step: Step, about: AboutStep): StepPart {
     parts: [
       ...(step.warn === undefined ? [] : [warning(step.warn)]),
       ...factsOf(step, about),
-      ...workParts(step, about),
+      ...workParts(plan, step, about),
       ...(step.help === undefined ? [] : [text(step.help)]),
       ...Object.entries(step.links).map(([title, url]) => text(`${title}: ${url}`)),
       ...wayBack(plan, step),
@@ -68,7 +69,7 @@ function factsOf(step: Step, { isOpen }: AboutStep): readonly Inner[] {
   return rows.length === 0 ? [] : [{ type: 'facts', rows }]
 }
 
-function workParts(step: Step, { notice, summaryOf }: AboutStep): readonly Inner[] {
+function workParts(plan: Plan, step: Step, { notice, summaryOf }: AboutStep): readonly Inner[] {
   switch (step.kind) {
     case 'do':
       return [
@@ -107,10 +108,7 @@ function workParts(step: Step, { notice, summaryOf }: AboutStep): readonly Inner
         ...step.checks.flatMap(({ title, work }) => machineWork(work, { summaryOf, caption: title })),
       ]
     case 'tell':
-      return [
-        { type: 'facts', rows: row('To', step.to.join(', ')) },
-        ...(notice === undefined ? [] : [{ type: 'verbatim' as const, text: notice }]),
-      ]
+      return tellParts(plan, step, notice)
     case 'decide':
       return []
   }
@@ -126,9 +124,17 @@ export function gateParts(plan: Plan, step: Extract<Step, { kind: 'decide' }>): 
   const votes = Object.entries(step.approvers).flatMap(([role, count]) =>
     Array.from({ length: count }, () => `${plan.roles[role]?.title ?? role}: GO / NO-GO, name, time`),
   )
-  const { deadline, criteria, noGo } = step
+  const { deadline, criteria, against = [], noGo } = step
+  const boxes = (texts: readonly string[]): readonly Part[] =>
+    texts.length === 0 ? [] : [{ type: 'boxes', texts }]
   return [
-    { type: 'boxes', texts: criteria.map((criterion) => criterionText(plan, criterion)) },
+    ...boxes(criteria.map((criterion) => criterionText(plan, criterion))),
+    ...(against.length === 0
+      ? []
+      : [
+          text('Any of these speaks against it:'),
+          ...boxes(against.map((criterion) => contraryText(plan, criterion))),
+        ]),
     { type: 'blanks', labels: votes },
     {
       type: 'text',

@@ -81,21 +81,33 @@ export function criterionText(plan: Plan, criterion: Criterion): string {
     }
     case 'confirm':
       return `${criterion.text}${criterion.by === undefined ? '' : ` (${criterion.by} confirms)`}`
-    case 'rehearsed': {
-      const same = criterion.sameHash ? ' with this very text' : ''
-      const within = criterion.withinMs === undefined ? '' : ` within ${durationText(criterion.withinMs)}`
-      return `It was rehearsed${same}${within}${criterion.rollback ? ', rolled back as well' : ''}`
-    }
-    default:
-      return words(criterion)
+    case 'rehearsed':
+      return rehearsedText(criterion)
+    case 'ack':
+      return ackText(plan, criterion)
+    case 'objective':
+      return criterion.id === 'rto'
+        ? 'Restoring takes no longer than was promised'
+        : 'What would be restored is no older than was promised'
+    case 'follow-up':
+      return `Closed or waived: ${plan.followUps.find(({ id }) => id === criterion.followUp)?.title ?? criterion.followUp}`
   }
 }
 
-/** What the language adds reads well enough by its own names: `ack role lead says present`. */
-const words = ({ id, kind, ...rest }: Criterion): string =>
-  `${kind} ${Object.entries(rest)
-    .map(([name, value]) => `${name} ${argumentText(value as Argument)}`)
-    .join(', ')} (${id})`
+/** Of one that speaks against going on, or means failure: a look does so when it is not green. */
+export const contraryText = (plan: Plan, criterion: Criterion): string =>
+  `${criterion.kind === 'step' ? 'Red or failed: ' : ''}${criterionText(plan, criterion)}`
+
+function rehearsedText({ sameHash, withinMs, rollback }: Extract<Criterion, { kind: 'rehearsed' }>): string {
+  const same = sameHash ? ' with this very text' : ''
+  const within = withinMs === undefined ? '' : ` within ${durationText(withinMs)}`
+  return `It was rehearsed${same}${within}${rollback ? ', rolled back as well' : ''}`
+}
+
+function ackText(plan: Plan, { role, says }: Extract<Criterion, { kind: 'ack' }>): string {
+  const who = plan.roles[role]?.title ?? role
+  return says === 'available' ? `${who} is available on the day` : `${who} is present`
+}
 
 export function targetText({ kind, locator, database, identity }: Target): string {
   const where = argumentText(locator)
