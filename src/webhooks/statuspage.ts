@@ -65,13 +65,10 @@ function incidentOf(
     scheduled_for: new Date(start).toISOString(),
     scheduled_until: new Date(end).toISOString(),
     metadata: { cutover: { id: cutover.id, state, notice: key } },
-    ...(isNew && receiver.components !== undefined
-      ? {
-          component_ids: receiver.components,
-          scheduled_auto_in_progress: false,
-          scheduled_auto_completed: false,
-        }
-      : {}),
+    // The page would move on at the planned times by itself, whatever the cutover does.
+    scheduled_auto_in_progress: false,
+    scheduled_auto_completed: false,
+    ...(isNew && receiver.components !== undefined ? { component_ids: receiver.components } : {}),
   }
 }
 

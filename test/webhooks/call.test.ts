@@ -72,6 +72,15 @@ describe('a status page', () => {
     expect(updated?.body['incident']).toMatchObject({ status: 'in_progress' })
   })
 
+  it('is never moved on by the receiver itself, also where no components are named', async () => {
+    receiver = await page([])
+    const { url } = receiver
+    await makeWebhooks({ out: { url, token: 'secret', page: 'p1' } }, PATIENCE).call(onPage('scheduled'))
+    const made = receiver.received.find(({ method }) => method === 'POST')?.body['incident']
+    expect(made).toMatchObject({ scheduled_auto_in_progress: false, scheduled_auto_completed: false })
+    expect(made).not.toHaveProperty('component_ids')
+  })
+
   it('whose answer was lost is asked for its event before another one is made', async () => {
     const events: { id: string; metadata: unknown }[] = []
     receiver = await page(events)
