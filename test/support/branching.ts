@@ -20,8 +20,8 @@ export function withChoice(
         phase: 'work',
         ...change,
         options: [
-          { id: 'dump', steps: ['dump-it', 'check-dump'] },
-          { id: 'snapshot', steps: ['snap-it'] },
+          { id: 'dump', steps: ['dump-it', 'undo-dump-it', 'check-dump'] },
+          { id: 'snapshot', steps: ['snap-it', 'undo-snap-it'] },
         ],
         source: 'test.yaml:how',
       },

@@ -48,7 +48,8 @@ function optionBlock(
   option: Choice['options'][number],
   isChange: boolean,
 ): KnownBlock {
-  const steps = option.steps.map((step) => planStep(state, step))
+  // What would take them back belongs to an option too, and is not what one chooses.
+  const steps = option.steps.map((step) => planStep(state, step)).filter(({ place }) => place === 'plan')
   const highMs = steps.reduce((sum, { estimate }) => sum + (estimate?.highMs ?? 0), 0)
   const titles = steps.slice(0, TITLES_MAX).map(({ title }) => value(title, 80))
   const more = steps.length > TITLES_MAX ? [`and ${steps.length - TITLES_MAX} more`] : []
