@@ -137,6 +137,11 @@ export const CATALOGUE: ActionCatalogue = Object.fromEntries([
     needs: { backup: 'path', target: 'postgres' },
     takes: { sha256: 'text' },
   }),
+  action('pg.drop-kept', {
+    kinds: ['run'],
+    mutating: true,
+    needs: { target: 'postgres', database: 'text', oid: 'int' },
+  }),
   action('pg.drain', { kinds: ['run'], mutating: true, needs: { target: 'postgres' } }),
   action('backup.cleanup', {
     kinds: ['run'],

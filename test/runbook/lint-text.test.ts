@@ -105,6 +105,16 @@ describe('dropping', () => {
     expect(script('psql -c "drop schema old cascade"')).toEqual(['drop-before-verified'])
   })
 
+  test('of what a swap put aside is refused too, for it is the way back, until the cutover is completed', () => {
+    const drop = (more = '') =>
+      `- run: X\n  uses: pg.drop-kept\n  with: { target: main, database: shop_aside, oid: 7 }\n  irreversible: it is old\n${more}`
+    const compared = '- run: Same\n  uses: compare\n  with: { source: source, target: main }\n'
+
+    expect(codesOf(runbookText(drop()))).toEqual(['drop-before-verified'])
+    expect(codesOf(runbookText(compared + drop()))).toEqual([])
+    expect(codesOf(runbookText(drop('  at: { after: completed +3d }\n')))).toEqual([])
+  })
+
   test('in a SQL file is found at its place', () => {
     const apply =
       '- run: X\n  uses: pg.apply\n  with: { target: main, files: a.sql }\n  irreversible: it adds\n'

@@ -1,5 +1,6 @@
 import { errorAt } from '../finding.ts'
 import type { Finding, Spot } from '../finding.ts'
+import { comesAfterCompletion } from '../rules/after-completion.ts'
 import type { PlacedStep } from '../runbook.ts'
 import { hasOption } from '../shell/programs.ts'
 import type { Program } from '../shell/programs.ts'
@@ -25,7 +26,17 @@ export function dropBeforeVerified(context: LintContext): Finding[] {
     const [first] = [...code.matchAll(DROP), ...code.matchAll(CASCADE)]
     return first === undefined ? [] : [finding(spotAt(first.index), first[0].toUpperCase(), step)]
   })
-  return [...byCommand, ...bySql]
+  return [...byCommand, ...bySql, ...context.draft.steps.flatMap((step) => droppedTooEarly(context, step))]
+}
+
+/** A database that was put aside is what `pg.swap-back` brings back; once a cutover is completed, nothing goes back. */
+function droppedTooEarly(context: LintContext, step: PlacedStep): Finding[] {
+  if (comesAfterCompletion(context, step) || isVerified(context, step)) return []
+  return workOf(step).flatMap(({ document, path }) => {
+    const work = writtenWork(document, path)
+    if (work?.uses !== 'pg.drop-kept') return []
+    return [finding(context.draft.source.spot(work.usesPath), '`pg.drop-kept`', step)]
+  })
 }
 
 function destroys(program: Program): string | undefined {

@@ -21,7 +21,8 @@ export function afterCompletion(context: Context): Finding[] {
   ]
 }
 
-function comesAfterCompletion({ draft }: Context, step: PlacedStep): boolean {
+/** Whether a step, by itself or by its phase, waits until the cutover is completed. */
+export function comesAfterCompletion({ draft }: Context, step: PlacedStep): boolean {
   const { at: written } = step.document
   const at = written === undefined ? draft.phases.find(({ id }) => id === step.phase)?.at : offsetOf(written)
   return at?.kind === 'after' && at.step === 'completed'
