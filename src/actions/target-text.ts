@@ -10,6 +10,7 @@ export function parseTarget(text: string): AnyTarget {
   if (text.trim() === '' || text.includes('\0'))
     throw refusal('A database is named by a path or a URL; this is empty.')
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase()
+  if (/^sqlite:/i.test(text)) throw refusal('A SQLite file is named by its path, without “sqlite:”.')
   if (scheme === 'postgres' || scheme === 'postgresql') return postgres(text)
   if (scheme !== undefined) throw refusal(`Cutover does not know ${scheme}:// databases.`)
   return { kind: 'sqlite', name: basename(text), path: resolve(text) }

@@ -137,7 +137,9 @@ export function failureOf(state: CutoverState): Failure | undefined {
 /** `“Copy the data” failed: the sides differ.` */
 export function whyFailed(state: CutoverState, { id, title }: Step): string {
   const last = lastAttempt(state, id)
-  const because = last?.error?.message ?? last?.why ?? last?.summary ?? stepState(state, id).reason
+  const said = last?.error?.message ?? last?.why ?? last?.summary ?? stepState(state, id).reason
+  // `“Copy” was cancelled: Cancelled.` says it twice.
+  const because = last?.outcome === 'cancelled' && said === 'Cancelled.' ? undefined : said
   const how = last?.outcome === 'cancelled' ? 'was cancelled' : last?.verdict === 'red' ? 'is red' : 'failed'
   return `“${title}” ${how}${because === undefined ? '' : `: ${because}`}`
 }

@@ -436,6 +436,7 @@ describe('SOURCE and TARGET of a command', () => {
 
   test.each([
     ['', /is empty/],
+    ['sqlite:/data/app.db', /named by its path, without “sqlite:”/],
     ['mysql://u@h/d', /does not know mysql:\/\//],
     ['postgres://u@h:port/d', /not a valid postgres:\/\/ URL/],
     ['postgres://u@host', /names no database/],

@@ -209,8 +209,10 @@ describe('a rehearsal where nobody is', () => {
     if (answer?.type === 'cancel') cutover.decide(answer, ACTOR)
     expect(rehearsalAnswer(cutover.state, { wishes: WISHES, now: cutover.now })).toBeUndefined()
 
-    cutover.end('migrate', { attempt, outcome: 'cancelled' })
-    expect(rehearse(cutover)?.outcome).toBe('rolled back')
+    const error = { message: 'Cancelled.', hint: 'Try again.', changed: 'nothing was changed' }
+    cutover.end('migrate', { attempt, outcome: 'cancelled', error })
+    const end = rehearse(cutover)
+    expect(end).toMatchObject({ outcome: 'rolled back', why: expect.stringMatching(/ was cancelled$/) })
   })
 
   it('cancels a program that asks what nobody foresaw', () => {

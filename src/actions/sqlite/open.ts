@@ -107,7 +107,7 @@ function refuseUnlessDatabase({ name, path }: SqliteTarget) {
   if (!stat)
     throw refusal(
       `${name}: there is no file ${path}.`,
-      'Check the path; it is relative to the worker’s folder.',
+      'Check the path; a relative one begins in the working folder of the worker, or of whoever calls this by hand.',
     )
   if (!stat.isFile()) throw refusal(`${name}: ${path} is no file.`, 'Name the database file itself.')
   if (stat.size === 0)

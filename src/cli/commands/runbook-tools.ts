@@ -44,5 +44,6 @@ function requireFile(file: string): void {
 
 function verdict(findings: readonly Finding[]): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  return `${errors} ${errors === 1 ? 'error' : 'errors'}, ${findings.length - errors} warnings: it cannot be opened like this.`
+  const warnings = findings.length - errors
+  return `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: it cannot be opened like this.`
 }
