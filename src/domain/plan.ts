@@ -402,6 +402,11 @@ export interface Plan {
   readonly runbook: string
   readonly title: string
   readonly owner: string
+  readonly version?: string
+  /** What the cutover is for. */
+  readonly purpose?: string
+  /** Who has read the runbook, in its own words. */
+  readonly reviewedBy?: readonly string[]
   /** sha256 over the runbook's text and the files it names, hex. */
   readonly hash: string
   readonly environment: string

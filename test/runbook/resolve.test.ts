@@ -321,3 +321,16 @@ test('a bound that is a var is the one of the environment', () => {
   expect(sizeIn('production')).toEqual({ op: '>', value: 100_000_000, text: '> 100 MB' })
   expect(sizeIn('staging')).toEqual({ op: '>', value: 1000, text: '> 1 KB' })
 })
+
+test('what the head says of the text itself is in the plan', () => {
+  const text = withHead(
+    'owner: platform',
+    'owner: platform\nversion: "3"\npurpose: One database fewer.\nreviewed_by: [Nino, the SRE team]',
+  )
+  expect(planOf(text)).toMatchObject({
+    version: '3',
+    purpose: 'One database fewer.',
+    reviewedBy: ['Nino', 'the SRE team'],
+  })
+  expect(planOf(withHead('', ''))).not.toHaveProperty('reviewedBy')
+})

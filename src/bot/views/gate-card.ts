@@ -72,7 +72,16 @@ function headText(state: CutoverState, gate: string): string {
     `round ${round}`,
     `needs ${value(needsText(state, gate), 200)}`,
     deadline !== undefined && `by ${clock(deadline)}`,
-  ])}\n${mentions(askedPeople(state, gate))}`
+  ])}\n${mentions(askedPeople(state, gate))}${runbookLine(state)}`
+}
+
+/** Which text people decide about, and who has read it. */
+function runbookLine({ plan: { version, reviewedBy } }: CutoverState): string {
+  const said = dotted([
+    version !== undefined && `version ${value(version, 40)}`,
+    reviewedBy !== undefined && `reviewed by ${value(reviewedBy.join(', '), 300)}`,
+  ])
+  return said === '' ? '' : `\nRunbook: ${said}`
 }
 
 /** What carries the gate, in the words of the rule that decides it. */

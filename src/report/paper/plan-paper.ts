@@ -72,7 +72,10 @@ function overview(printing: Printing): readonly Part[] {
       type: 'facts',
       rows: [
         ['Runbook', `${plan.runbook}, sha256 ${plan.hash}`],
+        ['Purpose', plan.purpose ?? ''],
         ['Owner', plan.owner],
+        ['Version', plan.version ?? ''],
+        ['Reviewed by', (plan.reviewedBy ?? []).join(', ')],
         [
           'Window',
           `${timeText(plannedStart, zone)} to ${clockText(end, zone)}, ${durationText(lengthMs)}${freeze}`,

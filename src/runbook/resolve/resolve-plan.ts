@@ -117,6 +117,7 @@ function headOf(
     runbook: head.runbook,
     title: head.title,
     owner: head.owner,
+    ...present({ version: head.version, purpose: head.purpose, reviewedBy: head.reviewed_by }),
     hash: runbook.hash,
     environment,
     live: chosen.live ?? false,

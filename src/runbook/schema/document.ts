@@ -235,6 +235,9 @@ export const headShape = {
   ),
   title: text(),
   owner: text(),
+  version: text().optional(),
+  purpose: text().optional().meta({ description: 'What the cutover is for, in a sentence or two.' }),
+  reviewed_by: z.array(text()).min(1).optional().meta({ description: 'Who has read this version: names.' }),
   updated: date().optional(),
   review: form(
     /^(?:\d{4}-\d\d-\d\d|after each live cutover)$/,
