@@ -43,8 +43,11 @@ describe('the channel of a cutover', () => {
     expect(channel.purpose).toContain('cutover:c1')
     expect(channel.members.length).toBe(4)
     expect(channel.bookmarks).toMatchObject([{ title: 'Dashboard', link: 'https://example.org/board' }])
+    // An answer that comes late is asked for again in a moment.
+    await expect
+      .poll(async () => keys(await stage.said()), { timeout: 10_000 })
+      .toEqual(['board', 'phase/prepare/1', 'need/announce/0'])
     const said = await stage.said()
-    expect(keys(said)).toEqual(['board', 'phase/prepare/1', 'need/announce/0'])
     expect(said[0].pinned).toBe(true)
     expect(said[2].plain).toContain('@ana')
   })
