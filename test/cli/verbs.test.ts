@@ -192,7 +192,8 @@ describe('a verb of the command line', () => {
     expect(await cutover(['issue', 'x', '--severity', 'awful', ...at])).toMatchObject({ exitCode: 2 })
     expect(await cutover(['accept', 'main', '--reason', 'x', ...at])).toMatchObject({ exitCode: 3 })
     expect((await cutover(['take-on', ...at])).stderr).toContain('Nobody is called for anything')
-  })
+    // Eleven processes, one after the other.
+  }, 60_000)
 
   it('keeps how a person is reached until the cutover is forgotten', async () => {
     const id = await opened('verbcontact')
