@@ -4,7 +4,7 @@ import type { OfferedAction } from './offer.ts'
 
 /**
  * What is wrong with values that stand in a runbook as they are. Of a parameter in `referenced` only its presence
- * counts: so a refinement of a whole input asks which parameters there are, never what a value is.
+ * counts: so a refinement of a whole input compares no texts or numbers, only whether they are there, and choices.
  */
 export function literalProblems(
   { parameters, input }: OfferedAction,

@@ -45,7 +45,10 @@ describe('arguments that stand in the runbook as they are', () => {
   test('may be references and half of references', () => {
     expect(wrong('pg.swap', '{ target: main, replacement: $environment, stamp: $cutover.stamp }')).toEqual([])
     expect(
-      wrong('pg.backup', '{ from: main, to: $folder, jobs: $workers, expect: { size: $workers } }'),
+      wrong(
+        'pg.backup',
+        '{ from: main, to: $folder, format: directory, jobs: $workers, expect: { size: $workers } }',
+      ),
     ).toEqual([])
   })
 })
