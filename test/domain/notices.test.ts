@@ -351,3 +351,27 @@ it('An answer for a notice is not taken from a person', () => {
   const c = new Cutover(aPlan().tell('x').build())
   expect(c.decide({ type: 'approve', step: 'x' }, LEADER)).toMatchObject({ ok: false })
 })
+
+it('a NO-GO that gives the cutover up is told also where somebody has to approve its text', () => {
+  const plan = withNotice(
+    aPlan()
+      .phase('before', at(-60))
+      .tell('soon')
+      .decide('go', { approvers: { lead: 1 }, noGo: 'abandon' })
+      .phase('work', at(0))
+      .do('change')
+      .build(),
+    'notice-no-go',
+    { to: ['ops'], approve: 'communicator', occasion: { kind: 'no-go' } },
+  )
+  const c = new Cutover(plan)
+  c.waitUntil(T0 - HOUR)
+  delivered(c, 'soon')
+  c.noGo(ANA, 'go')
+  expect(c.state.status).toBe('abandoned')
+  expect(wantsDraft(c.state, 'notice-no-go', c.now)).toBe(true)
+  draft(c, 'notice-no-go')
+  c.by(CAI, { type: 'approve', step: 'notice-no-go' })
+  delivered(c, 'notice-no-go')
+  expect(c.step('notice-no-go').status).toBe('done')
+})
