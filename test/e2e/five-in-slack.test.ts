@@ -116,9 +116,10 @@ describe('a team in Slack', () => {
           wayBack: /^Quick/,
         })
 
-        expect(done.outcome).toBe('ROLLED BACK')
+        expect(done.outcome).toBe('CLOSED')
         const started = done.events.find(({ type }) => type === 'rollback started')
         expect(started?.data).toMatchObject({ option: 'a' })
+        expect(done.events.map(({ type }) => type)).toContain('rollback finished')
         const side = (name: string, at: string) => ({ kind: 'postgres' as const, name, url: at })
         expect(await differencesSince(side('before', before), side('now', url))).toEqual([])
       } finally {

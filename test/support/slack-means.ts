@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import type { Browser } from '../workspace-page/support/browser.ts'
 import type { Office } from './product.ts'
 import { eyesIn, type ShownButton, type ShownForm, type ShownMessage } from './slack-shown.ts'
@@ -74,7 +74,8 @@ export function byBrowser(office: Office, browser: Browser) {
       const value = JSON.stringify(String(where['value']))
       const button = message.locator(`[data-action="${String(where['action_id'])}"][data-value=${value}]`)
       if ((await button.count()) === 0) return false
-      await button.first().click({ timeout: SLOW_MS, force: true })
+      // It was answered elsewhere in the same moment.
+      if (!(await clicked(button.first()))) return false
       if (confirms) await page.locator('[data-dialog="confirm"]').click({ timeout: SLOW_MS })
       await page.locator('.button.pending').first().waitFor({ state: 'detached', timeout: SLOW_MS })
       return true
@@ -112,6 +113,12 @@ export function byBrowser(office: Office, browser: Browser) {
   }
   return { ...means, pageOf }
 }
+
+const clicked = (button: Locator): Promise<boolean> =>
+  button.click({ timeout: SEES_WITHIN_MS, force: true }).then(
+    () => true,
+    () => false,
+  )
 
 async function idOf({ control }: Office, name: string): Promise<string> {
   const { users } = (await control('/control/users')) as { users: { id: string; name: string }[] }

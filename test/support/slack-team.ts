@@ -29,12 +29,12 @@ export interface Press {
 }
 
 export interface Ending {
-  /** `CLOSED`, `ROLLED BACK`, `ABANDONED`: what the board says. */
+  /** `CLOSED` or `ABANDONED`, as the board says. */
   readonly outcome: string
   readonly presses: readonly Press[]
 }
 
-const OVER = /^.*\n?\W*(CLOSED|ROLLED BACK|ABANDONED)\b/
+const OVER = /^.*\n?\W*(CLOSED|ABANDONED)\b/
 /** Besides being woken by each change. */
 const LOOK_EVERY_MS = 1000
 /** Changes come in bursts. */

@@ -1,4 +1,7 @@
+import { dueChoices } from '../../domain/alternatives.ts'
 import { isOver } from '../../domain/lookup.ts'
+import type { Instant } from '../../domain/plan.ts'
+import { unansweredAcks } from '../../domain/team/acks.ts'
 import { instantOf } from '../../domain/time.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { board } from '../views/board.ts'
@@ -48,14 +51,23 @@ export function desired(state: CutoverState, given: Look): readonly Desired[] {
 
 const isAtEnd = ({ status }: CutoverState): boolean => isOver(status) || status === 'guarded'
 
-/** Made when the cutover opens or at `channel.at`, whichever is later; what exists stays. */
+/**
+ * Made when the cutover opens or at `channel.at`, whichever is later, and before that as soon as somebody is asked for
+ * something: nobody would see it anywhere else. What exists stays.
+ */
 function hasChannel(state: CutoverState, { now, posted }: Look): boolean {
   if (posted.has('channel')) return true
   const { at } = state.plan.channel
   const from = at === undefined ? state.openedAt : instantOf(state, at)
   if (from !== null && from <= now) return true
-  return isOver(state.status) ? false : state.status !== 'scheduled'
+  return isOver(state.status) ? false : state.status !== 'scheduled' || somebodyIsAsked(state, now)
 }
+
+const somebodyIsAsked = (state: CutoverState, now: Instant): boolean =>
+  needMessages(state, new Set()).length > 0 ||
+  dueChoices(state, now).length > 0 ||
+  unansweredAcks(state).length > 0 ||
+  Object.values(state.gates).some(({ open }) => open)
 
 const MINUTE_MS = 60_000
 const TOPIC_MAX = 250
