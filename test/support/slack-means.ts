@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Locator, Page } from 'playwright-core'
 import type { Browser } from '../workspace-page/support/browser.ts'
 import type { Office } from './product.ts'
@@ -95,23 +96,31 @@ export function byBrowser(office: Office, browser: Browser) {
         else await field.fill(value)
       }
       await dialog.locator('[data-dialog="submit"]').click({ timeout: SLOW_MS })
-      await page.locator('[data-dialog="submit"].pending').waitFor({ state: 'detached', timeout: SLOW_MS })
-      const left = await eyes.form(who)
-      const errors = left?.errors ?? {}
-      const isThere = left?.id === form.id
-      return {
-        ok: !isThere,
-        again: false,
-        errors,
-        why: isThere ? Object.entries(errors).map(([block, error]) => `${block}: ${error}`) : [],
-      }
+      const left = await stillOpen(form.id, () => eyes.form(who))
+      if (left === undefined) return { ok: true, again: false, errors: {}, why: [] }
+      const why = Object.entries(left.errors).map(([block, error]) => `${block}: ${error}`)
+      return { ok: false, again: false, errors: left.errors, why }
     },
     async close(who) {
       const page = await openPage(who)
-      await page.locator('.modal [data-dialog="close"]').last().click({ timeout: SLOW_MS })
+      await clicked(page.locator('.modal [data-dialog="close"]').last())
     },
   }
   return { ...means, pageOf }
+}
+
+/** Waits for what becomes of a form that was sent: undefined when it is gone, itself when something is wrong in it. */
+async function stillOpen(
+  id: string,
+  look: () => Promise<ShownForm | undefined>,
+): Promise<ShownForm | undefined> {
+  const deadline = performance.now() + SEES_WITHIN_MS
+  for (;;) {
+    const form = await look()
+    if (form?.id !== id) return undefined
+    if (Object.keys(form.errors).length > 0 || performance.now() > deadline) return form
+    await sleep(50)
+  }
 }
 
 const clicked = (button: Locator): Promise<boolean> =>

@@ -39,7 +39,7 @@ const wholeRecord = (office: Office, cutover: string): Promise<readonly Recorded
   })
 
 /** Puts the runbook into its folder, starts its host and opens it; the first of the people does. */
-export async function openRehearsalInSlack(
+async function openRehearsalInSlack(
   office: Office,
   rehearsing: Rehearsing,
   people: readonly string[],
