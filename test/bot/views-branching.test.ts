@@ -97,7 +97,7 @@ describe('the form of a rollback with several ways back', () => {
       'Undo the steps (fast)\nWhen: nobody has written yet\nMeant for 60 min after the reopening: until',
     )
     expect(text).toContain('Put the dump back (thorough)\nLoses what was written since')
-    expect(text).toContain('Nobody knows how long it takes: no step of it has an estimate. The window ends')
+    expect(text).toContain('Nobody knows how long it takes: no step of it has an estimate · the window ends')
     expect(text).toContain('1. warn (no estimate)\n2. restore (no estimate)\n3. look (no estimate)')
     expect(view.blocks.find((block) => block.block_id === 'option')).toMatchObject({ type: 'input' })
   })

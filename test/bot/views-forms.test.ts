@@ -4,6 +4,7 @@ import { ACTIONS, FORMS, type ActionId, type ButtonValue } from '../../src/bot/i
 import { actForm, wantsForm } from '../../src/bot/views/act-form.ts'
 import { ActMemory, ANSWER, INPUTS, inputOf, recall, START_CHOICES } from '../../src/bot/views/forms.ts'
 import { itemsForm } from '../../src/bot/views/items-form.ts'
+import { needMessage } from '../../src/bot/views/need.ts'
 import { noteForm } from '../../src/bot/views/note-form.ts'
 import { planView } from '../../src/bot/views/plan-view.ts'
 import { rollbackForm, rollbackLoading } from '../../src/bot/views/rollback-form.ts'
@@ -145,6 +146,20 @@ describe('the form for items', () => {
     expect(JSON.stringify(form)).toContain(`Stop A &lt;!channel&gt; — <@${ANA}>`)
   })
 
+  test('asks each person for their own items, and names who is asked for the others', () => {
+    const items = [
+      { id: 'booked', text: 'The window is booked' },
+      { id: 'on-call', text: 'Somebody is on call', by: 'observer' },
+    ]
+    const c = atStart(aPlan().phase('p', at(0)).do('book', { by: 'lead', items }).build())
+    const of = (person: string) => itemsForm(c.state, button('book'), person)
+
+    expect(blockIds(of(ANA)!)).toEqual([inputOf.item('booked'), INPUTS.note])
+    expect(JSON.stringify(of(ANA))).toContain(`☐ Somebody is on call — <@${BEN}>`)
+    expect(blockIds(of(BEN)!)).toEqual([inputOf.item('on-call'), INPUTS.note])
+    expect(needMessage(c.state, 'book').text).toContain(`<@${ANA}> <@${BEN}>`)
+  })
+
   test('fits Slack with two hundred items', () => {
     const items = Array.from({ length: 200 }, (_, n) => ({
       id: `i${n}`,
@@ -169,7 +184,7 @@ describe('the rollback form', () => {
     expect(validateView(form)).toEqual([])
     expect(blockIds(form)).toEqual([INPUTS.name, INPUTS.reason])
     expect(JSON.stringify(form)).toContain('1. undo-stop (no estimate)')
-    expect(JSON.stringify(form)).toContain('inside the window')
+    expect(JSON.stringify(form)).toContain('no step of it has an estimate · the window ends')
   })
 
   test('asks whether what runs is waited for, and says by how much it overruns', () => {

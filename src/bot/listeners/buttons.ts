@@ -1,7 +1,10 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt'
 import type { CutoverLog, Loaded } from '../../app/ports.ts'
+import { itemChoices } from '../../domain/choices.ts'
 import { decide } from '../../domain/decide.ts'
 import type { PersonCommand } from '../../domain/commands.ts'
+import type { PersonId } from '../../domain/plan.ts'
+import type { CutoverState } from '../../domain/state.ts'
 import { button as buttonBlock } from '../blocks.ts'
 import { ACTIONS, decodeValue, isAction, type ActionId, type ButtonValue } from '../ids.ts'
 import { actForm, wantsForm } from '../views/act-form.ts'
@@ -72,11 +75,12 @@ export async function press(
   const again = buttonBlock({ action, label: 'Open the form', value: button })
   if (action === ACTIONS.plan) return openForm(desk.client, { trigger, view: planView(state), again })
 
-  const command = commandOf(action === ACTIONS.items ? ACTIONS.tick : action, button)
+  const command =
+    action === ACTIONS.items ? itemsCommand(state, button, request.person) : commandOf(action, button)
   if (command === null) return say('This button shows nothing any more. `/cutover status` goes on.')
   const form =
     action === ACTIONS.items
-      ? itemsForm(state, button)
+      ? itemsForm(state, button, request.person)
       : wantsForm(state, action, button)
         ? actForm(state, { action, button, now: loaded.now })
         : null
@@ -88,6 +92,12 @@ export async function press(
     return say(refused)
   }
   return openForm(desk.client, { trigger, view: form, again })
+}
+
+/** Items may belong to others than their step: whoever has one of them gets the form. */
+function itemsCommand(state: CutoverState, { subject }: ButtonValue, person: PersonId): PersonCommand {
+  const [item] = state.plan.steps[subject] === undefined ? [] : itemChoices(state, subject, 'tick', person)
+  return { type: 'tick', step: subject, result: 'done', fields: {}, ...(item === undefined ? {} : { item }) }
 }
 
 async function carryOut(

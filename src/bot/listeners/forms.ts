@@ -2,6 +2,7 @@ import type { App, ViewOutput, ViewSubmitAction } from '@slack/bolt'
 import type { CutoverLog } from '../../app/ports.ts'
 import type { Refused } from '../../app/handle-command.ts'
 import { parseTime, TIME_FORMS } from '../../app/parse-time.ts'
+import { mayStep } from '../../domain/may.ts'
 import type { Instant } from '../../domain/plan.ts'
 import { FORMS, isAction } from '../ids.ts'
 import { ActMemory, INPUTS, inputOf, recall } from '../views/forms.ts'
@@ -142,7 +143,9 @@ async function finishItems(
   const isReady = definition.items.every((item) =>
     ['done', 'na'].includes(own.items[item.id]?.result ?? 'open'),
   )
-  if (definition.fields.length === 0 || !isReady) return done()
+  // Whoever had only an item of it leaves the step to its owner.
+  const mayTick = loaded !== null && mayStep(loaded.state, 'tick', step, request.person) === null
+  if (definition.fields.length === 0 || !isReady || !mayTick) return done()
   const note = answers.get(INPUTS.note)
   const outcome = await act(desk, log, request, {
     cutover,

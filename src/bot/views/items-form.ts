@@ -1,11 +1,13 @@
 import type { KnownBlock, ModalView } from '@slack/types'
+import { itemChoices } from '../../domain/choices.ts'
+import type { PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { clip, context, input, section } from '../blocks.ts'
 import { ACTIONS, FORMS, type ButtonValue } from '../ids.ts'
 import { fieldInputs } from './act-form.ts'
 import { INPUTS, inputOf, remember } from './forms.ts'
 import { modal, radio, typed } from './modal.ts'
-import { actor, clock, value } from './words.ts'
+import { actor, clock, mentions, owners, value } from './words.ts'
 
 const RESULTS = [
   { label: 'Done', value: 'done' },
@@ -16,12 +18,18 @@ const RESULTS = [
 const ITEMS_MAX = 60
 const WORDS = { done: '✓ done', failed: '✗ FAILED', na: '– not applicable' } as const
 
-/** The items of a `do`: answered ones to read, open ones each with its own answer. Null for a step without items. */
-export function itemsForm(state: CutoverState, button: ButtonValue): ModalView | null {
+/**
+ * The items of a `do`: answered ones and those of others to read, open ones of this person each with its own answer.
+ * Null for a step without items.
+ */
+export function itemsForm(state: CutoverState, button: ButtonValue, whose?: PersonId): ModalView | null {
   const step = state.plan.steps[button.subject]
   const own = state.steps[button.subject]
   if (step?.kind !== 'do' || step.items.length === 0 || own === undefined) return null
-  const open = step.items.filter((item) => own.items[item.id] === undefined)
+  const mine = itemChoices(state, step.id, 'tick', whose)
+  const unanswered = step.items.filter((item) => own.items[item.id] === undefined)
+  const open = unanswered.filter(({ id }) => mine.includes(id))
+  const others = unanswered.filter(({ id }) => !mine.includes(id))
   const answered = step.items.filter((item) => own.items[item.id] !== undefined)
   return modal({
     id: FORMS.items,
@@ -30,7 +38,10 @@ export function itemsForm(state: CutoverState, button: ButtonValue): ModalView |
     memory: remember({ ...button, action: ACTIONS.items }),
     blocks: [
       section(`*${value(step.title)}*${step.help === undefined ? '' : `\n${value(step.help, 1_500)}`}`),
-      ...answeredBlock(answered.map((item) => answerLine(state, step.id, item))),
+      ...readBlock([
+        ...answered.map((item) => answerLine(state, step.id, item)),
+        ...others.map(({ text, by }) => `☐ ${value(text)} — ${mentions(owners(state, by ?? step.by))}`),
+      ]),
       ...open.slice(0, ITEMS_MAX).map((item) =>
         input({
           id: inputOf.item(item.id),
@@ -64,7 +75,7 @@ function answerLine(
   return `${WORDS[tick.result]} ${value(item.text)} — ${actor(tick.by)} ${clock(tick.at)}${note}`
 }
 
-const answeredBlock = (lines: readonly string[]): KnownBlock[] =>
+const readBlock = (lines: readonly string[]): KnownBlock[] =>
   lines.length === 0 ? [] : [section(lines.join('\n'))]
 
 /** Fields are wanted when the last item is answered, not with the first one. */

@@ -100,10 +100,15 @@ export function needMessage(state: CutoverState, id: string): Content {
   }
 }
 
-/** Who owns it; while the cutover is guarded, whoever is on call. */
+/** Who owns it or an open item of it; while the cutover is guarded, whoever is on call. */
 function askedFor(state: CutoverState, id: string): readonly PersonId[] {
   const duty = onCall(state)
-  return duty === undefined ? owners(state, planStep(state, id).by) : [duty]
+  if (duty !== undefined) return [duty]
+  const step = planStep(state, id)
+  const open =
+    step.kind === 'do' ? step.items.filter((item) => stepState(state, id).items[item.id] === undefined) : []
+  const ofItems = open.flatMap(({ by }) => (by === undefined ? [] : owners(state, by)))
+  return [...new Set([...owners(state, step.by), ...ofItems])]
 }
 
 function plainHead(state: CutoverState, id: string): string {

@@ -53,8 +53,7 @@ function withinLine(
 }
 
 export function fitText(plan: RollbackPlan): string {
-  if (plan.lengthMs === 0 && plan.withoutEstimate.length > 0)
-    return `*Nobody knows how long it takes:* no step of it has an estimate. The window ends ${clock(plan.windowEndsAt)}`
+  if (plan.lengthMs === 0 && plan.withoutEstimate.length > 0) return unknownFit(plan)
   const atLeast = plan.withoutEstimate.length === 0 ? '' : 'at least '
   const length = `Takes ${atLeast}*${durationText(plan.lengthMs)}*`
   const fits =
@@ -64,6 +63,14 @@ export function fitText(plan: RollbackPlan): string {
   const guessed =
     plan.withoutEstimate.length === 0 ? '' : `${unestimated(plan.withoutEstimate)}, counted as nothing`
   return dotted([length, fits, guessed])
+}
+
+function unknownFit({ overrunsByMs, windowEndsAt }: RollbackPlan): string {
+  const window =
+    overrunsByMs === 0
+      ? `the window ends ${clock(windowEndsAt)}`
+      : `it is *${minutes(overrunsByMs)} after the window* (${clock(windowEndsAt)}) already`
+  return `*Nobody knows how long it takes:* no step of it has an estimate · ${window}`
 }
 
 /** Lines that a section takes. */
