@@ -3,7 +3,9 @@ import type { Observation, Presence } from '../app/ports.ts'
 import { ask } from './ask.ts'
 
 /** What has to be done about attempts that are under way, found by their tickets: cheap enough for every second. */
-export function makeOpenAttempts(pool: Pool): Pick<Presence, 'observations' | 'cancelRequests' | 'unblockRequests'> {
+export function makeOpenAttempts(
+  pool: Pool,
+): Pick<Presence, 'observations' | 'cancelRequests' | 'unblockRequests'> {
   return {
     async observations({ claimedMs, silentMs }) {
       const { rows } = await ask<Omit<Observation, 'since'> & { since: string }>(

@@ -5,7 +5,10 @@ import { aPlan, at, HOUR, T0 } from '../support/plans.ts'
 
 /** Its channel is planned for an hour before T-0; the only step of a person falls due so many `hours` before T-0. */
 function early(hours: number): Cutover {
-  const plan = aPlan().phase('early', at(-60 * hours)).do('book-window').build()
+  const plan = aPlan()
+    .phase('early', at(-60 * hours))
+    .do('book-window')
+    .build()
   const channel = { ...plan.channel, at: at(-60) }
   return new Cutover({ ...plan, channel }, { now: T0 - 5 * HOUR })
 }

@@ -65,7 +65,10 @@ export async function startProduct({
   readonly bindings: (target: TestPostgres) => Promise<object>
 }): Promise<Product> {
   const office = await startOffice(options)
-  return { ...office, worker: await office.startWorker({ pool, bindings: await bindings(office.targetServer) }) }
+  return {
+    ...office,
+    worker: await office.startWorker({ pool, bindings: await bindings(office.targetServer) }),
+  }
 }
 
 export interface OfficeOptions {
