@@ -11,6 +11,7 @@ export default defineConfig({
         test: {
           name: 'repository',
           include: ['test/repository/**/*.test.ts'],
+          maxWorkers: 2,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
@@ -23,6 +24,8 @@ export default defineConfig({
           retry,
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Much of it waits for databases and processes; left alone, Vitest uses one of two cores.
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
@@ -33,8 +36,8 @@ export default defineConfig({
           retry,
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          // Whole products run here, each with databases of its own; two cores carry one at a time, and nothing beside.
-          fileParallelism: false,
+          // Whole products run here, each with databases of its own, and wait more than they work.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
