@@ -59,7 +59,12 @@ async function openRehearsalInSlack(
   }
   try {
     const channel = await openInSlack(office, { who: people[0] ?? '', people, runbook, environment })
-    const cutover = (await office.log.list()).find(({ channelName }) => channelName === channel)?.id
+    // A channel of that name may be there from a cutover before: Slack then has it with a number behind.
+    // A channel of that name may be there from a cutover before: Slack then has it with a number behind.
+    const cutover = (await office.log.list()).find(
+      ({ channelName, status }) =>
+        status !== 'closed' && (channel === channelName || channel.startsWith(`${channelName}-`)),
+    )?.id
     if (cutover === undefined) throw new Error(`No cutover belongs to #${channel}.`)
     return { cutover, channel, stop }
   } catch (error) {
