@@ -6,6 +6,7 @@ import { durationMs } from '../values/duration.ts'
 import { offsetOf } from '../values/offset.ts'
 import { BUILT_IN_NOTICES } from './built-in-notices.ts'
 import { present } from './present.ts'
+import { PLAIN_STEP } from './plain-step.ts'
 
 /** Reminding about a text that nobody approved begins so long after its time. */
 export const UNAPPROVED_LATE_MS = 60_000
@@ -169,16 +170,7 @@ type Given = Pick<TellStep, 'id' | 'title' | 'pool' | 'to' | 'template' | 'page'
 const tell = ({ line, ...given }: Given): TellStep => ({
   kind: 'tell',
   place: 'notice',
-  wait: false,
-  lateMs: 0,
-  optional: false,
-  critical: false,
-  parallel: false,
-  needs: [],
-  opens: [],
-  closes: [],
-  mutating: false,
-  links: {},
+  ...PLAIN_STEP,
   source: line,
   ...given,
 })

@@ -20,6 +20,7 @@ import { metricsOf } from './metrics.ts'
 import { liveIdentities, resolveTargets } from './targets.ts'
 import { checkpointOf, teamOf } from './team.ts'
 import { resolveVars } from './vars.ts'
+import { PLAIN_STEP } from './plain-step.ts'
 
 export interface ToResolve {
   readonly runbook: Runbook
@@ -200,16 +201,7 @@ function completeGate({ head, source }: Runbook): Step {
     id: COMPLETE,
     title: 'Complete the cutover?',
     place: 'built-in',
-    wait: false,
-    lateMs: 0,
-    optional: false,
-    critical: false,
-    parallel: false,
-    needs: [],
-    opens: [],
-    closes: [],
-    mutating: false,
-    links: {},
+    ...PLAIN_STEP,
     pool: head.pool ?? DEFAULT_POOL,
     source: `${basename(file)}:${line}`,
     approvers: head.complete?.approvers ?? { lead: 1 },
