@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Expectations, ValueType } from '../domain/plan.ts'
+import type { ValueType } from '../domain/catalogue.ts'
+import type { Expectations } from '../domain/plan.ts'
 
 /** How far a long step is. `total` is absent while nobody knows it; `label` says what is being done right now. */
 export interface Progress {

@@ -1,4 +1,4 @@
-import type { ActionCatalogue } from '../domain/plan.ts'
+import type { ActionCatalogue } from '../domain/catalogue.ts'
 import { diskFree } from './checks/disk.ts'
 import { file } from './checks/file.ts'
 import { http } from './checks/http.ts'

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { z as zod } from 'zod'
-import type { ActionSpec, ParameterSpec } from '../domain/plan.ts'
+import type { ActionSpec, ParameterSpec } from '../domain/catalogue.ts'
 import { literalProblems } from './literal-problems.ts'
 import type { OfferedAction } from './offer.ts'
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { InputProblem, LiteralInput, ParameterSpec } from '../domain/plan.ts'
+import type { InputProblem, LiteralInput, ParameterSpec } from '../domain/catalogue.ts'
 import type { OfferedAction } from './offer.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Expectations, ValueType } from '../domain/plan.ts'
+import type { ValueType } from '../domain/catalogue.ts'
+import type { Expectations } from '../domain/plan.ts'
 import type { Action, ActionContext, CheckResult, Program, ProgramPlace, RunResult } from './action.ts'
 
 /** An action with its input held: what it can do is there, the rest is absent. */

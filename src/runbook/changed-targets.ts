@@ -1,4 +1,4 @@
-import type { ActionCatalogue } from '../domain/plan.ts'
+import type { ActionCatalogue } from '../domain/catalogue.ts'
 import { isMutating } from './mutating.ts'
 import type { Draft, PlacedStep } from './runbook.ts'
 import { workOf, writtenWork } from './work.ts'

@@ -1,4 +1,4 @@
-import type { ActionCatalogue } from '../domain/plan.ts'
+import type { ActionCatalogue } from '../domain/catalogue.ts'
 import type { PlacedStep } from './runbook.ts'
 import { writtenWork } from './work.ts'
 

@@ -1,4 +1,4 @@
-import type { ValueType } from '../domain/plan.ts'
+import type { ValueType } from '../domain/catalogue.ts'
 import type { Context } from './rules/context.ts'
 import { suggestion } from './nearest.ts'
 import type { PlacedStep } from './runbook.ts'

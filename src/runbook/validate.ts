@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ActionCatalogue } from '../domain/plan.ts'
+import type { ActionCatalogue } from '../domain/catalogue.ts'
 import { draftOf } from './draft.ts'
 import { readNamedFiles } from './files.ts'
 import type { CheckTemplate, NamedFiles, ReadFile } from './files.ts'

@@ -1,4 +1,4 @@
-import type { ActionCatalogue, ActionSpec, ParameterSpec, ValueType } from '../../src/domain/plan.ts'
+import type { ActionCatalogue, ActionSpec, ParameterSpec, ValueType } from '../../src/domain/catalogue.ts'
 
 /** A catalogue of the shape that the real one has, so that these tests stand on the language alone. */
 type Written = ParameterSpec['type'] | 'sqlite' | 'postgres'

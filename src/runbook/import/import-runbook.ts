@@ -1,4 +1,4 @@
-import type { ActionCatalogue } from '../../domain/plan.ts'
+import type { ActionCatalogue } from '../../domain/catalogue.ts'
 import type { CheckTemplate } from '../files.ts'
 import { hasErrors, inOrder, warningAt } from '../finding.ts'
 import type { Finding } from '../finding.ts'

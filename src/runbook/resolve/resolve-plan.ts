@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { COMPLETE } from '../../domain/plan.ts'
-import type { ActionCatalogue, Audience, Phase, PersonId, Plan, Step } from '../../domain/plan.ts'
+import type { ActionCatalogue } from '../../domain/catalogue.ts'
+import type { Audience, Phase, PersonId, Plan, Step } from '../../domain/plan.ts'
 import { errorAt, hasErrors, inOrder } from '../finding.ts'
 import type { Finding } from '../finding.ts'
 import type { Runbook } from '../runbook.ts'

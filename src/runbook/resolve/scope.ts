@@ -8,7 +8,8 @@ import type { ExpectedValue, ExpectationPart } from '../values/expectation.ts'
 import { measuringOf } from './metrics.ts'
 import { readReference } from '../values/reference.ts'
 import type { VarValue } from '../values/var.ts'
-import type { ActionCatalogue, Expectation } from '../../domain/plan.ts'
+import type { ActionCatalogue } from '../../domain/catalogue.ts'
+import type { Expectation } from '../../domain/plan.ts'
 import type { WrittenWork } from '../work.ts'
 
 /** What `$name` means in one cutover. */

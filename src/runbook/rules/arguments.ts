@@ -1,4 +1,4 @@
-import type { ParameterSpec, ValueType } from '../../domain/plan.ts'
+import type { ParameterSpec, ValueType } from '../../domain/catalogue.ts'
 import type { Finding } from '../finding.ts'
 import { suggestion } from '../nearest.ts'
 import type { PlacedStep } from '../runbook.ts'

@@ -1,4 +1,4 @@
-import type { ActionCatalogue } from '../../domain/plan.ts'
+import type { ActionCatalogue } from '../../domain/catalogue.ts'
 import { errorAt, warningAt } from '../finding.ts'
 import type { Complaint, Finding } from '../finding.ts'
 import type { Index } from '../names.ts'

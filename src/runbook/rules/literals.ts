@@ -1,4 +1,4 @@
-import type { ActionSpec } from '../../domain/plan.ts'
+import type { ActionSpec } from '../../domain/catalogue.ts'
 import type { Finding } from '../finding.ts'
 import type { JsonValue } from '../schema/primitives.ts'
 import { readReference } from '../values/reference.ts'
