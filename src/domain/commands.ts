@@ -126,6 +126,11 @@ export type WorkerCommand =
       readonly answer: string
     }
 
+/** From a worker, about its host: what it knows of the runbook by its own folder. */
+export type PoolCommand =
+  | (Extract<CutoverEvent, { type: 'pool ready' }>['data'] & { readonly type: 'report pool ready' })
+  | (Extract<CutoverEvent, { type: 'pool refused' }>['data'] & { readonly type: 'report pool refused' })
+
 /** What somebody did on a worker's host without the log: a hold, its end, a cancel. Told when the log is there again. */
 export interface LocalActCommand {
   readonly type: 'report local act'
@@ -144,6 +149,10 @@ export type LeaderCommand =
       NoticeAnswer & { readonly type: 'report notice' })
   | (Extract<CutoverEvent, { type: 'notice failed' }>['data'] &
       NoticeAnswer & { readonly type: 'report notice failure' })
+  | (Extract<CutoverEvent, { type: 'notice parked' }>['data'] &
+      NoticeAnswer & { readonly type: 'report notice parked' })
+  | (Extract<CutoverEvent, { type: 'slack went away' }>['data'] & { readonly type: 'report slack away' })
+  | { readonly type: 'report slack back' }
   | (Extract<CutoverEvent, { type: 'notice drafted' }>['data'] & { readonly type: 'report draft' })
   | (Extract<CutoverEvent, { type: 'pager called' }>['data'] & { readonly type: 'report page' })
   | { readonly type: 'report timeline'; readonly channel: string; readonly head: string }
@@ -169,7 +178,13 @@ export interface OpenCommand {
   readonly reason?: string
 }
 
-export type Command = OpenCommand | PersonCommand | WorkerCommand | LocalActCommand | LeaderCommand
+export type Command =
+  | OpenCommand
+  | PersonCommand
+  | WorkerCommand
+  | PoolCommand
+  | LocalActCommand
+  | LeaderCommand
 /** @internal So that a test finds one that no state was asked for. */
 export type CommandType = Command['type']
 

@@ -5,6 +5,7 @@ import type {
   LeaderCommand,
   LocalActCommand,
   PersonCommand,
+  PoolCommand,
   WorkerCommand,
 } from './commands.ts'
 import { advance } from './advance.ts'
@@ -16,6 +17,7 @@ import { leader } from './decide/leader.ts'
 import { localAct, note } from './decide/notes.ts'
 import { open } from './decide/open.ts'
 import { assign, takeOver } from './decide/people.ts'
+import { poolAnswer } from './decide/pools.ts'
 import { rollback } from './decide/rollback.ts'
 import { abandon, hold, postpone, resume } from './decide/stops.ts'
 import { tick, untick } from './decide/tick.ts'
@@ -38,7 +40,7 @@ export function decide(state: CutoverState | null, command: Command, given: Give
   if (isPersonCommand(command)) return byPerson(state, command, given)
   if (isWorkerCommand(command)) {
     if (given.actor.kind !== 'worker') return wrongActor(command, given)
-    return command.type === 'report local act' ? localAct(state, command) : worker(state, command, given)
+    return byWorker(state, command, given)
   }
   if (given.actor.kind !== 'cutover') return wrongActor(command, given)
   return command.type === 'advance' ? advance(state, given) : leader(state, command, given)
@@ -46,6 +48,18 @@ export function decide(state: CutoverState | null, command: Command, given: Give
 
 const wrongActor = (command: Command, given: Given): Decision =>
   refuse('wrong actor', { command: command.type, actor: `a ${given.actor.kind}` })
+
+function byWorker(state: CutoverState, command: FromWorker, given: Given): Decision {
+  switch (command.type) {
+    case 'report local act':
+      return localAct(state, command)
+    case 'report pool ready':
+    case 'report pool refused':
+      return poolAnswer(state, command, given)
+    default:
+      return worker(state, command, given)
+  }
+}
 
 function byPerson(state: CutoverState, command: PersonCommand, given: Given): Decision {
   const person = personOf(given.actor)
@@ -177,6 +191,7 @@ const SOURCE = {
   'waive follow-up': 'person',
   debrief: 'person',
   'user report': 'person',
+  'allow change': 'person',
   forget: 'person',
   claim: 'worker',
   spawn: 'worker',
@@ -192,23 +207,28 @@ const SOURCE = {
   'report breach': 'worker',
   'report question': 'worker',
   'report local act': 'worker',
+  'report pool ready': 'worker',
+  'report pool refused': 'worker',
   advance: 'leader',
   'report unobserved': 'leader',
   'report observed': 'leader',
   revoke: 'leader',
   'report notice': 'leader',
   'report notice failure': 'leader',
+  'report notice parked': 'leader',
+  'report slack away': 'leader',
+  'report slack back': 'leader',
   'report draft': 'leader',
   'report page': 'leader',
   'report timeline': 'leader',
   'report timeline mail': 'leader',
   'report rehearsal': 'leader',
 } as const satisfies Record<PersonCommand['type'], 'person'> &
-  Record<(WorkerCommand | LocalActCommand)['type'], 'worker'> &
+  Record<FromWorker['type'], 'worker'> &
   Record<LeaderCommand['type'], 'leader'>
 
-type Later = PersonCommand | WorkerCommand | LocalActCommand | LeaderCommand
+type FromWorker = WorkerCommand | PoolCommand | LocalActCommand
+type Later = PersonCommand | FromWorker | LeaderCommand
 
 const isPersonCommand = (command: Later): command is PersonCommand => SOURCE[command.type] === 'person'
-const isWorkerCommand = (command: Later): command is WorkerCommand | LocalActCommand =>
-  SOURCE[command.type] === 'worker'
+const isWorkerCommand = (command: Later): command is FromWorker => SOURCE[command.type] === 'worker'

@@ -208,6 +208,32 @@ export type BlockerEvent =
   | Event<'unblock begun', { attempt: string; pid: number }>
   | Event<'unblock ended', { attempt: string; pid: number; freed: boolean; result: string }>
 
+/** What the host of a pool says of its own copy of the runbook. */
+export type PoolEvent =
+  /** It knows runbook and plan, and steps run from its copy. Told again when its folder has changed since. */
+  | Event<
+      'pool ready',
+      {
+        pool: string
+        /** Of its own runbook with all the files that it names: sha256, hex. */
+        hash: string
+        /** What is on the host and not in the runbook, as it was found. */
+        programs: readonly PinnedProgram[]
+        /** Files of its folder that have changed since the copy was made, and do not count. */
+        ignored: readonly string[]
+      }
+    >
+  /** What it was told to carry out is not what its own folder says. Nothing starts there. */
+  | Event<'pool refused', { pool: string; why: string; differs: readonly string[] }>
+
+/** A program that a step names: it is recorded, and may change all the same. */
+export interface PinnedProgram {
+  readonly name: string
+  readonly path: string
+  /** sha256 of the file, hex; absent: too large to be read at every opening. */
+  readonly sha256?: string
+}
+
 export type GateEvent =
   | Event<'gate opened', { gate: string; round: number; deadline?: Instant; reason?: string }>
   | Event<'criterion confirmed', { gate: string; criterion: string }>
@@ -260,6 +286,18 @@ export type PeopleEvent =
   /** A finished rehearsal of this runbook in the same log: what `rehearsed` is judged on. */
   | Event<'rehearsal recorded', Rehearsal>
   | Event<'note added', { text: string; author?: PersonId; link?: string; step?: string }>
+
+/**
+ * Why people and Slack do not reach each other. `refused`: it does not take our token. `silent`: it does not answer.
+ * `deaf`: what we show arrives, and what people press does not.
+ */
+export type SlackTrouble = 'refused' | 'silent' | 'deaf'
+
+export type SlackEvent =
+  /** From here on people go on by the command line. */
+  | Event<'slack went away', { since: Instant; how: SlackTrouble; why: string }>
+  /** `since` is when it went away. */
+  | Event<'slack came back', { since: Instant }>
 
 /** A text as one medium of one audience gets it. */
 export interface DraftText {
@@ -320,6 +358,18 @@ export type NoticeEvent =
         late?: true
       }
     >
+  /** Slack was away when it was its turn: nothing waits for it, and its channels hear of it when Slack is back. */
+  | Event<
+      'notice parked',
+      {
+        step: string
+        audience: string
+        medium: 'slack'
+        to: readonly string[]
+        text: string
+        late?: true
+      }
+    >
   /** An occasion calls for a notice that has no time of its own; `n` counts those of its step. */
   | Event<'notice called for', CalledFor & { step: string }>
   /** What is to be sent, as `approve` asks somebody to read it. `hash`: sha256 over the texts, hex. */
@@ -358,8 +408,10 @@ export type CutoverEvent =
   | ChoiceEvent
   | AttemptEvent
   | BlockerEvent
+  | PoolEvent
   | GateEvent
   | PeopleEvent
+  | SlackEvent
   | TeamEvent
   | NoticeEvent
 

@@ -7,7 +7,9 @@ import { life } from './evolve/life.ts'
 import { notices } from './evolve/notices.ts'
 import { opened } from './evolve/opened.ts'
 import { people } from './evolve/people.ts'
+import { pools } from './evolve/pools.ts'
 import { rollback } from './evolve/rollback.ts'
+import { slack } from './evolve/slack.ts'
 import { steps } from './evolve/steps.ts'
 import type { CutoverState } from './state.ts'
 import { team } from './team/evolve.ts'
@@ -92,6 +94,8 @@ const FAMILY: {
   'unblock begun': blockers,
   'unblock ended': blockers,
   'watch breached': attempts,
+  'pool ready': pools,
+  'pool refused': pools,
   'gate opened': gates,
   'criterion confirmed': gates,
   'criterion unconfirmed': gates,
@@ -104,6 +108,8 @@ const FAMILY: {
   'role assigned': people,
   'handover asked': people,
   'note added': people,
+  'slack went away': slack,
+  'slack came back': slack,
   'issue opened': team,
   'issue changed': team,
   'issue closed': team,
@@ -122,11 +128,13 @@ const FAMILY: {
   'follow-up waived': team,
   'follow-up reminded': team,
   'debrief given': team,
+  'change allowed': team,
   'cutover forgotten': team,
   'user report filed': team,
   'rehearsal recorded': people,
   'notice delivered': notices,
   'notice failed': notices,
+  'notice parked': notices,
   'notice called for': notices,
   'notice drafted': notices,
   'notice approved': notices,

@@ -5,6 +5,8 @@ import type {
   Invitation,
   PagerAction,
   Part,
+  SlackTrouble,
+  PinnedProgram,
   ToldTime,
   TwoPersonAction,
 } from './events.ts'
@@ -215,7 +217,7 @@ export interface StepState {
   readonly asked?: { readonly action: TwoPersonAction; readonly by: Actor; readonly reason: string }
   readonly breaches: readonly { readonly check: string; readonly answer: string; readonly at: Instant }[]
   /** audience/medium → how its notice went. */
-  readonly notices: { readonly [key: string]: 'delivered' | 'failed' }
+  readonly notices: { readonly [key: string]: 'delivered' | 'failed' | 'parked' }
   /** Of a notice that an occasion calls for: the latest one. */
   readonly called?: CalledFor
   readonly draft?: NoticeDraft
@@ -280,6 +282,19 @@ export interface GateState {
   }
 }
 
+/** What the host of a pool last said of its own copy of the runbook. */
+export interface PoolAnswer {
+  readonly ready: boolean
+  readonly at: Instant
+  /** Of its own runbook, where it is ready. */
+  readonly hash?: string
+  readonly programs: readonly PinnedProgram[]
+  readonly ignored: readonly string[]
+  /** Why it refuses, and which files or parts of the plan are others there. */
+  readonly why?: string
+  readonly differs: readonly string[]
+}
+
 export interface ChoiceState {
   readonly revision: number
   readonly changed?: { readonly event: EventType; readonly by: Actor; readonly at: Instant }
@@ -295,6 +310,13 @@ export interface OpenState {
   readonly openedBy: string
   readonly closedAt?: Instant
   readonly closedBy?: string
+}
+
+export interface Outage {
+  readonly since: Instant
+  readonly how: SlackTrouble
+  readonly why: string
+  readonly until?: Instant
 }
 
 export interface CutoverState extends TeamState {
@@ -333,6 +355,8 @@ export interface CutoverState extends TeamState {
   readonly choices: { readonly [id: string]: ChoiceState }
   readonly gates: { readonly [id: string]: GateState }
   readonly attempts: { readonly [id: string]: AttemptState }
+  /** Absent: that pool has not answered yet. */
+  readonly pools: { readonly [pool: string]: PoolAnswer }
   /** Every opening of every named state, in order; an open one has no `closedAt`. */
   readonly openings: readonly (OpenState & { readonly name: string })[]
   /** Who asked for a rollback that needs more people. */
@@ -374,6 +398,8 @@ export interface CutoverState extends TeamState {
   }
   /** Tell → the meeting that it invited to. */
   readonly meetings: { readonly [step: string]: Invitation }
+  /** When Slack was away, in order; without `until` it still is. */
+  readonly outages: readonly Outage[]
   /** The promised end was told anew, by so much later than planned. */
   readonly extendedMs: DurationMs
   /** A notice about being late was called for; the promise it was about, as `extendedMs`. */

@@ -18,6 +18,11 @@ export const NOTICE_SETBACKS: Telling = {
           reason: data.failed,
           byNobody: true,
         },
+  'notice parked': ({ data }) => ({
+    step: data.step,
+    text: `could not be said in ${data.to.join(', ')} at its time: Slack was away`,
+    byNobody: true,
+  }),
   'notice rejected': ({ data }) => ({ step: data.step, text: 'its draft was rejected', reason: data.reason }),
 }
 

@@ -1,5 +1,6 @@
 import type { CutoverEvent, Recorded } from '../domain/events.ts'
 import type { Plan } from '../domain/plan.ts'
+import { CHANGES } from '../domain/team/changes.ts'
 import { durationText } from '../templates/format.ts'
 import { actorId, distinct } from './actors.ts'
 import { criterionTitle } from './decision-rows.ts'
@@ -93,6 +94,8 @@ const DEVIATIONS: Telling = {
         text: `GO of round ${round} went stale: ${role} changed hands; said by`,
         whom: [person],
       }
+    if (criterion === CHANGES)
+      return { ...stale, text: `votes of round ${round} went stale: a change was allowed during the freeze` }
     const title = criterionTitle(criterion, gate, plan)
     return { ...stale, text: `votes of round ${round} went stale: "${title}" turned red` }
   },
@@ -193,6 +196,11 @@ const SETBACKS: Telling = {
   'attempt refused': ({ data }, { stepOf }) => ({
     step: stepOf.get(data.attempt),
     text: `not started: ${data.why}`,
+    byNobody: true,
+  }),
+  'slack went away': ({ data }) => ({ text: `Slack went away: ${data.why}`, byNobody: true }),
+  'slack came back': (event) => ({
+    text: `Slack came back after ${durationText(event.at - event.data.since)}`,
     byNobody: true,
   }),
   'step timed out': ({ data }) => ({

@@ -55,6 +55,7 @@ const plan = aPlan()
   .do('way-a', { parallel: true, branch: { choice: 'how', option: 'a' } })
   .do('way-b', { parallel: true, branch: { choice: 'how', option: 'b' } })
   .with({
+    window: { lengthMs: HOUR, freezeMs: HOUR, zone: 'Europe/Berlin' },
     choices: {
       how: {
         id: 'how',
@@ -266,6 +267,7 @@ const CASES: Record<CommandType | Variant, Case> = {
     command: { type: 'accept checkpoint', phase: 'work', reason },
     by: ana,
   },
+  'allow change': { command: { type: 'allow change', text: 'hotfix 42', reason }, by: ana },
   'add follow-up': { command: { type: 'add follow-up', title: 'later' }, by: person(BEN) },
   'close follow-up': {
     given: (c) => c.by(ANA, { type: 'add follow-up', title: 'later' }),
@@ -380,6 +382,23 @@ const CASES: Record<CommandType | Variant, Case> = {
     },
     by: LEADER,
   },
+  'report notice parked': {
+    command: {
+      type: 'report notice parked',
+      step: 'tell',
+      since: 0,
+      audience: 'ops',
+      medium: 'slack',
+      to: ['#ops'],
+      text: 'x',
+    },
+    by: LEADER,
+  },
+  'report slack away': {
+    command: { type: 'report slack away', since: T0, how: 'silent', why: 'it does not answer' },
+    by: LEADER,
+  },
+  'report slack back': { command: { type: 'report slack back' }, by: LEADER },
   'report page': {
     command: { type: 'report page', subject: 'step/run', audience: 'ops', action: 'trigger', key: 'k' },
     by: LEADER,
@@ -497,6 +516,7 @@ const TABLE: Record<keyof typeof CASES, string> = {
   'take on': '                     y y y y n y y y y n',
   ack: '                           y y y y n n n n n n',
   'accept checkpoint': '           y y y y n n n n n n',
+  'allow change': '                y y n n n n n n n n',
   'add follow-up': '               y y y y y y y y y y',
   'close follow-up': '             y y y y y y y y y y',
   'waive follow-up': '             y y y y y y y y y y',
@@ -526,6 +546,9 @@ const TABLE: Record<keyof typeof CASES, string> = {
   revoke: '                        y y y y y y y y y y',
   'report notice': '               y y y y y y y y y y',
   'report notice failure': '       y y y y y y y y y y',
+  'report notice parked': '        y y y y y y y y y y',
+  'report slack away': '           y y y y y y y y y y',
+  'report slack back': '           y y y y y y y y y y',
   'report page': '                 y y y y y y y y y y',
   'report draft': '                y y y y y y y y y y',
   approve: '                       y y y y n n n n n n',

@@ -1,5 +1,6 @@
 import type { Actor, CutoverEvent, Recorded } from '../../domain/events.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
+import { CHANGES } from '../../domain/team/changes.ts'
 import { sayOfTeam } from './team-lines.ts'
 import type { Evidence } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
@@ -200,6 +201,7 @@ function sayOfGate(event: CutoverEvent, { title }: Words): string | undefined {
     case 'vote cast':
       return `${event.data.vote === 'go' ? 'GO' : 'NO-GO'} on “${title(event.data.gate)}”${event.data.reason === undefined || event.data.reason === '' ? '' : `: ${event.data.reason}`}`
     case 'votes went stale':
+      if (event.data.criterion === CHANGES) return 'the votes are stale: a change was allowed'
       return event.data.role === undefined
         ? 'the votes are stale: a criterion has turned red'
         : `a GO is stale: ${event.data.role} changed hands`
@@ -220,6 +222,12 @@ function sayOfRest(event: CutoverEvent, { title, nameOf }: Words): string | unde
         : `✉ ${title(event.data.step)}, to ${event.data.to.join(', ')}`
     case 'notice failed':
       return `✗ ${title(event.data.step)} did not reach ${event.data.audience}: ${event.data.why}`
+    case 'notice parked':
+      return `… ${title(event.data.step)} waits for Slack`
+    case 'slack went away':
+      return `✗ Slack is away: ${event.data.why}; people go on by the command line`
+    case 'slack came back':
+      return 'Slack is back'
     case 'notice approved':
       return `approves the text of “${title(event.data.step)}”`
     case 'notice rejected':

@@ -6,6 +6,7 @@ import type { AttemptState, CutoverState } from '../state.ts'
 import type { Given } from '../commands.ts'
 import { drafted } from './approve.ts'
 import { accept, dispatch, foresee } from './deciding.ts'
+import { slackAway, slackBack } from './slack.ts'
 import { stopped } from './worker.ts'
 
 type Of<Type extends LeaderCommand['type']> = Extract<LeaderCommand, { type: Type }>
@@ -21,7 +22,12 @@ export function leader(state: CutoverState, command: Report, given: Given): Deci
       return revoke(state, command, given)
     case 'report notice':
     case 'report notice failure':
+    case 'report notice parked':
       return notice(state, command)
+    case 'report slack away':
+      return slackAway(state, command, given)
+    case 'report slack back':
+      return slackBack(state)
     case 'report draft':
       return drafted(state, command, given)
     case 'report page': {
@@ -73,7 +79,10 @@ function revoke(state: CutoverState, command: Of<'revoke'>, given: Given): Decis
   return accept(revoked, dispatch(after, attempt.step, forGate === undefined ? {} : { forGate }))
 }
 
-function notice(state: CutoverState, command: Of<'report notice'> | Of<'report notice failure'>): Decision {
+function notice(
+  state: CutoverState,
+  command: Of<'report notice' | 'report notice failure' | 'report notice parked'>,
+): Decision {
   const { step } = command
   if (state.plan.steps[step] === undefined) return refuse('step unknown', { step })
   const { kind, title } = planStep(state, step)
@@ -85,6 +94,10 @@ function notice(state: CutoverState, command: Of<'report notice'> | Of<'report n
   if (command.type === 'report notice') {
     const { type: _, since: __, ...data } = command
     return known === 'delivered' ? accept() : accept({ type: 'notice delivered', data: { ...data, ...late } })
+  }
+  if (command.type === 'report notice parked') {
+    const { type: _, since: __, ...data } = command
+    return known === undefined ? accept({ type: 'notice parked', data: { ...data, ...late } }) : accept()
   }
   const { type: _, since: __, ...data } = command
   return known === undefined ? accept({ type: 'notice failed', data: { ...data, ...late } }) : accept()

@@ -2,7 +2,7 @@ import { planStep, stepState } from '../lookup.ts'
 import type { NoticeEvent, Recorded } from '../events.ts'
 import { noticeKey, outstanding } from '../notices.ts'
 import { plannedEnd } from '../promised.ts'
-import type { CutoverState } from '../state.ts'
+import type { CutoverState, StepState } from '../state.ts'
 import { changeStep, touchStep, without } from './patch.ts'
 import { succeed } from './effects.ts'
 import { sending } from './sending.ts'
@@ -16,6 +16,8 @@ export function notices(state: CutoverState, event: Recorded<NoticeEvent>): Cuto
       return answered(refusals(heard(state, event), event), event, 'delivered')
     case 'notice failed':
       return answered(state, event, 'failed')
+    case 'notice parked':
+      return answered(state, event, 'parked')
     case 'notice called for':
       return calledFor(state, event)
     case 'notice drafted': {
@@ -102,8 +104,8 @@ function heard(state: CutoverState, event: Of<'notice delivered'>): CutoverState
 /** A notice is done when every medium of every audience has it, and asks when one cannot be reached. */
 function answered(
   state: CutoverState,
-  event: Of<'notice delivered' | 'notice failed'>,
-  how: 'delivered' | 'failed',
+  event: Of<'notice delivered' | 'notice failed' | 'notice parked'>,
+  how: StepState['notices'][string],
 ): CutoverState {
   const { step: id, audience, medium } = event.data
   if (event.data.late === true) return state
