@@ -15,6 +15,7 @@ export type Asked =
   | { readonly verb: 'go'; readonly reason?: string }
   | { readonly verb: 'note'; readonly text: string }
   | { readonly verb: 'issue'; readonly text: string; readonly severity?: Severity }
+  | { readonly verb: 'change'; readonly text?: string; readonly reason?: string }
   | { readonly verb: 'follow-up' | 'report'; readonly text: string }
   | { readonly verb: 'take-on' | 'debrief' | 'forget' }
   | { readonly verb: 'contact'; readonly text: string }
@@ -62,6 +63,10 @@ export const USAGE: { readonly [V in Verb]: Usage } = {
   issue: {
     usage: 'issue [low|medium|high|critical] <text>',
     does: 'open an issue; high and critical ones call people',
+  },
+  change: {
+    usage: 'change [text because reason]',
+    does: 'allow a change although a freeze is on',
   },
   'take-on': { usage: 'take-on', does: 'say that you have what people are called for' },
   ack: { usage: 'ack [role]', does: 'say that you are available, or here' },
@@ -143,6 +148,10 @@ const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
     const text = severity === undefined ? rest : others
     if (text === '') return missing('issue')
     return { verb: 'issue', text: typedText(text), ...(severity === undefined ? {} : { severity }) }
+  },
+  change(rest) {
+    const [, text = rest, reason = ''] = /^(.*?)\s+because\s+(.*)$/is.exec(rest) ?? []
+    return { verb: 'change', ...optional('text', text), ...optional('reason', reason) }
   },
   'follow-up': wordy('follow-up'),
   report: wordy('report'),

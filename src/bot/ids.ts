@@ -39,6 +39,7 @@ export const ACTIONS = {
   changeIssue: 'cutover.change-issue',
   closeIssue: 'cutover.close-issue',
   takeOn: 'cutover.take-on',
+  allowChange: 'cutover.allow-change',
   acceptCheckpoint: 'cutover.accept-checkpoint',
   addFollowUp: 'cutover.add-follow-up',
   closeFollowUp: 'cutover.close-follow-up',

@@ -6,6 +6,7 @@ import { nameOf } from './refusals.ts'
 import { rehearsedShown } from './rehearsed.ts'
 import type { AttemptState, CutoverState, Evidence, StepState } from './state.ts'
 import { ackShown } from './team/acks.ts'
+import { changeCriteria, changesShown } from './team/changes.ts'
 import { followUpCriteria, followUpShown } from './team/follow-ups.ts'
 import { FRESH_MS } from './time.ts'
 
@@ -19,9 +20,14 @@ export function criteriaOf(state: CutoverState, gate: string): readonly Criterio
   const { criteria, against = [] } = gateStep(state, gate)
   const own = [...criteria, ...against]
   if (!isComplete(gate))
-    return [...own, ...followUpCriteria(state.plan, gate), ...objectiveCriteria(state.plan)]
+    return [
+      ...own,
+      ...followUpCriteria(state.plan, gate),
+      ...objectiveCriteria(state.plan),
+      ...changeCriteria(state),
+    ]
   if (state.status === 'rolled back') return []
-  const all = [...own, ...state.plan.success, ...state.plan.failure]
+  const all = [...own, ...state.plan.success, ...state.plan.failure, ...changeCriteria(state)]
   return all.filter((one, index) => all.findIndex((other) => other.id === one.id) === index)
 }
 
@@ -113,6 +119,8 @@ function lookFor(state: CutoverState, gate: string, criterion: Criterion, now: I
         : { met: true, answer: 'not applicable: a rehearsal measures it' }
     case 'ack':
       return ackShown(state, criterion)
+    case 'changes':
+      return changesShown(state)
     case 'follow-up':
       return followUpShown(state, criterion.followUp)
   }

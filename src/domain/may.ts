@@ -9,7 +9,9 @@ import {
   planStep,
   stepState,
 } from './lookup.ts'
+import { whoAllowsChanges } from './freeze.ts'
 import { followers } from './order.ts'
+import { poolObstacle } from './pools.ts'
 import { holds, isEligible, isHolder, isKnown, isLead, leadOf } from './people.ts'
 import { CUTOVER_RULES, NOTICE_STATUSES, STEP_RULES } from './permissions.ts'
 import type { CutoverAction, StepAction } from './permissions.ts'
@@ -132,9 +134,19 @@ function isWho(state: CutoverState, action: CutoverAction, person: PersonId): Re
       const standsIn = Object.values(state.holders).some((holder) => holder.backup === person)
       return standsIn ? null : refusal('not backup', { role: 'any role' })
     }
+    case 'role that allows changes':
+      return mayAllowChanges(state, person)
     case 'holder':
       return isHolder(state, person) ? null : refusal('not holder', { action })
   }
+}
+
+function mayAllowChanges(state: CutoverState, person: PersonId): Refusal | null {
+  const { changesBy } = state.plan.window
+  if (changesBy === undefined ? isLead(state, person) : holds(state, person, changesBy)) return null
+  const holder = whoAllowsChanges(state)
+  const role = changesBy ?? 'the lead'
+  return refusal('not who allows changes', { role, ...(holder !== undefined && { person: holder }) })
 }
 
 export function notLead(state: CutoverState, action: string): Refusal {
@@ -254,12 +266,16 @@ function stepObstacle(
     case 'retry':
     case 'skip':
     case 'override':
-      return declareObstacle(state, step) ?? repeatObstacle(state, action, step, person)
+      return (
+        declareObstacle(state, step) ??
+        (action === 'retry' ? poolObstacle(state, step) : null) ??
+        repeatObstacle(state, action, step, person)
+      )
   }
 }
 
 const startObstacle = (state: CutoverState, action: 'run' | 'move', step: Step): Refusal | null =>
-  (action === 'run' ? unapproved(state, step) : null) ??
+  (action === 'run' ? (unapproved(state, step) ?? poolObstacle(state, step)) : null) ??
   liveObstacle(state, step) ??
   stoppedElsewhere(state, action, step)
 

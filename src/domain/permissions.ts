@@ -27,6 +27,8 @@ export type Who =
   /** The lead; somebody eligible for a role nobody holds; two holders for a role whose holder is away. */
   | 'lead, eligible or two holders'
   | 'stand-in'
+  /** The role of `window.freeze`; the lead where it names none. */
+  | 'role that allows changes'
   /** The role that a choice names, or the lead; the lead alone where it names none. */
   | 'chooser'
 
@@ -56,6 +58,7 @@ export const CUTOVER_RULES = {
   'close issue': { statuses: OPEN, who: 'holder' },
   'take on': { statuses: OPEN, who: 'anybody known' },
   ack: { statuses: UNDER_WAY, who: 'holder' },
+  'allow change': { statuses: OPEN, who: 'role that allows changes' },
   'accept checkpoint': { statuses: UNDER_WAY, who: 'lead' },
   // What is left to do outlives the cutover.
   'add follow-up': { statuses: EVERY_STATUS, who: 'anybody known' },

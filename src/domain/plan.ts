@@ -201,6 +201,8 @@ export type Criterion =
     }
   /** How long restoring takes, or how much would be lost by it, against what the runbook promises. */
   | { readonly kind: 'objective'; readonly id: 'rto' | 'rpo' }
+  /** What was changed during the freeze, with nobody's GO since. */
+  | { readonly kind: 'changes'; readonly id: string }
   /** A holder says that they are there on the day, or now. */
   | { readonly kind: 'ack'; readonly id: string; readonly role: string; readonly says: AckSays }
   /** Something left to do that must be closed or waived before a live run. */
@@ -409,11 +411,15 @@ export interface Plan {
   readonly reviewedBy?: readonly string[]
   /** sha256 over the runbook's text and the files it names, hex. */
   readonly hash: string
+  /** `YYYYMMDD-HHMMSS` UTC of the opening: what stands where the runbook says `$cutover.stamp`. */
+  readonly stamp: string
   readonly environment: string
   readonly live: boolean
   readonly window: {
     readonly lengthMs: number
     readonly freezeMs: number
+    /** The role that may allow a change all the same; absent: the lead. */
+    readonly changesBy?: string
     readonly zone: string
     /** How long it is expected, and said, to take; absent: the whole window. */
     readonly expectedMs?: number

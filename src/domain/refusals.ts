@@ -202,8 +202,18 @@ const REFUSALS = {
       ? 'No follow-up is open.'
       : `There is no open follow-up “${d.followUp}”. Open: ${list(d.open)}.`,
   'forgotten already': (d: { at: Instant }) => `Contacts and output were deleted at ${clock(d.at)} already.`,
+  'not frozen': () =>
+    'No freeze is on or to come in this cutover, so nobody needs to allow a change. Add a note instead.',
+  'not who allows changes': (d: { role: string; person?: PersonId }) =>
+    `A change during the freeze is allowed by ${d.role}${d.person === undefined ? ', which nobody holds' : ` (${mention(d.person)})`}. Ask them to say so; nothing was recorded.`,
   'debrief over': (d: { until: Instant }) =>
     `The debrief was open until ${clock(d.until)}, 48 hours after the end. Add a note or a follow-up instead.`,
+
+  // Pools
+  'pool not ready': (d: { pool: string; why: string }) =>
+    `Nothing starts on the pool ${d.pool}: ${d.why}. Mend the runbooks on its host; it looks again by itself.`,
+  'no such pool': (d: { pool: string; known: readonly string[] }) =>
+    `${d.pool} has no work in this cutover, or is not the pool that says so. Its pools: ${list(d.known)}.`,
 
   // Attempts, as workers hear it
   'attempt unknown': (d: { attempt: string }) => `There is no attempt ${d.attempt}.`,

@@ -116,6 +116,7 @@ export const PersonCommandShape = z.discriminatedUnion('type', [
     improve: text.optional(),
     actions: z.array(text).max(50),
   }),
+  z.strictObject({ type: z.literal('allow change'), text, reason }),
   z.strictObject({ type: z.literal('forget') }),
   z.strictObject({
     type: z.literal('user report'),

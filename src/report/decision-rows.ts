@@ -1,6 +1,7 @@
 import type { CutoverEvent, Recorded } from '../domain/events.ts'
 import type { DecideStep, Plan } from '../domain/plan.ts'
 import { verdictOf } from '../domain/criteria.ts'
+import { CHANGES } from '../domain/team/changes.ts'
 import { COMPLETE } from '../domain/plan.ts'
 import type { CutoverState, Evidence } from '../domain/state.ts'
 import { actorId } from './actors.ts'
@@ -84,6 +85,7 @@ function staled(
 
 /** `Free disk turned red`, `observer changed hands`. */
 function whyStale({ data }: Of<'votes went stale'>, plan: Plan): string {
+  if (data.criterion === CHANGES) return 'a change was allowed during the freeze'
   return data.criterion === undefined
     ? `${data.role} changed hands`
     : `${criterionTitle(data.criterion, data.gate, plan)} turned red`
@@ -124,6 +126,7 @@ export function criterionTitle(criterion: string, gate: string, plan: Plan): str
   const found = criteria.find((one) => one.id === criterion)
   if (found?.kind === 'confirm') return found.text
   if (found?.kind === 'rehearsed') return 'Rehearsed'
+  if (criterion === CHANGES) return 'Changed during the freeze'
   if (criterion === 'rto' && plan.objectives.rtoMs !== undefined) return 'Restoring fits its objective (RTO)'
   if (criterion === 'rpo' && plan.objectives.rpoMs !== undefined)
     return 'What restoring would lose fits its objective (RPO)'

@@ -6,6 +6,10 @@ export const TEAM_DEVIATIONS: Telling = {
     reason: data.reason,
     text: `gone on although the checkpoint of "${phaseTitle(plan, data.phase)}" had failed`,
   }),
+  'change allowed': ({ data }) => ({
+    reason: data.reason,
+    text: `change during the freeze (${data.text}) allowed`,
+  }),
   'follow-up waived': ({ data }) => ({ reason: data.reason, text: `follow-up ${data.followUp} waived` }),
 }
 

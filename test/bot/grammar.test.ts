@@ -36,6 +36,12 @@ describe('the grammar', () => {
       'assign lead <@U012ABC> she is here',
       { verb: 'assign', role: 'lead', person: 'U012ABC', reason: 'she is here' },
     ],
+    ['change', { verb: 'change' }],
+    ['change Hotfix 42', { verb: 'change', text: 'Hotfix 42' }],
+    [
+      'change Hotfix 42 because they cannot pay, because of it',
+      { verb: 'change', text: 'Hotfix 42', reason: 'they cannot pay, because of it' },
+    ],
     ['note a &lt; b &amp;&amp; c', { verb: 'note', text: 'a < b && c' }],
     ['login bcdfghjk', { verb: 'login', code: 'BCDF-GHJK' }],
     ['login BCDF-GHJK', { verb: 'login', code: 'BCDF-GHJK' }],

@@ -174,6 +174,8 @@ function teamCommand(
       return { type: action, followUp }
     case 'waive follow-up':
       return { type: action, followUp, reason }
+    case 'allow change':
+      return { type: action, text: 'a hotfix', reason }
     case 'debrief':
       return { type: action, wentWell: 'we slept before', actions: [] }
     case 'user report':

@@ -74,6 +74,8 @@ const EVENTS: Record<EventType, true> = {
   'unblock begun': true,
   'unblock ended': true,
   'watch breached': true,
+  'pool ready': true,
+  'pool refused': true,
   'gate opened': true,
   'criterion confirmed': true,
   'criterion unconfirmed': true,
@@ -157,6 +159,7 @@ function spawnIsAuthorised(before: CutoverState, event: Recorded): void {
   const step = planStep(before, attempt.step)
   expect(attempt.status).toBe('claimed')
   expect(attempt.cancelRequested).toBeUndefined()
+  expect(before.pools[attempt.pool]?.ready).toBe(true)
   if (step.kind !== 'check') expect(before.held).toBeUndefined()
   const statuses: Status[] =
     step.place === 'plan'

@@ -23,6 +23,7 @@ import {
   onStep,
   T0,
 } from '../support/plans.ts'
+import { readyPool } from '../support/pools.ts'
 
 const reason = 'because'
 const early = at(-120)
@@ -151,6 +152,12 @@ const stoppedRollback = (c: Cutover): void => {
   c.by(BEN, rollback)
   c.by(ANA, { type: 'tick', step: 'undo-change', result: 'failed', fields: {}, note: reason })
 }
+
+const refusing = (c: Cutover): unknown =>
+  c.decide(
+    { type: 'report pool refused', pool: 'db', why: 'shop.sql differs', differs: ['shop.sql'] },
+    worker(),
+  )
 
 const unblock = { type: 'unblock', step: 'run', pid: BLOCKER.pid, how: 'cancel' } as const
 const blocked =
@@ -340,6 +347,12 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
   'not asked': () => new Cutover(aPlan().do('do').build()).decide({ type: 'ack' }, person(ANA)),
   'asked later': () => now({ type: 'ack', role: 'lead', says: 'present' }),
   'checkpoint not failed': () => now({ type: 'accept checkpoint', phase: 'first', reason }),
+  'not frozen': () => now({ type: 'allow change', text: 'hotfix', reason }),
+  'not who allows changes': () =>
+    new Cutover({ ...plan, window: { ...plan.window, freezeMs: HOUR } }).decide(
+      { type: 'allow change', text: 'hotfix', reason },
+      person(BEN),
+    ),
   'follow-up unknown': () => now({ type: 'close follow-up', followUp: 'f7' }),
   'forgotten already': () =>
     after(
@@ -358,6 +371,8 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
       { type: 'debrief', improve: 'sleep', actions: [] },
     ),
 
+  'pool not ready': () => after((c) => refusing(c), { type: 'run', step: 'run' }),
+  'no such pool': () => cutover().decide(readyPool('other'), worker('db')),
   'attempt unknown': () => asWorker(() => undefined, { type: 'spawn', attempt: 'c1.run.9' }),
   'wrong pool': () => asWorker(dispatched, { type: 'spawn', attempt: 'c1.run.1' }, worker('other')),
   'wrong worker': () => asWorker(claimed, { type: 'spawn', attempt: 'c1.run.1' }, worker('db', 'w2')),

@@ -18,6 +18,7 @@ import {
   onStep,
   T0,
 } from '../support/plans.ts'
+import { readyPool } from '../support/pools.ts'
 
 /**
  * Every status × every command, held or not. A cell says:
@@ -341,6 +342,11 @@ const CASES: Record<CommandType | Variant, Case> = {
     command: { type: 'report question', attempt, n: 1, prompt: 'Proceed?', then: 'waiting' },
     by: work,
   },
+  'report pool ready': { command: readyPool(), by: work },
+  'report pool refused': {
+    command: { type: 'report pool refused', pool: 'db', why: 'shop.sql differs', differs: ['shop.sql'] },
+    by: work,
+  },
   'report local act': { command: { type: 'report local act', text: 'held on the host' }, by: work },
   advance: { command: { type: 'advance' }, by: LEADER },
   'report unobserved': {
@@ -539,6 +545,8 @@ const TABLE: Record<keyof typeof CASES, string> = {
   'report unblock': '              y y y y y y y y y y',
   'report breach': '               y y y y y y y y y y',
   'report question': '             y y y y y y y y y y',
+  'report pool ready': '           y y y y y y y y y y',
+  'report pool refused': '         y y y y y y y y y y',
   'report local act': '            y y y y n y y y y n',
   advance: '                       y y y y y y y y y y',
   'report unobserved': '           y y y y y y y y y y',

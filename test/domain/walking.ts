@@ -11,6 +11,7 @@ import type { AttemptState, CutoverState } from '../../src/domain/state.ts'
 import { LEADER, person, worker } from '../support/cutover.ts'
 import type { Cutover } from '../support/cutover.ts'
 import { ANA, BEN, CAI, DIA, EVE } from '../support/plans.ts'
+import { readyPool } from '../support/pools.ts'
 import {
   chooseCommands,
   criterionCommand,
@@ -79,6 +80,7 @@ const CHATTER = [
   'close follow-up',
   'waive follow-up',
   'debrief',
+  'allow change',
   'user report',
 ]
 
@@ -96,7 +98,9 @@ export function nextMove(c: Cutover, choose: Chooser): readonly [Command, Actor]
         ? ofPerson(c, choose, who)
         : kind < 18
           ? ofLeader(c, choose)
-          : undefined
+          : kind === 18
+            ? ofPool(c, choose)
+            : undefined
   if (move !== undefined) return move
   const command = choose.from(everyPersonCommand(c.state, who, c.now))
   return [command ?? { type: 'advance' }, person(who)]
@@ -144,6 +148,15 @@ function ofPerson(c: Cutover, choose: Chooser, who: string): Move | undefined {
   const likely = gos.length > 0 && choose.upTo(2) > 0 ? gos : going
   const command = choose.from(likely.length > 0 && choose.upTo(8) > 0 ? likely : commands)
   return command === undefined ? undefined : [command, person(who)]
+}
+
+/** Its host finds another runbook in its folder now and then, until that is mended. */
+function ofPool({ state }: Cutover, choose: Chooser): Move | undefined {
+  const refuses = state.pools['db']?.ready === false
+  if (refuses) return [readyPool(), worker('db')]
+  if (choose.upTo(8) > 0) return undefined
+  const why = 'shop.sql is another one here'
+  return [{ type: 'report pool refused', pool: 'db', why, differs: ['shop.sql'] }, worker('db')]
 }
 
 function ofLeader(c: Cutover, choose: Chooser): Move | undefined {

@@ -39,6 +39,7 @@ const TYPES: { readonly [T in PersonCommand['type']]: true } = {
   'close issue': true,
   'take on': true,
   ack: true,
+  'allow change': true,
   'accept checkpoint': true,
   'add follow-up': true,
   'close follow-up': true,

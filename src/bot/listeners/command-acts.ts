@@ -27,6 +27,7 @@ export type ActVerb =
   | 'assign'
   | 'note'
   | 'issue'
+  | 'change'
   | 'take-on'
   | 'ack'
   | 'follow-up'
@@ -98,12 +99,22 @@ function wordless(asked: Acting, state: CutoverState): Pressed | null {
       const isGate = gate !== undefined && state.gates[gate] !== undefined
       return isGate && reason === undefined ? { action: ACTIONS.round, button: gateValue(state, gate) } : null
     }
+    case 'change': {
+      const { text, reason } = asked
+      if (text !== undefined && reason !== undefined) return null
+      return { action: ACTIONS.allowChange, button: cutoverValue(state, startOf(text)) }
+    }
     case 'debrief':
       return { action: ACTIONS.debrief, button: cutoverValue(state) }
     default:
       return null
   }
 }
+
+/** What a form can begin with; a button holds no more. */
+const FORM_START_MAX = 600
+const startOf = (text: string | undefined): string | undefined =>
+  text === undefined || text.length > FORM_START_MAX ? undefined : text
 
 /** Judged like a click: nobody fills in a form that cannot be accepted. */
 const openFormOf = (
@@ -156,7 +167,7 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
   }
 }
 
-type TeamVerb = 'issue' | 'take-on' | 'ack' | 'follow-up' | 'debrief' | 'forget' | 'report'
+type TeamVerb = 'issue' | 'change' | 'take-on' | 'ack' | 'follow-up' | 'debrief' | 'forget' | 'report'
 
 function teamCommandOf(asked: Extract<Acting, { verb: TeamVerb }>): PersonCommand {
   switch (asked.verb) {
@@ -164,6 +175,8 @@ function teamCommandOf(asked: Extract<Acting, { verb: TeamVerb }>): PersonComman
       const { text, severity } = asked
       return { type: 'issue', text, ...(severity === undefined ? {} : { severity }) }
     }
+    case 'change':
+      return { type: 'allow change', text: asked.text ?? '', reason: asked.reason ?? '' }
     case 'take-on':
       return { type: 'take on' }
     case 'ack':

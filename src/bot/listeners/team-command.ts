@@ -66,6 +66,7 @@ export const TEAM_COMMANDS: { readonly [Action in ActionId]?: Maker } = {
     phase: part,
     reason,
   }),
+  [ACTIONS.allowChange]: (_, { note = '', reason = '' }) => ({ type: 'allow change', text: note, reason }),
   [ACTIONS.addFollowUp]: (_, words) => ({
     type: 'add follow-up',
     title: words.note ?? '',

@@ -7,6 +7,7 @@ import { settledLine, type Content } from '../blocks.ts'
 import { ackedLine, ackMessage } from '../views/acks.ts'
 import { debriefMessage, followUpsMessage, reminderMessage, shiftMessage } from '../views/afterwards.ts'
 import { breachMessage } from '../views/breach.ts'
+import { changeMessage } from '../views/changes.ts'
 import { checkpointMessage } from '../views/checkpoint.ts'
 import { calledLine, escalationMessage } from '../views/escalation.ts'
 import { closedIssue, issueMessage } from '../views/issues.ts'
@@ -17,6 +18,7 @@ import { era, type DesiredMessage, type Look } from './kinds.ts'
 export const teamMessages = (state: CutoverState, look: Look): readonly DesiredMessage[] =>
   withSettled(state, look, /^(issue|ack|called|breach)\//, [
     ...checkpoints(state),
+    ...changes(state),
     ...issues(state),
     ...asked(state),
     ...called(state),
@@ -62,6 +64,9 @@ const checkpoints = (state: CutoverState): readonly DesiredMessage[] =>
     const key = `checkpoint/${phase.id}/${checkpoint.at.toString(36)}${era(state)}`
     return one(state.id, key, checkpointMessage(state, phase, checkpoint))
   })
+
+const changes = (state: CutoverState): readonly DesiredMessage[] =>
+  state.changes.flatMap((change, index) => one(state.id, `change/${index + 1}`, changeMessage(state, change)))
 
 const issues = (state: CutoverState): readonly DesiredMessage[] =>
   openIssues(state).flatMap((issue) => one(state.id, `issue/${issue.id}`, issueMessage(state, issue)))

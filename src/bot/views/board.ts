@@ -18,6 +18,7 @@ import { standingVotes, votersNow } from '../../domain/votes.ts'
 import { durationText } from '../../templates/format.ts'
 import { actions, context, section, type Content } from '../blocks.ts'
 import { holdersText } from './act-form.ts'
+import { changesText } from './changes.ts'
 import { boardButtons, closeIssueButton } from './buttons.ts'
 import { choosers } from './choice-card.ts'
 import { pagesText } from './public-pages.ts'
@@ -59,6 +60,7 @@ export function board(
     ['Forecast', forecastText(state, now)],
     ['Turn back by', turnBackText(state, now)],
     ['Freeze', freezeText(state, now)],
+    ['Changed', changesText(state)],
     ['Open', openText(state, now)],
     ['Status page', pagesText(state)],
     ['Called', calledText(state, now)],
@@ -77,7 +79,7 @@ export function board(
       ...issueBlocks(state),
       ...loginBlock(state, loggedIn),
       context(footText(state)),
-      ...actions(boardButtons(state)),
+      ...actions(boardButtons(state, now)),
     ],
   }
 }

@@ -3,7 +3,8 @@ import { availableActions, stepChoices } from '../../domain/choices.ts'
 import { mayStep } from '../../domain/may.ts'
 import { followers } from '../../domain/order.ts'
 import type { CutoverAction, StepAction } from '../../domain/permissions.ts'
-import type { Step } from '../../domain/plan.ts'
+import { nothingMayChange } from '../../domain/freeze.ts'
+import type { Instant, Step } from '../../domain/plan.ts'
 import type { CutoverState, StepStatus } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
 import { button, type ButtonSpec } from '../blocks.ts'
@@ -190,7 +191,7 @@ const BOARD: readonly (readonly [CutoverAction, ActionId, string, Style?])[] = [
 ]
 
 /** The buttons of the board: what may be done to the whole cutover now, and its plan. */
-export function boardButtons(state: CutoverState): Button[] {
+export function boardButtons(state: CutoverState, now: Instant): Button[] {
   const available = availableActions(state)
   const offered = BOARD.filter(([action]) => available.includes(action)).map(([name, action, label, style]) =>
     button({
@@ -202,6 +203,9 @@ export function boardButtons(state: CutoverState): Button[] {
   )
   return [
     ...offered,
+    ...(available.includes('allow change') && nothingMayChange(state, now)
+      ? [button({ action: ACTIONS.allowChange, label: 'Allow a change…', value: cutoverValue(state) })]
+      : []),
     button({ action: ACTIONS.plan, label: 'Plan', value: cutoverValue(state) }),
     ...(available.includes('take over') ? takeOverButtons(state) : []),
   ]

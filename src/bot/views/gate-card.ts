@@ -4,11 +4,13 @@ import { evidenceOf } from '../../domain/criteria.ts'
 import { gateState, gateStep } from '../../domain/lookup.ts'
 import type { Instant } from '../../domain/plan.ts'
 import type { CutoverState, GateState } from '../../domain/state.ts'
+import { CHANGES, changesToWeigh } from '../../domain/team/changes.ts'
 import { openIssues } from '../../domain/team/issues.ts'
 import { asked, isCarried, needsAnother, seatCount, standingVotes, votersNow } from '../../domain/votes.ts'
 import { actions, button, context, section, type Content } from '../blocks.ts'
 import { ACTIONS } from '../ids.ts'
 import { gateValue, rollbackButton } from './buttons.ts'
+import { changeLine } from './changes.ts'
 import { closedCriteria, criterionTitle, openCriteria, seldomButtons } from './gate-criteria.ts'
 import { failedCriteria, reasonsToTurnBack } from './failure.ts'
 import { actor, clock, dotted, joined, mentions, person, value } from './words.ts'
@@ -39,6 +41,7 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
     blocks: [
       section(headText(state, gate)),
       ...openCriteria(state, gate, { evidence, now, choices }),
+      ...changesBlock(state),
       ...issuesBlock(state),
       section(
         [votesText(state, gate), looking].filter((line) => line !== '').join('\n'),
@@ -53,6 +56,16 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
       ]),
     ],
   }
+}
+
+const CHANGES_MAX = 5
+
+/** Nobody decides without knowing what was changed although nothing else may. */
+function changesBlock(state: CutoverState): KnownBlock[] {
+  const changes = changesToWeigh(state)
+  if (changes.length === 0) return []
+  const lines = changes.slice(-CHANGES_MAX).map((one) => `• ${changeLine(one)}`)
+  return [section([`*Changed during the freeze*  ${changes.length}`, ...lines].join('\n'))]
 }
 
 const ISSUES_MAX = 5
@@ -149,6 +162,7 @@ function votesText(state: CutoverState, gate: string): string {
 }
 
 function staleText(state: CutoverState, gate: string, { staleBecause = '', staleByRole }: CastVote): string {
+  if (staleBecause === CHANGES) return 'a change was allowed'
   return staleByRole === true
     ? `${value(staleBecause, 40)} changed hands`
     : `${value(criterionTitle(state, gate, staleBecause), 80)} turned red`

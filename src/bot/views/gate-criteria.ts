@@ -6,6 +6,7 @@ import type { CriterionAction } from '../../domain/permissions.ts'
 import type { Criterion, Instant } from '../../domain/plan.ts'
 import type { CutoverState, Evidence } from '../../domain/state.ts'
 import { ackKey } from '../../domain/team/acks.ts'
+import { CHANGES } from '../../domain/team/changes.ts'
 import { criterionMatter } from '../../domain/two-people.ts'
 import { cutForSlack } from '../../templates/slack-text.ts'
 import { button, clip, section, type ButtonSpec } from '../blocks.ts'
@@ -214,7 +215,9 @@ export function criterionTitle(state: CutoverState, gate: string, id: string): s
   const criterion = criteriaOf(state, gate).find((one) => one.id === id)
   switch (criterion?.kind) {
     case undefined:
-      return id
+      return id === CHANGES ? CHANGES_TITLE : id
+    case 'changes':
+      return CHANGES_TITLE
     case 'step':
       return state.plan.steps[criterion.step]?.title ?? watchTitle(state, criterion.step)
     case 'confirm':
@@ -229,6 +232,8 @@ export function criterionTitle(state: CutoverState, gate: string, id: string): s
       return followUpTitle(state.plan, criterion.followUp)
   }
 }
+
+const CHANGES_TITLE = 'Changed during the freeze'
 
 const OBJECTIVES = {
   rto: 'Restoring fits its objective (RTO)',

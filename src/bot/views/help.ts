@@ -19,6 +19,7 @@ const ACTS: { readonly [V in Verb]?: CutoverAction | GateAction } = {
   assign: 'assign',
   note: 'note',
   issue: 'issue',
+  change: 'allow change',
   'take-on': 'take on',
   ack: 'ack',
   'follow-up': 'add follow-up',

@@ -109,6 +109,15 @@ const FORMS_OF: { readonly [Action in ActionId]?: TeamForm } = {
     says: 'The next phase begins although this checkpoint failed. A deviation, with your name.',
     inputs: () => [why('Why?')],
   },
+  [ACTIONS.allowChange]: {
+    title: 'Allow a change',
+    submit: 'Allow it',
+    says: 'For what cannot wait although nothing else may change. It stands at the next decision, with your name; whoever has said GO decides again.',
+    inputs: (_, { part }) => [
+      text(INPUTS.note, 'What may change?', part === undefined ? {} : { initial: part }),
+      why('Why can it not wait?'),
+    ],
+  },
   [ACTIONS.addFollowUp]: {
     title: 'Add a follow-up',
     submit: 'Add it',

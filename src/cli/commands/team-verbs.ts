@@ -84,6 +84,12 @@ export const TEAM_VERBS: readonly Verb[] = [
     }),
   },
   {
+    usage: 'change <text>',
+    description: 'allow a change although a freeze is on; it stands at the next decision, with your name',
+    options: ['reason'],
+    command: (words, options) => ({ type: 'allow change', text: word(words), reason: reasonOf(options) }),
+  },
+  {
     usage: 'followup-add <title>',
     description: 'add something that is left to do',
     options: ['owner', 'due'],

@@ -12,6 +12,8 @@ export function sayOfTeam(event: CutoverEvent, { nameOf }: Pick<Words, 'nameOf'>
       return `nobody has ${event.data.subject}: level ${event.data.level}, ${event.data.roles.join(', ')}`
     case 'escalation taken':
       return `has ${event.data.subject}`
+    case 'change allowed':
+      return `allows a change during the freeze: ${event.data.text} (${event.data.reason})`
     case 'role acknowledged':
       return `${event.data.answer === 'yes' ? '✓ is' : '✗ is not'} ${event.data.says} as ${event.data.role}`
     case 'checkpoint passed':

@@ -50,6 +50,7 @@ export function statusText(
     `Window     ${at(state.plannedStart)}\u2013${at(windowEndsAt)} (${zone})${promisedText(state, at)}`,
     `Forecast   done ${at(done.low)}\u2013${at(done.high)}, turn back by ${at(pointOfNoReturn)}`,
     ...(isFrozen(state, now) ? [`Freeze     nothing else may change, until this is done`] : []),
+    ...changeLines(state, nameOf, at),
     ...(open.length > 0 ? [`Open       ${open.join(', ')}`] : []),
     '',
     ...plan.phases.flatMap((phase) => [phase.title, ...phase.steps.map((id) => stepLine(state, id))]),
@@ -61,6 +62,17 @@ export function statusText(
     ...loginLines(state, withoutLogin.map(nameOf)),
   ].join('\n')
 }
+
+/** What was changed during the freeze all the same. */
+const changeLines = (
+  { changes }: CutoverState,
+  nameOf: (person: PersonId) => string,
+  at: (instant: number) => string,
+): readonly string[] =>
+  changes.map(({ at: when, by, text, reason }) => {
+    const who = by.kind === 'person' ? nameOf(by.person) : by.kind
+    return `Changed    ${text}, allowed by @${who} ${at(when)}: ${reason}`
+  })
 
 function promisedText(state: CutoverState, at: (instant: number) => string): string {
   const promised = promisedEnd(state)

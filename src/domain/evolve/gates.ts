@@ -3,6 +3,7 @@ import type { GateEvent, Recorded } from '../events.ts'
 import type { CutoverState, GateState, Vote } from '../state.ts'
 import { answerOf } from '../criteria.ts'
 import { isCarried } from '../votes.ts'
+import { weighed } from '../team/changes.ts'
 import { changeGate, changeStep, without } from './patch.ts'
 import { finish } from './steps.ts'
 
@@ -125,7 +126,7 @@ function decided(state: CutoverState, event: Of<'gate decided'>): CutoverState {
       evidence,
     },
   }))
-  return changeStep(next, gate, event, (step) => ({
+  return changeStep(decision === 'go' ? weighed(next, gate) : next, gate, event, (step) => ({
     ...finish(step, decision === 'go' ? 'done' : 'failed', event.at),
     ...(decision === 'no-go' && { reason: reason ?? 'NO-GO' }),
   }))

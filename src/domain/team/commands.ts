@@ -53,6 +53,8 @@ export type TeamCommand =
       readonly author?: PersonId
       readonly link?: string
     }
+  /** Something has to change although nothing else may: whoever may allow it does, in their own name. */
+  | { readonly type: 'allow change'; readonly text: string; readonly reason: string }
   /** Deletes contacts and output of an ended cutover. */
   | { readonly type: 'forget' }
 

@@ -1,12 +1,16 @@
 import type { Decision, Refusal } from '../commands.ts'
 import { accept, badReason, badText, no, unknownStep } from '../decide/deciding.ts'
 import type { By } from '../decide/deciding.ts'
+import type { CutoverEvent } from '../events.ts'
+import { gateState } from '../lookup.ts'
 import { mayCutover } from '../may.ts'
 import { holds } from '../people.ts'
 import { refusal } from '../refusals.ts'
 import type { CutoverState } from '../state.ts'
+import { standingVotes } from '../votes.ts'
 import { ackKey, acksAsked, canAnswer } from './acks.ts'
 import { debriefUntil } from './afterwards.ts'
+import { CHANGES } from './changes.ts'
 import { failedCheckpoints } from './checkpoints.ts'
 import type { TeamCommand } from './commands.ts'
 import type { TeamEvent } from './events.ts'
@@ -43,6 +47,8 @@ export function decideTeam(state: CutoverState, command: TeamCommand, by: By): D
       return debrief(state, command, by)
     case 'user report':
       return userReport(command)
+    case 'allow change':
+      return allowChange(state, command)
     case 'forget':
       return accept({ type: 'cutover forgotten', data: {} })
   }
@@ -191,6 +197,20 @@ function debrief(state: CutoverState, command: Of<'debrief'>, by: By): Decision 
     opened(state, { title, owner: by.person, dueAt, source: 'debrief' }, index),
   )
   return accept({ type: 'debrief given', data: { actions, ...present({ wentWell, improve }) } }, ...followUps)
+}
+
+/** A GO was said on what stood there before; whoever said it decides again. */
+function allowChange(state: CutoverState, { text, reason }: Of<'allow change'>): Decision {
+  const refused = noText('change', text) ?? badReason('allow change', reason)
+  if (refused !== null) return no(refused)
+  const gates = Object.keys(state.gates).filter((gate) => gateState(state, gate).open)
+  const stale = gates
+    .filter((gate) => standingVotes(state, gate).length > 0)
+    .map((gate): CutoverEvent => {
+      const { round } = gateState(state, gate)
+      return { type: 'votes went stale', data: { gate, round, criterion: CHANGES } }
+    })
+  return accept({ type: 'change allowed', data: { text, reason } }, ...stale)
 }
 
 const COUNT_MAX = 100_000

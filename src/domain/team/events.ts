@@ -54,6 +54,8 @@ export type TeamEvent =
   | Event<'follow-up closed', { followUp: string; text?: string }>
   | Event<'follow-up waived', { followUp: string; reason: string }>
   | Event<'follow-up reminded', { followUp: string }>
+  /** Something changed although nothing else may; its actor allowed it. */
+  | Event<'change allowed', { text: string; reason: string }>
   /** Contacts and output of machine work are deleted; what happened stays. */
   | Event<'cutover forgotten', Record<string, never>>
   | Event<'debrief given', { wentWell?: string; improve?: string; actions: readonly string[] }>

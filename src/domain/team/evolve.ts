@@ -1,6 +1,7 @@
 import type { Recorded } from '../events.ts'
 import type { CutoverState } from '../state.ts'
 import type { TeamEvent } from './events.ts'
+import { changeStep } from '../evolve/patch.ts'
 import { ackKey } from './acks.ts'
 import type { FollowUp, Issue } from './state.ts'
 
@@ -40,6 +41,8 @@ export function team(state: CutoverState, event: Recorded<TeamEvent>): CutoverSt
       const { n, role, until } = event.data
       return { ...state, shift: { n, role, from: event.at, until } }
     }
+    case 'change allowed':
+      return changeAllowed(state, event)
     default:
       return afterwards(state, event)
   }
@@ -96,6 +99,14 @@ function checkpoint(state: CutoverState, event: CheckpointEvent): CutoverState {
   if (before === undefined) return state
   const accepted = { by: event.actor, at: event.at, reason: event.data.reason }
   return { ...state, checkpoints: { ...state.checkpoints, [phase]: { ...before, accepted } } }
+}
+
+/** A GO button that was drawn before it is an old one. */
+function changeAllowed(state: CutoverState, event: Of<'change allowed'>): CutoverState {
+  const change = { at: event.at, by: event.actor, ...event.data }
+  const known = { ...state, changes: [...state.changes, change] }
+  const open = Object.keys(state.gates).filter((gate) => state.gates[gate]?.open === true)
+  return open.reduce<CutoverState>((next, gate) => changeStep(next, gate, event, (step) => step), known)
 }
 
 type Afterwards = Of<

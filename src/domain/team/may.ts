@@ -1,4 +1,5 @@
 import type { Refusal } from '../commands.ts'
+import { knowsFreeze } from '../freeze.ts'
 import { refusal } from '../refusals.ts'
 import { holds } from '../people.ts'
 import type { PersonId } from '../plan.ts'
@@ -24,6 +25,7 @@ const OBSTACLES: { readonly [Type in TeamCommandType]?: Obstacle } = {
     failedCheckpoints(state).length > 0 ? null : refusal('checkpoint not failed', { phase: '', failed: [] }),
   'close follow-up': followUpObstacle,
   'waive follow-up': followUpObstacle,
+  'allow change': (state) => (knowsFreeze(state) ? null : refusal('not frozen')),
   forget: ({ forgottenAt }) =>
     forgottenAt === undefined ? null : refusal('forgotten already', { at: forgottenAt }),
 }

@@ -102,6 +102,16 @@ export interface UserReport {
   readonly link?: string
 }
 
+/** A change that somebody allowed although nothing else may change. */
+export interface AllowedChange {
+  readonly at: Instant
+  readonly by: Actor
+  readonly text: string
+  readonly reason: string
+  /** The gate whose GO was said in knowledge of it. */
+  readonly weighed?: string
+}
+
 /** The part of a cutover's state that team events make. */
 export interface TeamState {
   readonly issues: readonly Issue[]
@@ -115,6 +125,7 @@ export interface TeamState {
   readonly followUps: readonly FollowUp[]
   readonly debriefs: readonly Debrief[]
   readonly userReports: readonly UserReport[]
+  readonly changes: readonly AllowedChange[]
   /** Contacts and output are deleted. */
   readonly forgottenAt?: Instant
 }
@@ -127,4 +138,5 @@ export const NO_TEAM_STATE: TeamState = {
   followUps: [],
   debriefs: [],
   userReports: [],
+  changes: [],
 }

@@ -63,10 +63,12 @@ const heading = (level: 'part' | 'chapter' | 'section', text: string, aside?: st
 
 function overview(printing: Printing): readonly Part[] {
   const { plan, plannedStart } = printing.state
-  const { zone, lengthMs, freezeMs } = plan.window
+  const { zone, lengthMs, freezeMs, changesBy } = plan.window
   const end = plannedStart + lengthMs
   const freeze =
-    freezeMs === 0 ? '' : `; nothing else changes from ${clockText(plannedStart - freezeMs, zone)}`
+    freezeMs === 0
+      ? ''
+      : `; nothing else changes from ${clockText(plannedStart - freezeMs, zone)}${changesBy === undefined ? '' : ` but what ${plan.roles[changesBy]?.title ?? changesBy} allows`}`
   return [
     {
       type: 'facts',

@@ -85,6 +85,8 @@ export function criterionText(plan: Plan, criterion: Criterion): string {
       return rehearsedText(criterion)
     case 'ack':
       return ackText(plan, criterion)
+    case 'changes':
+      return 'What was changed during the freeze is known to those who decide'
     case 'objective':
       return criterion.id === 'rto'
         ? 'Restoring takes no longer than was promised'

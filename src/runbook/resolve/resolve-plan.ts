@@ -109,7 +109,7 @@ type ResolvedElsewhere =
   | 'rollback'
 
 function headOf(
-  { runbook, environment }: ToResolve,
+  { runbook, environment, cutover }: ToResolve,
   chosen: EnvironmentDocument,
 ): Omit<Plan, ResolvedElsewhere> {
   const { head } = runbook
@@ -121,6 +121,7 @@ function headOf(
     owner: head.owner,
     ...present({ version: head.version, purpose: head.purpose, reviewedBy: head.reviewed_by }),
     hash: runbook.hash,
+    stamp: cutover.stamp,
     environment,
     live: chosen.live ?? false,
     ...windowOf(head),
@@ -146,16 +147,24 @@ function headOf(
 
 function windowOf({ window, objectives = {} }: Head): Pick<Plan, 'window' | 'objectives'> {
   const ms = (written: string | undefined) => (written === undefined ? undefined : durationMs(written))
+  const freeze = freezeOf(window)
   return {
     window: {
       lengthMs: durationMs(window.length),
-      freezeMs: ms(window.freeze) ?? 0,
+      freezeMs: ms(freeze.for) ?? 0,
       zone: window.zone ?? 'UTC',
-      ...present({ expectedMs: ms(window.expected), bufferMs: ms(window.buffer) }),
+      ...present({
+        changesBy: freeze.approve,
+        expectedMs: ms(window.expected),
+        bufferMs: ms(window.buffer),
+      }),
     },
     objectives: present({ rtoMs: ms(objectives.rto), rpoMs: ms(objectives.rpo) }),
   }
 }
+
+const freezeOf = ({ freeze }: Head['window']): { readonly for?: string; readonly approve?: string } =>
+  freeze === undefined ? {} : typeof freeze === 'string' ? { for: freeze } : present(freeze)
 
 /** A rehearsal reaches only whom its environment names itself; other notices are rendered into the report. */
 function audiencesOf(

@@ -20,12 +20,19 @@ export function people(context: Context): Finding[] {
   return [
     ...emptyRoles(context),
     ...openers,
+    ...freezeRole(context),
     ...judged,
     ...choosers,
     ...completeGate(context),
     ...approverRoles(context, draft.rollback.approvers ?? {}, ['rollback', 'approvers']),
     ...draft.steps.flatMap((step) => stepRoles(context, step)),
   ]
+}
+
+function freezeRole(context: Context): Finding[] {
+  const freeze = context.draft.head.window?.freeze
+  if (typeof freeze !== 'object' || freeze.approve === undefined) return []
+  return roleNamed(context, freeze.approve, ['window', 'freeze', 'approve'])
 }
 
 function emptyRoles(context: Context): Finding[] {

@@ -31,7 +31,18 @@ function isZone(name: string): boolean {
 
 const Window = keyed('window', {
   length: Duration,
-  freeze: Duration.optional(),
+  freeze: z
+    .union([
+      Duration,
+      keyed('window.freeze', {
+        for: Duration,
+        approve: Id.optional().meta({
+          description: 'The role that may allow a change; the lead unless said.',
+        }),
+      }),
+    ])
+    .optional()
+    .meta({ description: 'How long before T-0 nothing else may change, until everything is done.' }),
   zone: Zone.optional(),
   expected: Duration.optional().meta({ description: 'How long it is expected, and said, to take.' }),
   buffer: Duration.optional().meta({ description: 'What is kept free after the window.' }),
