@@ -38,6 +38,30 @@ describe('an issue', () => {
   })
 })
 
+describe('a change during the freeze', () => {
+  it('is allowed in one line, or by the form that begins with what was typed', async () => {
+    const { cutover, channel } = await office.open({ inMinutes: 10 })
+
+    expectAcknowledged(await office.say('ana', channel, '/cutover change Hotfix 42 because they cannot pay'))
+    await office.say('ana', channel, '/cutover change Hotfix 43')
+    expect(await office.submit('ana', { reason: 'nor log in' })).toMatchObject({ ok: true, closed: true })
+    await office.press('ana', channel, 'cutover.allow-change')
+    expect(await office.submit('ana', { note: 'Hotfix 44', reason: 'the same' })).toMatchObject({ ok: true })
+    expect((await office.state(cutover)).changes).toMatchObject([
+      { text: 'Hotfix 42', reason: 'they cannot pay' },
+      { text: 'Hotfix 43', reason: 'nor log in' },
+      { text: 'Hotfix 44', reason: 'the same' },
+    ])
+  })
+
+  it('is allowed by nobody but the lead, who is named', async () => {
+    const { channel } = await office.open({ inMinutes: 10 })
+
+    await office.say('giorgi', channel, '/cutover change Hotfix 42')
+    expect((await office.told('giorgi')).at(-1)).toContain('is allowed by the lead (')
+  })
+})
+
 describe('what is left to do', () => {
   it('is added, listed and waived', async () => {
     const { cutover, channel } = await office.open()

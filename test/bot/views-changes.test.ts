@@ -77,7 +77,7 @@ describe('a change that was allowed during the freeze', () => {
     expect(text).toContain('change during the freeze (Hotfix 42) allowed by ana: "customers cannot pay"')
     expect(text).toContain('went stale: a change was allowed during the freeze')
     const status = statusText({ state: c.state, now: c.now, withoutLogin: [] }, () => 'ana')
-    expect(status).toContain('Changed    Hotfix 42, allowed by @ana 22:30: customers cannot pay')
+    expect(status).toContain('Changed    Hotfix 42, allowed by @ana 20 Nov 2026 22:30: customers cannot pay')
   })
 })
 

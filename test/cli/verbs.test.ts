@@ -13,7 +13,7 @@ import { startHttpServer } from '../../src/http/server.ts'
 import { makeContacts } from '../../src/postgres/contacts.ts'
 import { makeLogins } from '../../src/postgres/logins.ts'
 import { quiet, startInstallation, type Installation } from '../support/installation.ts'
-import { ANA, BEN } from '../support/plans.ts'
+import { ANA, aPlan, BEN, HOUR } from '../support/plans.ts'
 import { openInLog, writeLogin } from '../support/serving.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -194,6 +194,18 @@ describe('a verb of the command line', () => {
     expect((await cutover(['take-on', ...at])).stderr).toContain('Nobody is called for anything')
     // Eleven processes, one after the other.
   }, 60_000)
+
+  it('allows a change during a freeze, with a reason', async () => {
+    const window = { lengthMs: HOUR, freezeMs: 2 * HOUR, zone: 'Europe/Berlin' }
+    const id = await openInLog(installation.log, 'verbchange', aPlan().do('stop').with({ window }).build())
+    const at = ['--cutover', id]
+    expect(await cutover(['change', 'Hotfix 42', ...at])).toMatchObject({ exitCode: 2 })
+    expect(await cutover(['change', 'Hotfix 42', '--reason', 'they cannot pay', ...at])).toMatchObject({
+      exitCode: 0,
+    })
+    const { stdout } = await cutover(['status', ...at])
+    expect(stdout).toMatch(/Changed {4}Hotfix 42, allowed by @ana .*: they cannot pay/)
+  })
 
   it('keeps how a person is reached until the cutover is forgotten', async () => {
     const id = await opened('verbcontact')

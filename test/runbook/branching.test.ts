@@ -210,6 +210,15 @@ describe('the window', () => {
     expect(findingOf('bad-value', head('length: 60m, usual: Someday')).hint).toContain('Sunday 02:00')
   })
 
+  test('says how long before it nothing else may change, and who may allow it all the same', () => {
+    expect(planOf(head('length: 60m, freeze: 24h')).window).not.toHaveProperty('changesBy')
+    const text = head('length: 60m, freeze: { for: 24h, approve: lead }')
+    expect(codesOf(text)).toEqual([])
+    expect(planOf(text).window).toMatchObject({ freezeMs: 86_400_000, changesBy: 'lead' })
+    expect(codesOf(head('length: 60m, freeze: { for: 24h, approve: leed }'))).toEqual(['unknown-role'])
+    expect(codesOf(head('length: 60m, freeze: { approve: lead }'))).not.toEqual([])
+  })
+
   test('holds what is expected, and what the estimates say', () => {
     expect(codesOf(head('length: 60m, expected: 90m'))).toEqual(['plan-does-not-fit'])
     const promised = findingOf('plan-does-not-fit', head('length: 60m, expected: 45m'))
