@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addVerbs } from './commands/act.ts'
 import { addDataTools } from './commands/data-tools.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addExec } from './commands/exec.ts'
 import { addImport } from './commands/import.ts'
 import { addLogin } from './commands/login.ts'
@@ -33,6 +34,7 @@ export function cutoverProgram(terminal: Terminal): Command {
   addPlan(program, terminal)
   addDataTools(program, terminal)
   addProcesses(program, terminal)
+  addDoctor(program, terminal)
   addDemo(program, terminal)
   addRehearse(program, terminal)
   addUp(program, terminal)

@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer'
 import type { CalendarPart } from './invitation.ts'
-import { MailError, mailErrorOf, oneLine } from './mail-error.ts'
+import { mailErrorOf, oneLine } from './mail-error.ts'
+import { serverOf } from './smtp-url.ts'
 
 export interface Mail {
   readonly to: readonly string[]
@@ -20,7 +21,7 @@ export interface Delivery {
 export interface Mailer {
   /**
    * Hands one mail to the server for all addresses; one that is refused does not keep it from the others.
-   * Resolves once the server has taken it or has refused every address; throws {@link MailError} otherwise.
+   * Resolves once the server has taken it or has refused every address; throws `MailError` otherwise.
    */
   send(mail: Mail): Promise<Delivery>
 }
@@ -132,16 +133,4 @@ function sortAddresses(to: readonly string[]) {
       .filter((address) => !ADDRESS.test(address))
       .map((address) => ({ address, reason: 'this is not an e-mail address' })),
   }
-}
-
-function serverOf(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (parsed === undefined || !['smtp:', 'smtps:'].includes(parsed.protocol) || parsed.hostname === '') {
-    throw new MailError(
-      'The address of the mail server is not an SMTP URL.',
-      'Write CUTOVER_SMTP_URL as smtp://host:port or smtps://user:password@host.',
-      'not sent',
-    )
-  }
-  return parsed.port === '' ? parsed.hostname : `${parsed.hostname}:${parsed.port}`
 }

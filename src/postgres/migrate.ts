@@ -29,9 +29,13 @@ export async function migrate(pool: Pool): Promise<readonly string[]> {
   })
 }
 
+/** Names of the migrations that this version has, in order. */
+export async function knownMigrations(): Promise<readonly string[]> {
+  return (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort()
+}
+
 async function readMigrations(): Promise<readonly { readonly name: string; readonly sql: string }[]> {
-  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort()
   return Promise.all(
-    names.map(async (name) => ({ name, sql: await readFile(new URL(name, MIGRATIONS), 'utf8') })),
+    (await knownMigrations()).map(async (name) => ({ name, sql: await readFile(new URL(name, MIGRATIONS), 'utf8') })),
   )
 }

@@ -27,11 +27,18 @@ const Holder = z.object({
 })
 type Holder = z.infer<typeof Holder>
 
+/** The process that watches this spool now; null: none that lives on this host. */
+export async function claimant(root: string): Promise<number | null> {
+  const holder = await readJson(join(root, CLAIM), Holder)
+  return holder !== null && processStart(holder.pid) === holder.startTime ? holder.pid : null
+}
+
+const CLAIM = 'supervisor.lock'
 /** A holder whose process cannot be looked at has gone when it was silent for so long. */
 const SILENT_MS = 15_000
 
 export function claimSpool(spool: Spool): SpoolClaim {
-  const path = join(spool.root, 'supervisor.lock')
+  const path = join(spool.root, CLAIM)
   const here = currentPlace()
   const me: Holder = {
     id: randomUUID(),

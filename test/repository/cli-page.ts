@@ -18,7 +18,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Processes',
     intro: 'Settings come from the environment: see [configuration.md](configuration.md).',
-    names: ['serve', 'worker', 'migrate', 'pool'],
+    names: ['serve', 'worker', 'migrate', 'pool', 'doctor'],
   },
   {
     title: 'Before a cutover',

@@ -42,7 +42,8 @@ export async function queueHome(config: Config): Promise<QueueHome> {
   }
 }
 
-function slackConnection(config: Config): SlackConnection {
+/** Throws {@link ConfigError} for tokens that are missing or do not belong together. */
+export function slackConnection(config: Config): SlackConnection {
   const botToken = config.CUTOVER_SLACK_BOT_TOKEN
   const appToken = config.CUTOVER_SLACK_APP_TOKEN
   const signingSecret = config.CUTOVER_SLACK_SIGNING_SECRET

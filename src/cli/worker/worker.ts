@@ -46,7 +46,7 @@ const SEEN_EVERY_MS = 3000
 const CANCELS_EVERY_MS = 250
 const SESSIONS_EVERY_MS = 1000
 const DRAIN_LOOK_MS = 500
-const MIN_FREE_BYTES = 256 * 1024 * 1024
+export const MIN_FREE_BYTES = 256 * 1024 * 1024
 const RUNNER = fileURLToPath(new URL('../../../dist/process/runner.js', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
