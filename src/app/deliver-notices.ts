@@ -1,6 +1,7 @@
 import type { NoticeMedium } from '../domain/events.ts'
 import { meetingAt } from '../domain/advance/notices.ts'
 import { outstanding, toldNow } from '../domain/notices.ts'
+import { isMute } from '../domain/outages.ts'
 import { stepsInHand } from '../domain/order.ts'
 import type { Instant, TellStep } from '../domain/plan.ts'
 import type { CutoverState, StepStatus } from '../domain/state.ts'
@@ -91,6 +92,11 @@ async function deliver(deps: Deps, state: CutoverState, delivery: Delivery, now:
     handleCommand(deps.log, state.id, command, { actor: { kind: 'cutover' }, key: `${state.id}/${key}` })
   try {
     const notice = written(deps.means, state, delivery, now)
+    if (medium === 'slack' && isMute(state)) {
+      const { text } = notice
+      await report({ type: 'report notice parked', step: step.id, since, audience, medium, to, text })
+      return
+    }
     const meeting = meetingOf(state, step)
     const sent = await send(deps, state, delivery, { notice, meeting })
     if (sent === 'busy') return

@@ -1,4 +1,5 @@
 import type { NoticeMeans } from '../app/notice-means.ts'
+import type { SlackTroubleNow } from '../app/tell-of-slack.ts'
 import type { Runbooks } from '../app/open-cutover.ts'
 import type {
   Contacts,
@@ -19,6 +20,7 @@ import { makeProjection } from './projection/projection.ts'
 import { clientFor, requireMatchingTokens, type SlackConnection } from './slack/connection.ts'
 import { makeDirectory } from './slack/directory.ts'
 import { makeOwnTeam } from './slack/own-team.ts'
+import { makeReach, type Patience } from './slack/reach.ts'
 
 export type { SlackConnection } from './slack/connection.ts'
 
@@ -26,6 +28,12 @@ export interface Bot {
   readonly directory: Directory
   /** Whether Slack can reach us now. */
   connected(): boolean
+  /** Asks Slack whether it is there, and says what keeps people and it apart. Never throws. */
+  lookAtSlack(): Promise<SlackTroubleNow | undefined>
+  /** What the last look found; undefined: nothing keeps them apart. */
+  trouble(): SlackTroubleNow | undefined
+  /** Messages that wait for Slack. */
+  parked(): number
   /** Goes on while Slack is away or refuses the token; throws only when a port of our own cannot be opened. */
   start(): Promise<void>
   /** Waits for what is being answered or shown. */
@@ -44,8 +52,7 @@ const NAMES_FRESH_MS = 60_000
 /** Cutovers that ended and may still miss their last messages. */
 const ENDED_MAX = 20
 
-/** Slack: what people say, and what they see. Throws {@link SlackConnectionError} for a connection that cannot work. */
-export function makeBot(deps: {
+interface BotDeps {
   readonly slack: SlackConnection
   readonly log: CutoverLog
   readonly presence: Presence
@@ -57,7 +64,12 @@ export function makeBot(deps: {
   readonly runbooks: (directory: Directory) => Runbooks
   /** When an answer is late, in milliseconds; for tests. */
   readonly timings?: Attending['timings']
-}): Bot {
+  /** What counts as Slack being away; for tests. */
+  readonly patience?: Patience
+}
+
+/** Slack: what people say, and what they see. Throws {@link SlackConnectionError} for a connection that cannot work. */
+export function makeBot(deps: BotDeps): Bot {
   const { slack, log, logger } = deps
   requireMatchingTokens(slack)
   const client = clientFor(slack, logger)
@@ -94,9 +106,18 @@ export function makeBot(deps: {
     ...(deps.timings === undefined ? {} : { timings: deps.timings }),
   })
 
+  const reach = makeReach({
+    client: clientFor(slack, logger),
+    connected: incoming.connected,
+    patience: deps.patience,
+  })
+
   return {
     directory,
     connected: () => incoming.connected(),
+    lookAtSlack: () => reach.look().then(reach.trouble),
+    trouble: reach.trouble,
+    parked: projection.parked,
     async start() {
       await incoming.start()
       // Known before the first click, where Slack answers.

@@ -13,7 +13,7 @@ import type { OwnTeam } from './slack/own-team.ts'
 const DRAIN_MS = 5_000
 
 export interface IncomingHalf {
-  connected(): boolean
+  readonly connected: () => boolean
   start(): Promise<void>
   /** Waits for what is being answered, and takes nothing new. */
   stop(): Promise<void>

@@ -2,6 +2,7 @@ import type { CutoverState } from '../../domain/state.ts'
 import { opsDecisionLine } from '../views/decision.ts'
 import { currentPhase } from '../views/phases.ts'
 import { opsPhaseLine, opsStatusLine } from '../views/said.ts'
+import { wasMissed } from './desired-missed.ts'
 import { era, type DesiredMessage, type Look } from './kinds.ts'
 
 /** The first notice of a cutover in a channel: what is said there later hangs on it. */
@@ -22,10 +23,12 @@ export const opsMessages = (state: CutoverState, look: Look): readonly DesiredMe
       : [{ ...common('timeline', channel), content: look.timeline.content, basis: look.timeline.basis }]),
   ])
 
+const keyOf = (name: string, channel: string): string => `ops/${channel}/${name}`
+
 const common = (name: string, channel: string) =>
   ({
     kind: 'message',
-    key: `ops/${channel}/${name}`,
+    key: keyOf(name, channel),
     channel,
     thread: START_NOTICE,
     priority: 'progress',
@@ -41,10 +44,13 @@ function phaseLine(state: CutoverState, channel: string, { now }: Look): readonl
 }
 
 /** With the place of the decision in the record: whoever reads it there can hold the record to it. */
-const decisionLines = (state: CutoverState, channel: string, { anchors }: Look): readonly DesiredMessage[] =>
-  anchors.flatMap(({ event, ...anchor }) => {
+const decisionLines = (state: CutoverState, channel: string, look: Look): readonly DesiredMessage[] =>
+  look.anchors.flatMap(({ event, ...anchor }) => {
     if (event.type !== 'gate decided') return []
     const { gate, round } = event.data
+    const isToldAtOnce =
+      wasMissed(look, event.at) && !look.posted.has(keyOf(`decision/${gate}/${round}`, channel))
+    if (isToldAtOnce) return []
     const content = opsDecisionLine(state, event, anchor)
     return [{ ...common(`decision/${gate}/${round}`, channel), content, settled: true }]
   })

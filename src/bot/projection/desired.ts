@@ -9,6 +9,7 @@ import { kindOfCutover } from '../views/words.ts'
 import { choiceMessages } from './desired-choices.ts'
 import { gateMessages } from './desired-gates.ts'
 import { lifeMessages } from './desired-life.ts'
+import { missedElsewhere, missedMessages } from './desired-missed.ts'
 import { needMessages } from './desired-needs.ts'
 import { opsMessages } from './desired-ops.ts'
 import { phaseMessages } from './desired-phases.ts'
@@ -23,7 +24,7 @@ import { marker, type Desired, type DesiredChannel, type Look } from './kinds.ts
 export function desired(state: CutoverState, given: Look): readonly Desired[] {
   // Ages and what is left change together, once a minute.
   const look = { ...given, now: Math.floor(given.now / MINUTE_MS) * MINUTE_MS }
-  const ops = opsMessages(state, look)
+  const ops = [...missedElsewhere(look), ...opsMessages(state, look)]
   if (!hasChannel(state, given)) return ops
   return [
     channelOf(state),
@@ -37,6 +38,7 @@ export function desired(state: CutoverState, given: Look): readonly Desired[] {
       content: board(state, look),
     },
     { kind: 'pin', key: 'pin/board', message: 'board' },
+    ...missedMessages(look),
     ...phaseMessages(state),
     ...gateMessages(state, look),
     ...choiceMessages(state, look.now),

@@ -54,6 +54,16 @@ export interface DesiredFile {
 
 export type Desired = DesiredChannel | DesiredMessage | DesiredPin | DesiredFile
 
+/** What one outage of Slack kept from being seen. */
+export interface Missed {
+  readonly since: Instant
+  readonly until: Instant
+  /** Null: nothing that is worth a message. */
+  readonly own: Content | null
+  /** Channel by its name → what it hears at once instead of line by line. */
+  readonly others: Readonly<Record<string, Content>>
+}
+
 export interface Look {
   readonly now: Instant
   readonly progress: Progress
@@ -63,6 +73,8 @@ export interface Look {
   readonly anchors: readonly AnchoredEvent[]
   /** People with a login of the command line, while that is still worth saying. */
   readonly loggedIn?: ReadonlySet<PersonId>
+  /** Outages of Slack that are over, with what people missed in them: for the channel, and for each other one. */
+  readonly missed?: readonly Missed[]
   /** The timeline, once there is an end to tell. */
   readonly timeline?: { readonly content: Content; readonly basis: string }
 }

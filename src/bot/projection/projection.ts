@@ -2,16 +2,19 @@ import type { WebClient } from '@slack/web-api'
 import type { CutoverLog, Logger, Logins, ProgressBoard, SlackEffects } from '../../app/ports.ts'
 import { isOver, isUnderWay, liveAttempts } from '../../domain/lookup.ts'
 import type { PersonId } from '../../domain/plan.ts'
+import { isMute } from '../../domain/outages.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { makeAllowance } from './allowance.ts'
 import { changes, firstPosts } from './carry-out.ts'
 import { desired } from './desired.ts'
+import type { Desired, Look } from './kinds.ts'
 import { makeEffectStore, type Rows } from './effect-store.ts'
 import { recordOf, reportRecord, type EndRecord } from './end-record.ts'
 import { inTurnByKey } from './in-turn.ts'
 import { makeLooks } from './looks.ts'
+import { makeMissed } from './missed.ts'
 import { newestOnly } from './newest-only.ts'
-import { isShown, type Means, type Pass } from './pass.ts'
+import { AWAY_MS, isShown, type Means, type Pass } from './pass.ts'
 import { makePostOnce, type PostOnce } from './post-once.ts'
 import { answerOf } from './slack-answer.ts'
 
@@ -41,6 +44,8 @@ export interface Projection {
   reconcile(cutover: string, options?: { readonly clicked?: string }): Promise<void>
   /** Posts a notice under its key once, however often it is asked to. Throws `NoticeFailure` when Slack refuses it. */
   readonly postOnce: PostOnce
+  /** Messages that wait for Slack, new ones and changed ones. */
+  readonly parked: () => number
   /** Waits for what is on its way; nothing new begins. */
   stop(): Promise<void>
 }
@@ -57,11 +62,12 @@ export function makeProjection(options: ProjectionOptions): Projection {
   const means = meansOf(options)
   const running = new Set<Promise<void>>()
   const told = makeTelling(means, log)
+  const parked = makeParked(means)
+  const passOf = makePasses(options, means)
   const inOrder = newestOnly<Pass>(
     (one, other) => one.state.position >= other.state.position,
     (newest) => firstPosts(means, newest),
   )
-  const isBusy = makeBusy(means.clock)
   const looks = makeLooks((cutover) => {
     if (options.leads?.() !== false) void reconcile(cutover)
   }, means.clock)
@@ -80,41 +86,23 @@ export function makeProjection(options: ProjectionOptions): Projection {
   }
 
   async function pass(cutover: string, clicked: string | undefined): Promise<void> {
-    const [loaded, rows, progress] = await Promise.all([
-      log.load(cutover),
-      means.store.read(cutover),
-      means.progress.of(cutover),
-    ])
-    if (loaded === null) return
-    const { state, now } = loaded
-    const anchors = await log.anchors(cutover, state.position)
-    const record = await recordOf(log, state, options.names?.() ?? new Map())
-    const loggedIn = state.status === 'scheduled' ? await options.logins?.loggedIn() : undefined
-    const look = {
-      now,
-      progress,
-      posted: postedOf(rows),
-      ...(loggedIn === undefined ? {} : { loggedIn }),
-      anchors,
-      ...(record === undefined ? {} : { timeline: record }),
-    }
-    const busy = isBusy(state)
+    const made = await passOf(cutover)
+    if (made === null) return
     const one: Pass = {
-      state,
-      now,
-      busy,
-      wanted: desired(state, look),
+      ...made.pass,
       again: (ms) => looks.again(cutover, ms),
       ...(clicked === undefined ? {} : { clicked }),
     }
-    if (!isOver(state.status)) one.again(nextLookMs(state, busy))
+    if (parked.waits(one)) return one.again(AWAY_MS)
+    if (!isOver(one.state.status)) one.again(nextLookMs(one.state, one.busy))
     await Promise.all([changes(means, one), inOrder(cutover, one)])
-    if (record !== undefined) await told(one, record)
+    if (made.record !== undefined) await told(one, made.record)
   }
 
   return {
     reconcile,
     postOnce: makePostOnce(means, log),
+    parked: parked.count,
     async stop() {
       isStopped = true
       looks.stop()
@@ -122,6 +110,49 @@ export function makeProjection(options: ProjectionOptions): Projection {
     },
   }
 }
+
+/** What is to be shown of a cutover now; null: there is no such cutover. */
+function makePasses({ log, ...options }: ProjectionOptions, means: Means) {
+  const missedBy = makeMissed(log)
+  const isBusy = makeBusy(means.clock)
+
+  return async (
+    cutover: string,
+  ): Promise<{ readonly pass: Omit<Pass, 'again'>; readonly record: EndRecord | undefined } | null> => {
+    const [loaded, rows, progress] = await Promise.all([
+      log.load(cutover),
+      means.store.read(cutover),
+      means.progress.of(cutover),
+    ])
+    if (loaded === null) return null
+    const { state, now } = loaded
+    const anchors = await log.anchors(cutover, state.position)
+    const record = await recordOf(log, state, options.names?.() ?? new Map())
+    const missed = await missedBy(state, now, anchors)
+    const loggedIn = await loggedInFor(options, state)
+    const look = {
+      now,
+      progress,
+      posted: postedOf(rows),
+      anchors,
+      missed,
+      ...loggedIn,
+      ...timelineIn(record),
+    }
+    return { pass: { state, now, busy: isBusy(state), wanted: desired(state, look) }, record }
+  }
+}
+
+/** Who could go on without Slack: worth saying while there is time to log in. */
+async function loggedInFor(
+  { logins }: Pick<ProjectionOptions, 'logins'>,
+  { status }: CutoverState,
+): Promise<Pick<Look, 'loggedIn'>> {
+  return logins === undefined || status !== 'scheduled' ? {} : { loggedIn: await logins.loggedIn() }
+}
+
+const timelineIn = (record: EndRecord | undefined): Pick<Look, 'timeline'> =>
+  record === undefined ? {} : { timeline: record }
 
 function meansOf(options: ProjectionOptions): Means {
   const clock = (): number => performance.now()
@@ -152,6 +183,26 @@ const postedOf = (rows: Rows): ReadonlySet<string> =>
       .filter(({ ts, channel }) => ts !== undefined || channel !== undefined)
       .map(({ key }) => key),
   )
+
+/** What waits while Slack is away: nothing is tried then, so that what comes back is shown in its order. */
+function makeParked(means: Means) {
+  const parked = new Map<string, number>()
+  return {
+    waits({ state, wanted }: Pass): boolean {
+      if (isMute(state)) parked.set(state.id, wanted.filter((one) => isMissing(means, state.id, one)).length)
+      else parked.delete(state.id)
+      return parked.has(state.id)
+    },
+    count: () => [...parked.values()].reduce((sum, many) => sum + many, 0),
+  }
+}
+
+/** What Slack does not show as it should. */
+function isMissing(means: Means, cutover: string, wanted: Desired): boolean {
+  if (wanted.kind !== 'message') return false
+  const row = means.store.get(cutover, wanted.key)
+  return row?.ts === undefined ? wanted.onlyIfPosted !== true : !isShown(row, wanted)
+}
 
 /** Several cutovers under way share one allowance. */
 function makeBusy(clock: () => number): (state: CutoverState) => boolean {

@@ -10,6 +10,7 @@ import { healthRoutes } from '../../http/routes/health.ts'
 import { loginRoutes } from '../../http/routes/logins.ts'
 import { startHttpServer, type Route } from '../../http/server.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
+import { prepareQueue } from '../../jobs/queue-schema.ts'
 import { makeWorkQueue } from '../../jobs/work-queue.ts'
 import { listenForChanges } from '../../postgres/changes.ts'
 import { makeDispatches } from '../../postgres/dispatches.ts'
@@ -30,6 +31,7 @@ import { makeRunbooks } from '../runbook-folder.ts'
 import { startLoops } from './loops.ts'
 import { makeNoticeMeans } from './notice-means.ts'
 import { makeRecords } from './records.ts'
+import { watchSlack } from './watch-slack.ts'
 
 export interface ServeSettings {
   readonly database: DatabaseConnection
@@ -60,6 +62,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   const { logger } = settings
   const pool = openLogPool(settings.database, { name: 'cutover:serve', max: 12, logger })
   await migrate(pool)
+  await prepareQueue(settings.queue)
 
   const log = makeEventLog(pool)
   const presence = makePresence(pool)
@@ -97,13 +100,15 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
     names,
     post: (notice) => bot.postNotice(notice),
   })
-  const loops = startLoops({ leader, bot, log, means, logger, claims: makeNoticeClaims(pool) })
+  const claims = makeNoticeClaims(pool)
+  const slack = watchSlack({ bot, claims, contacts, logins, logger, mail: (letter) => means.mail(letter) })
+  const loops = startLoops({ leader, bot, log, means, logger, claims, slack })
   const naming = repeatedly(NAMES_EVERY_MS, () => learnNames(() => bot.directory.people(), names), logger)
   const changes = listenForChanges(settings.database, (cutover) => {
     if (cutover !== null) bot.changed(cutover)
     loops.wake()
   })
-  const readiness = async () => ({ log: await answers(pool), slack: bot.connected(), leader: loops.leads() })
+  const readiness = async () => ({ log: await answers(pool), slack: slack.isThere(), leader: loops.leads() })
   const http = await startHttpServer({
     ...settings.listen,
     logger,
