@@ -10,9 +10,11 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findAction } from '../../src/actions/catalogue.ts'
 import { copyBackup } from '../../src/actions/pg/backup/copies.ts'
 import { readManifest } from '../../src/actions/pg/backup/manifest.ts'
@@ -231,6 +233,18 @@ describe('pg.backup', () => {
     expect(facts).toMatchObject({ rows: 3104 })
     process.kill(Number(readFileSync(left, 'utf8')))
   }, 40_000)
+
+  it('is no backup where the disk did not take it, though pg_dump ended well', async () => {
+    const handle = await open(folder.path)
+    const handles: FileHandle = Object.getPrototypeOf(handle)
+    await handle.close()
+    vi.spyOn(handles, 'sync').mockRejectedValueOnce(Object.assign(new Error('i/o error'), { code: 'EIO' }))
+
+    const failure = await failureOf(backup().finally(() => vi.restoreAllMocks()))
+
+    expect(failure.message).toBe(`Writing ${file()} to the disk failed: the disk gives an error.`)
+    expect(readdirSync(join(folder.path, 'backups'))).toEqual([])
+  })
 
   it('copies to other folders, reads the copies back, and a copy is a backup of its own', async () => {
     const result = await backup({ copies: [join(folder.path, 'second')], same_device: 'warn' })

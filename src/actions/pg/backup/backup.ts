@@ -1,28 +1,23 @@
-import { rename, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { ActionContext, Facts, RunAction, RunResult } from '../../action.ts'
 import { ActionFailure } from '../../action.ts'
 import { FileName, stampOf } from '../../files/backup-place.ts'
-import { syncToDisk } from '../../files/durable.ts'
 import { requireRoom } from '../../files/room.ts'
 import { hostPath } from '../../parameters.ts'
 import { postgresTarget } from '../../targets.ts'
 import { bytes, count } from '../../wording.ts'
-import { postgresFailure } from '../failures.ts'
-import { contentOf } from './content.ts'
 import type { SharedDisk } from './copies.ts'
 import { copyBackup, isThere, occupied, preparePlace, sharedDisks } from './copies.ts'
-import { watchCopies } from './copy-progress.ts'
-import { dump } from './dump.ts'
-import type { Content, Manifest } from './manifest.ts'
-import { manifestPathOf, readManifest, totalsOf, writeManifest } from './manifest.ts'
+import { manifestPathOf, readManifest, totalsOf } from './manifest.ts'
+import type { Saved } from './save.ts'
+import { save } from './save.ts'
 import type { SavedSnapshot } from './saved-snapshot.ts'
 import { openSnapshot } from './saved-snapshot.ts'
 import { BackupExpectations, holdAgainst } from './thresholds.ts'
 import type { PostgresTool } from './tools.ts'
 import { postgresTool, refuseNewerServer } from './tools.ts'
-import { sumOf } from '../../files/content-sum.ts'
 
 /** Of what the database takes on the server, with its indexes; a quarter of it is what a backup takes as a rule. */
 const COMPRESSED = 0.4
@@ -102,12 +97,11 @@ export const pgBackup: RunAction<Input> = {
 }
 
 async function run(input: Input, context: ActionContext): Promise<RunResult> {
-  const tool = await postgresTool('pg_dump', { folder: input.tools, context })
-  const previousBytes =
-    input.previous === undefined ? undefined : (await readManifest(resolve(input.previous))).bytes
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
-  const snapshot = await openSnapshot(input.from, { attempt: context.attempt, signal })
+  const previousBytes =
+    input.previous === undefined ? undefined : (await readManifest(resolve(input.previous))).bytes
+  const { tool, snapshot } = await toolAndSnapshot(input, { context, signal })
   let path = ''
   let made: Made
   try {
@@ -115,12 +109,31 @@ async function run(input: Input, context: ActionContext): Promise<RunResult> {
     const sameDevice = await preparePlaces(input, snapshot, context)
     path = await freeName(input, snapshot.shape.name)
     context.log(`${tool.path}: ${tool.text}`)
-    made = { path, sameDevice, ...(await save(input, { tool, snapshot, path, context, signal, stop })) }
+    const saving = { from: input.from, format: input.format, jobs: input.jobs ?? JOBS }
+    made = { path, sameDevice, ...(await save({ ...saving, tool, snapshot, path, context, signal, stop })) }
   } finally {
     await snapshot.close()
     if (path !== '') await rm(`${path}.partial`, { recursive: true, force: true })
   }
   return finish(input, made, { context, previousBytes })
+}
+
+/** Both take a moment, and neither needs the other. */
+async function toolAndSnapshot(
+  { from, tools }: Input,
+  { context, signal }: { readonly context: ActionContext; readonly signal: AbortSignal },
+): Promise<{ readonly tool: PostgresTool; readonly snapshot: SavedSnapshot }> {
+  const opening = openSnapshot(from, { attempt: context.attempt, signal })
+  try {
+    const tool = await postgresTool('pg_dump', { folder: tools, context })
+    return { tool, snapshot: await opening }
+  } catch (error) {
+    await opening.then(
+      (snapshot) => snapshot.close(),
+      () => undefined,
+    )
+    throw error
+  }
 }
 
 /** Folders, disks and room, before anything is written. Gives whether the backup shares the database's disk. */
@@ -148,100 +161,9 @@ async function preparePlaces(
   return shared.some(({ folder }) => folder === first)
 }
 
-interface Saving {
-  readonly tool: PostgresTool
-  readonly snapshot: SavedSnapshot
-  readonly path: string
-  readonly context: ActionContext
-  readonly signal: AbortSignal
-  /** Ends the one of the two halves that still works when the other has failed. */
-  readonly stop: AbortController
-}
-
-interface Made {
+interface Made extends Saved {
   readonly path: string
   readonly sameDevice: boolean
-  readonly manifest: Manifest
-  readonly warnings: readonly string[]
-}
-
-async function save(input: Input, saving: Saving): Promise<Omit<Made, 'path' | 'sameDevice'>> {
-  const { tool, snapshot, path, context } = saving
-  const partial = `${path}.partial`
-  const [dumped, content] = await both(input, saving, partial)
-  const sum = await sumOf(partial, {
-    signal: context.signal,
-    progress: (done, total) => context.progress({ done, total, unit: 'bytes', label: 'sha256' }),
-  })
-  const manifest: Manifest = {
-    version: 1,
-    attempt: context.attempt,
-    startedAt: snapshot.now,
-    finishedAt: new Date().toISOString(),
-    file: basename(path),
-    format: input.format,
-    compression: dumped.compression,
-    ...sum,
-    tool: tool.text,
-    server: { version: snapshot.version, lsn: snapshot.lsn },
-    database: snapshot.shape,
-    content,
-  }
-  // Somebody else may have taken the name while this one was dumped.
-  if (await isThere(path)) throw occupied(path, 'nothing was changed; what was written was removed')
-  await writeManifest(path, manifest)
-  await rename(partial, path)
-  await syncToDisk(dirname(path))
-  return { manifest, warnings: dumped.warnings }
-}
-
-/** The dump and the hashes at the same time, on the same snapshot; whichever fails first ends the other. */
-async function both(input: Input, saving: Saving, partial: string) {
-  const { tool, snapshot, context, signal, stop } = saving
-  const endWatch = watchCopies(input.from, {
-    context,
-    onProgress: ({ rows, table }) =>
-      context.progress({
-        done: rows,
-        ...(snapshot.estimate >= rows ? { total: snapshot.estimate } : {}),
-        unit: 'rows',
-        label: `dumping ${table}`,
-      }),
-  })
-  const failures: unknown[] = []
-  const note = (error: unknown) => {
-    failures.push(error)
-    stop.abort()
-    return undefined
-  }
-  const dumping = dump({
-    target: input.from,
-    tool,
-    snapshot: snapshot.snapshot,
-    path: partial,
-    format: input.format,
-    jobs: input.jobs ?? JOBS,
-    context,
-    signal,
-  }).catch(note)
-  const hashing = hash(input, snapshot).catch(note)
-  const [dumped, content] = await Promise.all([dumping, hashing])
-  await endWatch()
-  context.signal.throwIfAborted()
-  if (dumped === undefined || content === undefined) throw failures[0]
-  return [dumped, content] as const
-}
-
-async function hash(input: Input, { client }: SavedSnapshot): Promise<Content> {
-  try {
-    // pg_dump has the other core.
-    return await contentOf(client, { parallel: false })
-  } catch (error) {
-    throw postgresFailure(error, {
-      what: `Hashing the rows of ${input.from.name}`,
-      changed: 'nothing was changed; what was written was removed',
-    })
-  }
 }
 
 async function finish(

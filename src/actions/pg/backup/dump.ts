@@ -11,6 +11,8 @@ import { namesIn, sizeOf } from '../../files/content-sum.ts'
 
 /** From this version on pg_dump knows zstd, unless it was built without. */
 const KNOWS_ZSTD = 16
+/** From this version on pg_dump waits for the disk itself, after its last byte, unless it is told not to. */
+const WAITS_FOR_DISK = 10
 const LOCK_WAIT = '10s'
 
 export interface DumpOptions {
@@ -26,14 +28,15 @@ export interface DumpOptions {
   readonly signal: AbortSignal
 }
 
-interface Dumped {
+export interface Dumped {
   readonly compression: string
   readonly warnings: readonly string[]
 }
 
 /**
  * Runs pg_dump on a snapshot, with the quickest compression that is worth its bytes; its default is several times
- * slower. The result is not empty and begins like a backup. Throws an ActionFailure and leaves what it wrote.
+ * slower. The result is not empty and begins like a backup; it is on the disk when `writtenBack` says so. Throws an
+ * ActionFailure and leaves what it wrote.
  */
 export async function dump(options: DumpOptions): Promise<Dumped> {
   const ways = options.tool.major >= KNOWS_ZSTD ? ['zstd:1', 'gzip:1'] : ['gzip:1']
@@ -70,6 +73,7 @@ function words({ snapshot, path, format, jobs, tool }: DumpOptions, compression:
     tool.major >= KNOWS_ZSTD ? `--compress=${compression}` : '--compress=1',
     `--snapshot=${snapshot}`,
     `--lock-wait-timeout=${LOCK_WAIT}`,
+    ...(tool.major >= WAITS_FOR_DISK ? ['--no-sync'] : []),
     '--no-password',
     `--file=${path}`,
   ]
