@@ -320,10 +320,18 @@ describe('what goes wrong during the copy changes nothing', () => {
       expect(failure.message).toBe('The copy was cancelled.')
       expect(await state()).toEqual(before)
     }
-    const { rows } = await client.query(
-      `select 1 from pg_stat_activity where application_name = 'cutover:test.refused.1'`,
-    )
-    expect(rows).toEqual([])
+    // A session that was told to end is listed until it has.
+    await expect
+      .poll(
+        async () => {
+          const { rows } = await client.query(
+            `select 1 from pg_stat_activity where application_name = 'cutover:test.refused.1'`,
+          )
+          return rows
+        },
+        { timeout: 10_000 },
+      )
+      .toEqual([])
   })
 
   test('somebody holds the table: the copy waits no longer than its limit', async () => {
