@@ -1,11 +1,16 @@
 import { defineConfig } from 'vitest/config'
+import { FaultTable } from './test/faults/support/table.ts'
 
 // Real processes, sockets and browsers on a machine that others use too: in CI a test has one more try, and the report
 // names it. On a desk it has none.
 const retry = process.env['CI'] === 'true' ? 1 : 0
 
+// `npm run test:faults`: every fault on both queues, for as long as it takes, and a table at the end.
+const reporters = process.env['FAULTS'] === 'all' ? { reporters: ['default', new FaultTable()] } : {}
+
 export default defineConfig({
   test: {
+    ...reporters,
     projects: [
       {
         test: {
@@ -20,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'product',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/repository/**', 'test/e2e/**'],
+          exclude: ['test/repository/**', 'test/e2e/**', 'test/faults/**'],
           retry,
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -39,6 +44,18 @@ export default defineConfig({
           // Whole products run here, each with databases of its own, and wait more than they work.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          retry,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+          // A log, a target and workers for each file; mostly waiting for what was killed to be missed.
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

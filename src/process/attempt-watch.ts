@@ -128,8 +128,10 @@ export class AttemptWatch {
 
   async #tellStarted(started: Started | null): Promise<void> {
     if (started === null || this.#reported.started) return
+    // First who watches it: whoever comes after a crash right here has adopted it.
+    if (this.#reported.worker === null) await this.#accept({ worker: this.#options.worker })
     await this.#options.report.started(this.#attempt, started)
-    await this.#accept({ started: true, worker: this.#options.worker })
+    await this.#accept({ started: true })
   }
 
   async #tellProgress(masking: Masking): Promise<void> {

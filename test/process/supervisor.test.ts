@@ -185,6 +185,24 @@ describe('the supervisor', () => {
     expect((await readAttempt(folder)).result).toBeNull()
   })
 
+  it('adopts it also when the first worker was killed as soon as it had told the start', async () => {
+    const spool = await aSpool()
+    await started(spool, ['sleep', '30'])
+    const first = aReport()
+    const killedThere = async () => {
+      throw new Error('killed')
+    }
+    const one = supervise(spool, { report: { ...first.report, started: killedThere } })
+    await one.look()
+    await one.stop()
+
+    const second = aReport()
+    const two = supervise(spool, { report: second.report, worker: 'worker-2' })
+    await two.look()
+
+    expect(second.words()).toEqual(['started', 'adopted'])
+  })
+
   it('leaves the spool to the worker that has it, and takes it over when that one was killed', async () => {
     const spool = await aSpool()
     await started(spool, ['sleep', '30'])

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'pg'
-import { makeLeader } from '../../src/app/lead.ts'
+import { makeLeader, type Leader } from '../../src/app/lead.ts'
 import { LogUnavailable } from '../../src/app/log-errors.ts'
 import type { CutoverLog, Logger, Presence } from '../../src/app/ports.ts'
 import { Bindings } from '../../src/cli/worker/bindings.ts'
@@ -25,6 +25,9 @@ export interface Installation {
   readonly server: TestPostgres
   readonly folder: string
   readonly url: string
+  readonly queue: QueueHome
+  /** Ticks by itself unless serve is paused; never two ticks at a time. */
+  readonly leader: Leader
   /** The leader stops and its heartbeat with it, as if `serve` were gone; and comes back. */
   readonly pauseServe: () => Promise<void>
   readonly resumeServe: () => void
@@ -91,6 +94,8 @@ export async function startInstallation(
     server,
     folder,
     url,
+    queue: home,
+    leader,
     pauseServe: () => loop.stop(),
     resumeServe() {
       loop = repeatedly(100, () => leader.tick(), logger)

@@ -9,6 +9,11 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 export interface WorkerProcess {
   readonly pid: number
+  /** What it has written to its log until now. */
+  readonly output: () => string
+  /** SIGSTOP and SIGCONT. */
+  pause(): void
+  resume(): void
   /** SIGKILL, waited for. */
   kill(): Promise<void>
   /** SIGTERM; gives the exit code. */
@@ -16,16 +21,25 @@ export interface WorkerProcess {
 }
 
 export interface WorkerPlace {
+  /** Of the log. */
   readonly url: string
   readonly folder: string
+  readonly pool?: string
+  /** Arguments for Node itself. */
+  readonly node?: readonly string[]
+  /** Another compiled `cli/main.js` than this version's. */
+  readonly main?: string
   readonly secrets?: Readonly<Record<string, string>>
   readonly redisUrl?: string
 }
 
-/** `cutover worker` of the pool `db` as a process of its own, ready. Needs `npm run build`. */
+/** `cutover worker` of the pool `db`, unless another is named, as a process of its own, ready. Needs `npm run build`. */
 export async function startWorkerProcess({
   url,
   folder,
+  pool = 'db',
+  node = [],
+  main = MAIN,
   secrets,
   redisUrl,
 }: WorkerPlace): Promise<WorkerProcess> {
@@ -40,7 +54,7 @@ export async function startWorkerProcess({
     mode: 0o600,
   })
 
-  const child = spawn(process.execPath, [MAIN, 'worker'], {
+  const child = spawn(process.execPath, [...node, main, 'worker'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
@@ -48,8 +62,8 @@ export async function startWorkerProcess({
       HOME: process.env['HOME'],
       CUTOVER_DATABASE_URL: database.href,
       CUTOVER_DATABASE_PASSWORD_FILE: password,
-      CUTOVER_POOL: 'db',
-      CUTOVER_SPOOL: join(folder, 'spool'),
+      CUTOVER_POOL: pool,
+      CUTOVER_SPOOL: join(folder, pool === 'db' ? 'spool' : `spool-${pool}`),
       CUTOVER_RUNBOOKS: join(folder, 'runbooks'),
       CUTOVER_BINDINGS: bindings,
       ...(redisUrl === undefined ? {} : { CUTOVER_REDIS_URL: redisUrl }),
@@ -66,6 +80,9 @@ export async function startWorkerProcess({
   })
   return {
     pid: child.pid ?? 0,
+    output: () => lines.join('\n'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async kill() {
       child.kill('SIGKILL')
       await exited

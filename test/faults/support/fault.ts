@@ -1,0 +1,108 @@
+import { afterAll, expect, it } from 'vitest'
+import { hasRedis } from '../../support/redis.ts'
+import { startRig, type Backend, type Rig } from './rig.ts'
+
+/** What the suite's table says of one fault on one backend; travels to the reporter with the test. */
+export interface FaultMeta {
+  readonly row: string
+  readonly fault: string
+  readonly backend: Backend | '–'
+  /** How often the fault was tried, and how many promises were found broken. */
+  runs: number
+  violations: number
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    fault?: FaultMeta
+  }
+}
+
+/** `npm run test:faults` tries every fault on both queues for as long as it takes; `npm test` only what takes seconds. */
+export const isWhole = process.env['FAULTS'] === 'all'
+
+export interface FaultOptions {
+  /** Takes a minute or more: only in the whole suite. */
+  readonly takesMinutes?: true
+  /** It is about that queue alone. */
+  readonly only?: Backend
+  readonly timeoutMs?: number
+}
+
+export interface Trial {
+  /** Says that the fault was tried so often instead of once. */
+  runs(count: number): void
+}
+
+const rigs = new Map<Backend, Promise<Rig>>()
+
+afterAll(async () => {
+  for (const rig of rigs.values()) await (await rig).stop()
+  rigs.clear()
+})
+
+/**
+ * One row of the suite on the rig of each backend that it is tried on: one of the two in `npm test`, alternating by
+ * row, both in the whole suite. After the test the promises A to E are looked at, whether it went well or not.
+ */
+export function fault(
+  row: string,
+  text: string,
+  body: (rig: Rig, trial: Trial) => Promise<void>,
+  options: FaultOptions = {},
+): void {
+  const run = options.takesMinutes && !isWhole ? undefined : it
+  for (const backend of backendsOf(row, options)) {
+    run?.skipIf(backend === 'redis' && !hasRedis)(
+      `${row} on ${backend}: ${text}`,
+      async ({ task }) => {
+        const meta: FaultMeta = { row, fault: text, backend, runs: 1, violations: 0 }
+        task.meta.fault = meta
+        const rig = await rigOn(backend)
+        const trial: Trial = { runs: (count) => void (meta.runs = count) }
+        try {
+          await body(rig, trial)
+        } catch (error) {
+          if (error instanceof Error) error.message += `\n\nIts workers said:\n${rig.output()}`
+          throw error
+        } finally {
+          const broken = await rig.afterwards()
+          meta.violations = broken.length
+          expect.soft(broken).toEqual([])
+        }
+      },
+      options.timeoutMs,
+    )
+  }
+}
+
+/** A row whose fault does not reach the queue, and whose test stands for itself. */
+export function faultWithoutQueue(
+  row: string,
+  text: string,
+  body: (trial: Trial) => Promise<void>,
+  options: Omit<FaultOptions, 'only'> = {},
+): void {
+  if (options.takesMinutes && !isWhole) return
+  it(
+    `${row}: ${text}`,
+    async ({ task }) => {
+      const meta: FaultMeta = { row, fault: text, backend: '–', runs: 1, violations: 0 }
+      task.meta.fault = meta
+      await body({ runs: (count) => void (meta.runs = count) })
+    },
+    options.timeoutMs,
+  )
+}
+
+function backendsOf(row: string, { only }: FaultOptions): readonly Backend[] {
+  if (only !== undefined) return [only]
+  if (isWhole) return ['postgres', 'redis']
+  return [Number(row.replaceAll(/\D/g, '')) % 2 === 0 ? 'postgres' : 'redis']
+}
+
+function rigOn(backend: Backend): Promise<Rig> {
+  const known = rigs.get(backend) ?? startRig(backend)
+  rigs.set(backend, known)
+  return known
+}

@@ -1,0 +1,44 @@
+import type { Reporter, TestModule } from 'vitest/node'
+import type { FaultMeta } from './fault.ts'
+
+/** Prints what the suite tried: one line for each row and backend, and the sum. */
+export class FaultTable implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const tried = modules.flatMap((module) =>
+      [...module.children.allTests()].flatMap((test) => {
+        const { fault } = test.meta()
+        const seconds = Math.round((test.diagnostic()?.duration ?? 0) / 1000)
+        return fault === undefined ? [] : [{ ...fault, seconds, ok: test.result().state === 'passed' }]
+      }),
+    )
+    if (tried.length === 0) return
+    const sorted = tried.sort((one, other) => keyOf(one).localeCompare(keyOf(other)))
+    const width = Math.max(...sorted.map(({ fault }) => fault.length))
+    const line = (cells: readonly string[]) => cells.join('  ').trimEnd()
+    const lines = sorted.map(({ row, fault, backend, runs, violations, seconds, ok }) =>
+      line([
+        row,
+        fault.padEnd(width),
+        backend.padEnd(8),
+        `${runs}`.padStart(5),
+        ok ? `${violations}`.padStart(10) : '    FAILED',
+        `${seconds} s`.padStart(6),
+      ]),
+    )
+    const rows = new Set(sorted.map(({ row }) => row))
+    const sum = (of: (one: FaultMeta) => number) => sorted.reduce((all, one) => all + of(one), 0)
+    const failed = sorted.filter(({ ok }) => !ok).length
+    process.stdout.write(
+      [
+        '',
+        line(['row', 'fault'.padEnd(width), 'queue   ', ' runs', 'violations', '  took']),
+        ...lines,
+        `${rows.size} rows, ${sorted.length} tests, ${sum(({ runs }) => runs)} runs, ` +
+          `${sum(({ violations }) => violations)} violations, ${failed} failed`,
+        '',
+      ].join('\n'),
+    )
+  }
+}
+
+const keyOf = ({ row, backend, fault }: FaultMeta): string => `${row} ${fault} ${backend}`
