@@ -9,8 +9,6 @@ export interface AttemptWork {
   readonly step: Step
   readonly work: Work
   readonly plan: Plan
-  /** `YYYYMMDD-HHMMSS` UTC of the opening: the same all night. */
-  readonly stamp: string
 }
 
 /** The attempt cannot be carried out; nothing was started. */
@@ -35,10 +33,10 @@ export function workOf(state: CutoverState, attempt: string): AttemptWork {
     step,
     work: fill(machineWork(step, state), state),
     plan: state.plan,
-    stamp: stampOf(state.openedAt),
   }
 }
 
+/** How `$cutover.stamp` is written: the same all night. */
 export function stampOf(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '').replace('T', '-')
 }

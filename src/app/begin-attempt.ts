@@ -1,10 +1,14 @@
+import type { PoolCommand } from '../domain/commands.ts'
 import type { Actor } from '../domain/events.ts'
+import type { CutoverState } from '../domain/state.ts'
 import { AttemptRefused, workOf, type AttemptWork } from './attempt-work.ts'
 import { handleCommand } from './handle-command.ts'
 import type { CutoverLog, Logger } from './ports.ts'
 
 /** A worker's host: the folder and the process of an attempt. */
 export interface AttemptHost {
+  /** Whether this host knows plan and runbook by its own folder: what it tells the log. */
+  answer(state: CutoverState): Promise<PoolCommand>
   /** Resolves targets and secrets, guards identities, writes the attempt's folder. Throws {@link AttemptRefused}. */
   prepare(work: AttemptWork): Promise<void>
   /** Starts the runner. From here on the supervisor reports, also when this throws. */
@@ -47,6 +51,9 @@ export async function beginAttempt(
   }
 
   try {
+    const answer = await host.answer(claimed.state)
+    await say(answer)
+    if (answer.type === 'report pool refused') throw notKnownHere(answer)
     await host.prepare(workOf(claimed.state, job.attempt))
   } catch (error) {
     const why = error instanceof AttemptRefused ? error : unexpected(error, logger, fields)
@@ -62,6 +69,12 @@ export async function beginAttempt(
   }
   await host.start(job.attempt)
 }
+
+const notKnownHere = ({ pool, why }: Extract<PoolCommand, { type: 'report pool refused' }>): AttemptRefused =>
+  new AttemptRefused(
+    `The pool ${pool} does not start what it does not know: ${why}.`,
+    'Nothing was started. Mend the runbooks on its host, or open the cutover again.',
+  )
 
 function unexpected(error: unknown, logger: Logger, fields: object): AttemptRefused {
   logger.error({ ...fields, error }, 'preparing an attempt failed')

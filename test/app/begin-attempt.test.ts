@@ -8,6 +8,7 @@ import { quiet } from '../support/installation.ts'
 import { say, startTestLog, type TestLog } from '../support/log.ts'
 import { opening } from '../support/opened.ts'
 import { ANA, aPlan } from '../support/plans.ts'
+import { readyPool } from '../support/pools.ts'
 
 let test: TestLog
 beforeAll(async () => {
@@ -23,6 +24,7 @@ interface Seen {
 function aHost(over: Partial<AttemptHost> = {}): Seen {
   const did: string[] = []
   const host: AttemptHost = {
+    answer: async () => readyPool(),
     prepare: async () => void did.push('prepare'),
     start: async () => void did.push('start'),
     discard: async () => void did.push('discard'),

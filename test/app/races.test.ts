@@ -7,6 +7,7 @@ import { LEADER, person, worker } from '../support/cutover.ts'
 import { beforeAppend, say, startTestLog, type TestLog } from '../support/log.ts'
 import { opening } from '../support/opened.ts'
 import { ANA, aPlan, BEN } from '../support/plans.ts'
+import { readyPool } from '../support/pools.ts'
 
 const TIMES = 200
 const W1 = worker('db', 'w1')
@@ -82,6 +83,7 @@ describe('a stop that was committed between the read and the write of the spawn'
         const attempt = state.steps['copy']!.attempts[0]!
         await say(test.log, id, { type: 'claim', attempt, worker: 'w1', host: 'h1' }, W1)
         await presence.serveSeen('s1', 'test')
+        await say(test.log, id, readyPool(), W1)
         let injected = 0
         const stopping = beforeAppend(test.log, async (append) => {
           if (!append.events.some((event) => event.type === 'attempt spawning') || injected > 0) return

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { handleCommand } from '../../src/app/handle-command.ts'
 import type { PersonCommand } from '../../src/domain/commands.ts'
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
+import { readyPool } from '../support/pools.ts'
 import { eventually } from '../workspace/support/control.ts'
 import { openOffice, type Office } from './support/office.ts'
 
@@ -436,6 +437,7 @@ async function atWork({ said = true } = {}) {
   const attempt = `${cutover}.said.1`
   const actor = { kind: 'worker', pool: 'db', worker: 'w1' } as const
   await handleCommand(office.log, cutover, { type: 'claim', attempt, worker: 'w1', host: 'h1' }, { actor })
+  await handleCommand(office.log, cutover, readyPool(), { actor })
   await handleCommand(office.log, cutover, { type: 'spawn', attempt }, { actor })
   await handleCommand(office.log, cutover, { type: 'report running', attempt, host: 'h1' }, { actor })
   return opened

@@ -6,6 +6,7 @@ import { Bindings } from '../../src/cli/worker/bindings.ts'
 import { makeAttemptHost } from '../../src/cli/worker/attempt-host.ts'
 import type { Work } from '../../src/domain/plan.ts'
 import { attemptFolder, openSpool } from '../../src/process/spool.ts'
+import { knowingEverything } from '../support/copies.ts'
 import { quiet } from '../support/installation.ts'
 import { aPlan } from '../support/plans.ts'
 
@@ -29,14 +30,15 @@ async function requestFor(work: Work, attempt: string) {
   const host = makeAttemptHost({
     spool,
     cwd: folder,
-    runbooks: folder,
+    pool: 'db',
+    copies: knowingEverything(folder),
     main: '/opt/cutover/main.js',
     environment: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', SLACK_BOT_TOKEN: 'xoxb-no' },
     bindings: () => Bindings.parse({ environments: {} }),
     log: {},
     logger: quiet,
   })
-  await host.prepare({ cutover: 'c1', attempt, step, work, plan, stamp: '20261120-020000' })
+  await host.prepare({ cutover: 'c1', attempt, step, work, plan })
   return JSON.parse(readFileSync(join(attemptFolder(spool, attempt), 'request.json'), 'utf8'))
 }
 

@@ -234,6 +234,47 @@ describe('a host that is silent', () => {
     expect(c.step('copy').status).toBe('done')
   })
 
+  describe('between the spawn and the start of anything', () => {
+    const silentEarly = (): Cutover => {
+      const c = withRun()
+      c.by(BEN, { type: 'run', step: 'copy' })
+      const attempt = c.attempt('copy')
+      c.worker({ type: 'claim', attempt, worker: 'w1', host: 'h1' })
+      c.worker({ type: 'spawn', attempt })
+      c.leader({ type: 'report unobserved', attempt, since: c.now })
+      return c
+    }
+    const neverStarted = {
+      type: 'refuse',
+      attempt: 'c1.copy.1',
+      why: 'It was never started.',
+      hint: 'Try again.',
+    } as const
+
+    test('and is back is as far as it was, so that nothing waits for what was never started', () => {
+      const c = silentEarly()
+      c.leader({ type: 'report observed', attempt: 'c1.copy.1' })
+      expect(c.state.attempts['c1.copy.1']?.status).toBe('spawning')
+      c.worker(neverStarted)
+      expect(c.step('copy').status).toBe('failed')
+    })
+
+    test('is believed that it never started it before anybody has heard of it again', () => {
+      const c = silentEarly()
+      c.worker(neverStarted)
+      expect(c.state.attempts['c1.copy.1']?.status).toBe('refused')
+      expect(c.step('copy').status).toBe('failed')
+    })
+
+    test('is in sight when it says that it runs', () => {
+      const c = silentEarly()
+      c.worker({ type: 'report running', attempt: 'c1.copy.1', host: 'h1' })
+      expect(c.state.attempts['c1.copy.1']).toMatchObject({ status: 'running', runningAt: c.now })
+      expect(c.step('copy').status).toBe('active')
+      expect(c.decide(neverStarted, worker()).ok).toBe(false)
+    })
+  })
+
   test('must be declared before a rollback', () => {
     const c = silent()
     const back = { type: 'rollback', name: 'shop', reason } as const

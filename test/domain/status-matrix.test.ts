@@ -604,6 +604,7 @@ function prepared(one: Case, status: Status, held: boolean): Cutover {
   const c = new Cutover(plan, { now: T0 - 2 * HOUR, opener: DIA })
   c.advance()
   c.now += MINUTE
+  c.decide(readyPool(), work)
   one.given?.(c)
   for (const event of INTO[status](one.stoppedAt ?? 'undo-change')) c.record(event, ana)
   for (const event of one.then ?? []) c.record(event, LEADER)

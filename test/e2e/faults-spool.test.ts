@@ -9,6 +9,7 @@ import { makeAttemptHost } from '../../src/cli/worker/attempt-host.ts'
 import { makePresence } from '../../src/postgres/presence.ts'
 import { openSpool } from '../../src/process/spool.ts'
 import { LEADER } from '../support/cutover.ts'
+import { knowingEverything } from '../support/copies.ts'
 import { quiet } from '../support/installation.ts'
 import { say, startTestLog, type TestLog } from '../support/log.ts'
 import { opening } from '../support/opened.ts'
@@ -35,7 +36,8 @@ it('a full disk under the spool refuses the step before it starts, and says what
   const host = makeAttemptHost({
     spool,
     cwd: folder,
-    runbooks: folder,
+    pool: 'db',
+    copies: knowingEverything(folder),
     main: '',
     environment: process.env,
     bindings: () => Bindings.parse({ environments: {} }),

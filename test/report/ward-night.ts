@@ -88,6 +88,7 @@ export const plan: Plan = {
   title: 'Ward OPS from SQLite to PostgreSQL',
   owner: 'platform',
   hash: '4f2a91'.padEnd(64, '0'),
+  stamp: '20261120-200000',
   environment: 'production',
   live: true,
   window: { lengthMs: 60 * MINUTE_MS, freezeMs: 15 * MINUTE_MS, zone: 'Asia/Tbilisi' },

@@ -12,6 +12,7 @@ import { evolve } from '../../src/domain/evolve.ts'
 import { liveAttempt } from '../../src/domain/lookup.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import type { CutoverState, Holder, Predecessor, StepState } from '../../src/domain/state.ts'
+import { readyPool } from './pools.ts'
 import { ANA, BEN, CAI, HOUR, MINUTE, T0 } from './plans.ts'
 
 export interface OpenOptions {
@@ -75,11 +76,18 @@ export class Cutover {
     return step
   }
 
+  /** A host that was not asked yet knows the runbook, unless a test says otherwise. */
   decide(command: Command, actor: Actor, revision?: number): Decision {
+    if (command.type === 'spawn') this.answerFor(command.attempt)
     const given = { actor, at: this.now, ...(revision !== undefined && { revision }) }
     const decision = decide(this.current, command, given)
     if (decision.ok) decision.events.forEach((event) => this.record(event, actor))
     return decision
+  }
+
+  private answerFor(attempt: string): void {
+    const pool = this.current?.attempts[attempt]?.pool
+    if (pool !== undefined && this.state.pools[pool] === undefined) this.decide(readyPool(pool), worker(pool))
   }
 
   /** What the log appends: also for events that no command gives at this point. */

@@ -10,11 +10,13 @@ import { repeatedly } from '../../src/cli/repeatedly.ts'
 import { startWorker, type Worker } from '../../src/cli/worker/worker.ts'
 import type { CutoverState } from '../../src/domain/state.ts'
 import type { QueueHome } from '../../src/jobs/connection.ts'
+import { prepareQueue } from '../../src/jobs/queue-schema.ts'
 import { makeWorkQueue } from '../../src/jobs/work-queue.ts'
 import { makeDispatches } from '../../src/postgres/dispatches.ts'
 import { makeEventLog } from '../../src/postgres/event-log.ts'
 import { migrate } from '../../src/postgres/migrate.ts'
 import { makePresence } from '../../src/postgres/presence.ts'
+import { hostsBelow } from './known-plans.ts'
 import { startTestPostgres, type TestPostgres } from './postgres.ts'
 
 /** A log, a queue, a leader and a worker, all real, without Slack. Needs `npm run build`. */
@@ -59,8 +61,10 @@ export async function startInstallation(
   pool.on('error', () => undefined)
   await migrate(pool)
   const log = makeEventLog(pool)
+  hostsBelow(log, folder)
   const presence = makePresence(pool)
   const home = options.queue ?? { kind: 'postgres', connectionString: url }
+  await prepareQueue(home)
   const queue = makeWorkQueue(home, await presence.installation(), logger)
   const leader = makeLeader({
     log,

@@ -5,6 +5,7 @@ import type { Command } from '../../src/domain/commands.ts'
 import type { Actor } from '../../src/domain/events.ts'
 import { makeEventLog } from '../../src/postgres/event-log.ts'
 import { migrate } from '../../src/postgres/migrate.ts'
+import { readyPool } from './pools.ts'
 import { startTestPostgres, type TestPostgres } from './postgres.ts'
 
 export interface TestLog {
@@ -62,13 +63,15 @@ export function beforeAppend(log: CutoverLog, happens: (append: Append) => Promi
   }
 }
 
-/** Says a command; fails the test when it is refused. */
+/** Says a command; fails the test when it is refused. Before a spawn the host says that it knows the runbook. */
 export async function say(
   log: CutoverLog,
   cutover: string,
   command: Command,
   actor: Actor,
 ): Promise<Extract<Outcome, { ok: true }>> {
+  if (command.type === 'spawn' && actor.kind === 'worker')
+    await say(log, cutover, readyPool(actor.pool), actor)
   const outcome = await handleCommand(log, cutover, command, { actor })
   if (!outcome.ok) throw new Error(`"${command.type}" was refused: ${outcome.refusal.message}`)
   return outcome

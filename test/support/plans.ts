@@ -195,6 +195,7 @@ const empty = (): Plan => ({
   title: 'Shop to PostgreSQL',
   owner: 'platform',
   hash: 'a'.repeat(64),
+  stamp: '20261120-200000',
   environment: 'production',
   live: true,
   window: { lengthMs: HOUR, freezeMs: 0, zone: 'Europe/Berlin' },

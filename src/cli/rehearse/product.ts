@@ -7,6 +7,7 @@ import { makeLeader } from '../../app/lead.ts'
 import type { CutoverLog, Logger } from '../../app/ports.ts'
 import { REHEARSAL } from '../../domain/lookup.ts'
 import type { PersonId } from '../../domain/plan.ts'
+import { prepareQueue } from '../../jobs/queue-schema.ts'
 import { makeWorkQueue } from '../../jobs/work-queue.ts'
 import { listenForChanges } from '../../postgres/changes.ts'
 import { makeDispatches } from '../../postgres/dispatches.ts'
@@ -68,6 +69,7 @@ export async function startOwnProduct(starting: Starting): Promise<OwnProduct> {
   const pool = openLogPool(connection, { name: 'cutover:rehearse', max: 8, logger })
   endings.add({ end: () => pool.end() })
   await migrate(pool)
+  await prepareQueue({ kind: 'postgres', ...connection })
   const log = makeEventLog(pool)
   const spools = await startWorkers(starting, connection)
   return {
@@ -142,6 +144,7 @@ async function startWorkers(
       pool,
       spool,
       runbooks,
+      anyVar: true,
       environment,
       logger,
       database: connection,

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { ActionFailure } from '../../actions/action.ts'
 import { findAction } from '../../actions/catalogue.ts'
 import { inheritedByPrograms } from '../../actions/programs/environment.ts'
@@ -20,6 +20,7 @@ import {
 import { discardAttempt, startRunner } from '../../process/start.ts'
 import { readHold } from '../../process/local-acts.ts'
 import type { Bindings, EnvironmentBinding } from './bindings.ts'
+import type { Copies } from './copies/copies.ts'
 import { guardTargets } from './guards.ts'
 import { locate, resolveInput, type ResolvedInput } from './resolve-input.ts'
 
@@ -27,11 +28,12 @@ import { locate, resolveInput, type ResolvedInput } from './resolve-input.ts'
 const GRACE_MS = 10_000
 
 export interface HostSettings {
+  readonly pool: string
   readonly spool: Spool
   /** The worker's working folder: relative paths of a runbook start here. */
   readonly cwd: string
-  /** Folder of the runbooks: scripts and SQL files are read below it. */
-  readonly runbooks: string
+  /** What steps run from: this host's own runbooks, as they were when the cutover opened. */
+  readonly copies: Copies
   /** The compiled command, started again as the process of a built-in action. */
   readonly main: string
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -44,7 +46,9 @@ export interface HostSettings {
 /** Carries attempts out on this host: resolves, guards, prepares the folder, starts the runner. */
 export function makeAttemptHost(settings: HostSettings): AttemptHost {
   return {
+    answer: (state) => settings.copies.answer(state),
     async prepare(work) {
+      refuseElsewhere(settings, work)
       try {
         await prepare(settings, work)
       } catch (error) {
@@ -64,6 +68,15 @@ export function makeAttemptHost(settings: HostSettings): AttemptHost {
 /** Passfiles of an attempt: beside its folder, for they are written before it appears; removed when it has ended. */
 export function secretsFolder(spool: Spool, attempt: string): string {
   return join(spool.root, 'secrets', attempt)
+}
+
+/** The plan says where a step is carried out; an event that sends it elsewhere does not. */
+function refuseElsewhere({ pool }: HostSettings, { step }: AttemptWork): void {
+  if (step.pool === pool) return
+  throw new AttemptRefused(
+    `By its runbook “${step.title}” is carried out by the pool ${step.pool}, and this is ${pool}.`,
+    'Nothing was started.',
+  )
 }
 
 async function prepare(settings: HostSettings, work: AttemptWork): Promise<void> {
@@ -127,7 +140,7 @@ async function requestOf(
     const program = await prepared.program({
       attempt: work.attempt,
       folder: secrets,
-      files: resolve(settings.runbooks),
+      files: settings.copies.folderOf(work.cutover),
       cwd: settings.cwd,
       vars: work.plan.vars,
       environment: settings.environment,
@@ -150,7 +163,7 @@ async function requestOf(
       ...(everyMs === undefined ? {} : { everyMs }),
       ...(metric === undefined ? {} : { metric }),
       ...(prepared?.attend && work.step.kind === 'run' ? { attend: true } : {}),
-      files: resolve(settings.runbooks),
+      files: settings.copies.folderOf(work.cutover),
       vars: work.plan.vars,
     },
   }

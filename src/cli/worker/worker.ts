@@ -8,6 +8,7 @@ import type { CutoverLog, Logger, Presence, ProgressBoard } from '../../app/port
 import type { Actor } from '../../domain/events.ts'
 import { startAttemptWorker } from '../../jobs/attempt-worker.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
+import { prepareQueue } from '../../jobs/queue-schema.ts'
 import { makeEventLog } from '../../postgres/event-log.ts'
 import { openLogPool } from '../../postgres/pool.ts'
 import { makePresence } from '../../postgres/presence.ts'
@@ -20,6 +21,8 @@ import { repeatedly, type Loop } from '../repeatedly.ts'
 import { makeAttemptHost } from './attempt-host.ts'
 import type { Bindings, EnvironmentBinding } from './bindings.ts'
 import { makeCanceller, type Canceller } from './cancels.ts'
+import { makeCopies, type Copies } from './copies/copies.ts'
+import { makePoolAnswers } from './copies/look.ts'
 import { thisMachine } from './machine.ts'
 import { cutoverOf, makeReports } from './reports.ts'
 import { makeSessionWatch } from './session-watch.ts'
@@ -30,7 +33,10 @@ export interface WorkerSettings {
   readonly database: DatabaseConnection
   readonly queue: QueueHome
   readonly spool: string
+  /** This host's own runbooks: what it does not find there it does not start. */
   readonly runbooks: string
+  /** Of the runbooks' vars any may have been given at the opening: only for a log of one's own. */
+  readonly anyVar?: boolean
   readonly cwd: string
   readonly bindings: () => Bindings
   readonly rawLogDays: number
@@ -45,6 +51,8 @@ const SEEN_EVERY_MS = 3000
 /** A query that is cancelled should be gone within a second of the click. */
 const CANCELS_EVERY_MS = 250
 const SESSIONS_EVERY_MS = 1000
+/** A cutover that opens is answered within this, and what its runbook takes to be read. */
+const ANSWERS_EVERY_MS = 1000
 const DRAIN_LOOK_MS = 500
 export const MIN_FREE_BYTES = 256 * 1024 * 1024
 const RUNNER = fileURLToPath(new URL('../../../dist/process/runner.js', import.meta.url))
@@ -64,19 +72,22 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   const presence = makePresence(pool)
   const machine = thisMachine()
   const worker = `${machine.host}-${process.pid}-${randomBytes(3).toString('hex')}`
-  await takePool(presence, { name: settings.pool, worker, version: settings.version, ...machine }).catch(
-    async (error: unknown) => {
-      await pool.end()
-      throw error
-    },
-  )
+  try {
+    await takePool(presence, { name: settings.pool, worker, version: settings.version, ...machine })
+    await prepareQueue(settings.queue)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
 
   const log = makeEventLog(pool)
   const actor: Extract<Actor, { kind: 'worker' }> = { kind: 'worker', pool: settings.pool, worker }
   const spool = await openSpool({ root: settings.spool, runner: RUNNER, minFreeBytes: MIN_FREE_BYTES })
+  const copies = copiesOf(settings)
   const host = makeAttemptHost({
     ...settings,
     spool,
+    copies,
     main: MAIN,
     log: await identityOf(pool, settings.database),
   })
@@ -99,7 +110,8 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   })
   await queue.ready
   const canceller = makeCanceller({ ...settings, bindingOf: bindingOf(settings), log, presence, supervisor })
-  const loops = turns(settings, { log, presence, spool, supervisor, actor, progress, canceller })
+  const answers = makePoolAnswers({ log, copies, actor, logger })
+  const loops = turns(settings, { log, presence, spool, supervisor, actor, progress, canceller, answers })
   logger.info({ pool: settings.pool, worker }, 'worker ready')
 
   return {
@@ -128,10 +140,11 @@ function turns(
     readonly actor: Extract<Actor, { kind: 'worker' }>
     readonly progress: ProgressBoard
     readonly canceller: Canceller
+    readonly answers: () => Promise<void>
   },
 ): readonly Loop[] {
   const { logger, pool, cwd } = settings
-  const { presence, spool, actor, canceller } = parts
+  const { presence, spool, actor, canceller, answers } = parts
   const place = { ...parts, pool, bindingOf: bindingOf(settings), cwd, logger }
   const sessions = makeSessionWatch({ ...place, openAttempts: () => openAttempts(spool) })
   return [
@@ -139,8 +152,12 @@ function turns(
     repeatedly(CANCELS_EVERY_MS, () => canceller.look(), logger),
     repeatedly(CANCELS_EVERY_MS, makeUnblocker(place), logger),
     repeatedly(SESSIONS_EVERY_MS, sessions, logger),
+    repeatedly(ANSWERS_EVERY_MS, answers, logger),
   ]
 }
+
+const copiesOf = ({ spool, environment, anyVar = false, ...settings }: WorkerSettings): Copies =>
+  makeCopies({ ...settings, spool, anyVar, path: environment['PATH'] ?? '' })
 
 const bindingOf =
   ({ bindings }: WorkerSettings) =>

@@ -6,6 +6,7 @@ import { goDecided } from '../decide/vote.ts'
 import type { CutoverEvent } from '../events.ts'
 import { gateState, gateStep, isComplete, lastAttempt, liveAttempt, planStep, stepState } from '../lookup.ts'
 import { isReady, isTurn, stepsInHand } from '../order.ts'
+import { poolObstacle } from '../pools.ts'
 import { GATE_RULES } from '../permissions.ts'
 import { COMPLETE } from '../plan.ts'
 import type { Instant, Step } from '../plan.ts'
@@ -103,9 +104,10 @@ function looks(state: CutoverState, gate: string, now: Instant): Maybe {
   return due === undefined ? null : [dispatch(state, due.step, { forGate: gate })]
 }
 
-/** When a check of an open gate is to be looked at again; null while somebody is looking. */
+/** When a check of an open gate is to be looked at again; null while somebody is looking, or its host refuses. */
 export function lookAt(state: CutoverState, gate: string, step: string): Instant | null {
-  if (liveAttempt(state, step) !== undefined) return null
+  if (liveAttempt(state, step) !== undefined || poolObstacle(state, planStep(state, step)) !== null)
+    return null
   const last = lastAttempt(state, step)
   const lastLook = last?.endedAt ?? last?.dispatchedAt ?? gateState(state, gate).openedAt ?? 0
   const { goGivenAt } = gateState(state, gate)

@@ -2,6 +2,7 @@ import { begins, dispatch } from '../decide/deciding.ts'
 import type { CutoverEvent } from '../events.ts'
 import { attemptState, lastAttempt, liveAttempt, planStep, stepState } from '../lookup.ts'
 import { isTurn, stepsInHand } from '../order.ts'
+import { poolObstacle } from '../pools.ts'
 import type { Instant, Step, TellStep } from '../plan.ts'
 import type { CutoverState } from '../state.ts'
 import { dueBy } from '../time.ts'
@@ -70,7 +71,7 @@ export const stepsBegin = (state: CutoverState): readonly CutoverEvent[] =>
   firstOf(state, (step) => {
     const isLook = step.kind === 'check'
     if (state.held !== undefined && !isLook) return nothing
-    if (liveAttempt(state, step.id) !== undefined) return nothing
+    if (liveAttempt(state, step.id) !== undefined || poolObstacle(state, step) !== null) return nothing
     const { status, lateMs } = stepState(state, step.id)
     if (status === 'due' && beginsByItself(step) && (lateMs === undefined || step.kind !== 'run'))
       return [dispatch(state, step.id)]

@@ -1,4 +1,5 @@
 import type { Decision, Given, WorkerCommand } from '../commands.ts'
+import type { CutoverEvent } from '../events.ts'
 import { attemptState, isLive, isWaitingToSpawn, planStep } from '../lookup.ts'
 import { isHeld, inStatus } from '../may.ts'
 import { STEP_RULES } from '../permissions.ts'
@@ -75,14 +76,25 @@ function spawn(state: CutoverState, attempt: AttemptState, worker: string): Deci
     return refuse('wrong worker', { attempt: attempt.id, worker: attempt.worker ?? 'nobody' })
   const why = stopped(state, attempt)
   if (why !== null) return refuse('attempt stopped', { attempt: attempt.id, why })
+  const pool = state.pools[attempt.pool]
+  if (pool?.ready !== true)
+    return refuse('pool not ready', {
+      pool: attempt.pool,
+      why: pool?.why ?? 'it has not said that it knows the runbook',
+    })
   return accept(...begins(state, attempt.step), { type: 'attempt spawning', data: { attempt: attempt.id } })
 }
 
 function reportRunning(attempt: AttemptState, command: Of<'report running'>): Decision {
-  if (attempt.status === 'running') return accept()
+  const { id, status, runningAt } = attempt
   if (isWaitingToSpawn(attempt)) return notYet(attempt, 'spawning')
-  if (attempt.status !== 'spawning') return over(attempt)
-  return accept({ type: 'attempt running', data: { attempt: attempt.id, host: command.host } })
+  if (!isLive(attempt)) return over(attempt)
+  if (status === 'running' || runningAt !== undefined) return accept()
+  const isRunning: CutoverEvent = { type: 'attempt running', data: { attempt: id, host: command.host } }
+  // Its host was silent since the spawn: whoever says that it runs can see it.
+  return status === 'unobserved'
+    ? accept({ type: 'attempt observed', data: { attempt: id } }, isRunning)
+    : accept(isRunning)
 }
 
 function reportAdopted(attempt: AttemptState, command: Of<'report adopted'>): Decision {
@@ -95,7 +107,8 @@ function reportAdopted(attempt: AttemptState, command: Of<'report adopted'>): De
 function wontStart(attempt: AttemptState, command: Of<'refuse'>): Decision {
   const { why, hint } = command
   if (attempt.status === 'refused') return accept()
-  if (!isWaitingToSpawn(attempt) && attempt.status !== 'spawning') return over(attempt)
+  // Its host may have been out of sight since the spawn; what was seen running was started.
+  if (!isLive(attempt) || attempt.runningAt !== undefined) return over(attempt)
   return accept({ type: 'attempt refused', data: { attempt: attempt.id, why, hint } })
 }
 

@@ -35,7 +35,7 @@ export function attempts(state: CutoverState, event: Recorded<AttemptEvent>): Cu
     case 'attempt adopted':
       return adopted(state, event)
     case 'attempt observed':
-      return seenAgain(state, event, {})
+      return observed(state, event)
     case 'attempt revoked':
       return revoked(state, event)
     case 'attempt refused':
@@ -109,20 +109,26 @@ function spawning(state: CutoverState, event: Of<'attempt spawning'>): CutoverSt
 
 function adopted(state: CutoverState, event: Of<'attempt adopted'>): CutoverState {
   const { attempt, worker } = event.data
-  if (attemptState(state, attempt).status === 'unobserved') return seenAgain(state, event, { worker })
+  if (attemptState(state, attempt).status === 'unobserved')
+    return seenAgain(state, event, { worker, status: 'running' })
   return changeAttempt(state, attempt, (one) => ({ ...one, worker }))
+}
+
+/** That its host is back says nothing of whether it was started: it is as far as it was. */
+function observed(state: CutoverState, event: Of<'attempt observed'>): CutoverState {
+  const { runningAt } = attemptState(state, event.data.attempt)
+  return seenAgain(state, event, { status: runningAt === undefined ? 'spawning' : 'running' })
 }
 
 function seenAgain(
   state: CutoverState,
   event: Of<'attempt adopted' | 'attempt observed'>,
-  change: Partial<AttemptState>,
+  change: Partial<AttemptState> & Pick<AttemptState, 'status'>,
 ): CutoverState {
   const { step } = attemptState(state, event.data.attempt)
   const next = changeAttempt(state, event.data.attempt, (one) => ({
     ...without(one, 'why'),
     ...change,
-    status: 'running',
   }))
   if (stepState(state, step).status !== 'unknown') return next
   return changeStep(next, step, event, (one) => ({ ...without(one, 'asked'), status: 'active' }))

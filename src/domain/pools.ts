@@ -1,0 +1,33 @@
+import { perPlan } from './per-plan.ts'
+import type { Refusal } from './commands.ts'
+import type { Plan, Step } from './plan.ts'
+import { refusal } from './refusals.ts'
+import type { CutoverState, PoolAnswer } from './state.ts'
+
+/** Pool → the steps that a machine carries out there, in the order of the plan. */
+const workByPool = perPlan((plan): ReadonlyMap<string, readonly string[]> => {
+  const found = new Map<string, string[]>()
+  for (const { id, kind, pool } of Object.values(plan.steps)) {
+    if (kind === 'run' || kind === 'check' || kind === 'watch')
+      found.set(pool, [...(found.get(pool) ?? []), id])
+  }
+  return found
+})
+
+/** Pools that carry out something of this plan. */
+export const poolsOf = (plan: Plan): readonly string[] => [...workByPool(plan).keys()]
+
+export const workOfPool = (plan: Plan, pool: string): readonly string[] => workByPool(plan).get(pool) ?? []
+
+/** Why nothing starts on the host of a step: it said that it knows the runbook otherwise. */
+export function poolObstacle(state: CutoverState, { pool, kind }: Step): Refusal | null {
+  if (kind !== 'run' && kind !== 'check' && kind !== 'watch') return null
+  const answer = state.pools[pool]
+  return answer === undefined || answer.ready
+    ? null
+    : refusal('pool not ready', { pool, why: answer.why ?? 'it gave no reason' })
+}
+
+/** Pools that refuse, or that ignore what was changed on their host, with what they say. */
+export const strangePools = (state: CutoverState): readonly (readonly [string, PoolAnswer])[] =>
+  Object.entries(state.pools).filter(([, { ready, ignored }]) => !ready || ignored.length > 0)
