@@ -11,6 +11,15 @@ export class LogUnavailable extends Error {
   }
 }
 
+/** The log answers, and does not let this login do that: it was given too little, or it is not for that. */
+export class LogRefused extends Error {
+  /** @param message - a whole sentence, or several: what was refused, what was changed, what to do. */
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'LogRefused'
+  }
+}
+
 /** The log holds an event that this version of Cutover does not know: the cutover can only be looked at. */
 export class NewerEvent extends Error {
   constructor(type: string, version: number) {

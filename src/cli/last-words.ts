@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { LogUnavailable } from '../app/log-errors.ts'
+import { LogRefused, LogUnavailable } from '../app/log-errors.ts'
 import { ConfigError } from './config.ts'
 import { CommandEnd, EXIT } from './exit-codes.ts'
 import { systemWords } from './system-words.ts'
@@ -18,6 +18,7 @@ export function lastWords(error: unknown): LastWords {
   // Commander has said it already.
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.usage }
   if (error instanceof LogUnavailable) return { text: logText(error), exitCode: EXIT.noAnswer }
+  if (error instanceof LogRefused) return { text: error.message, exitCode: EXIT.refused }
   const text = systemWords(error)
   if (text !== null) return { text, exitCode: EXIT.endedOtherwise }
   return { text: INSIDE, exitCode: EXIT.endedOtherwise, unforeseen: true }

@@ -30,7 +30,7 @@ export interface JobWorker {
 }
 
 const OnPostgres = withBackend(createPostgresBackend)
-const SCHEMA = 'cutover_queue'
+export const SCHEMA = 'cutover_queue'
 /** A job is over in seconds. What a killed worker held is free again after this, and can be handed over anew. */
 const LOCK_MS = 15_000
 const STALL_CHECK_MS = 10_000
@@ -79,7 +79,7 @@ function postgresConnection({ connectionString }: Extract<QueueHome, { kind: 'po
   return {
     connectionString,
     schema: SCHEMA,
-    migrate: true,
+    migrate: false,
     application_name: 'cutover:queue',
   }
 }

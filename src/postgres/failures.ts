@@ -1,4 +1,4 @@
-import { LogUnavailable } from '../app/log-errors.ts'
+import { LogRefused, LogUnavailable } from '../app/log-errors.ts'
 
 /**
  * What the driver or the server says when the log as a whole cannot be used now, whatever was asked: the connection
@@ -23,10 +23,27 @@ const DRIVER_WORDS =
   /connection terminated|connection error|not queryable|timeout exceeded when trying to connect|timeout expired|query read timeout|calling end on the pool/i
 
 const UNIQUE_VIOLATION = '23505'
+const INSUFFICIENT_PRIVILEGE = '42501'
+/** Raised by the schema itself, in words for people: a login does what is not for it. */
+const NOT_FOR_THIS_LOGIN = 'CUT01'
 
 /** The one place that reads error codes of PostgreSQL: the log's own error, or the error as it came. */
 export function asLogError(error: unknown): unknown {
-  return isUnavailable(error) ? new LogUnavailable(error) : error
+  if (isUnavailable(error)) return new LogUnavailable(error)
+  const refusal = refusalOf(error)
+  return refusal === null ? error : new LogRefused(refusal, error)
+}
+
+function refusalOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  switch (codeOf(error)) {
+    case NOT_FOR_THIS_LOGIN:
+      return `The log refuses this: ${error.message}. Nothing was changed. Each worker needs the login of its own pool, and \`serve\` its own.`
+    case INSUFFICIENT_PRIVILEGE:
+      return 'The log refuses this: the login in CUTOVER_DATABASE_URL may not do it. Nothing was changed. `cutover migrate`, as the owner of the log, gives each login what it needs.'
+    default:
+      return null
+  }
 }
 
 /** Another row bears the same value; `constraint` as PostgreSQL names it. */

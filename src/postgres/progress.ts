@@ -4,7 +4,10 @@ import { ask } from './ask.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 
-/** Progress and masked output of attempts: mutable rows beside the log. */
+/**
+ * Progress and masked output of attempts: mutable rows beside the log. Written without `excluded`, which would want the
+ * right to read what others print.
+ */
 export function makeProgressBoard(pool: Pool): ProgressBoard {
   return {
     async put(progress) {
@@ -13,12 +16,12 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
         `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, sample, own, at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $3::double precision is not null, now())
          on conflict (attempt) do update set
-           done = case when excluded.done is null then progress.done else excluded.done end,
-           total = case when excluded.done is null then progress.total else excluded.total end,
-           unit = case when excluded.done is null then progress.unit else excluded.unit end,
-           label = case when excluded.done is null then progress.label else excluded.label end,
-           own = progress.own or excluded.done is not null,
-           tail = excluded.tail, sample = excluded.sample, at = excluded.at`,
+           done = case when $3::double precision is null then progress.done else $3 end,
+           total = case when $3::double precision is null then progress.total else $4 end,
+           unit = case when $3::double precision is null then progress.unit else $5 end,
+           label = case when $3::double precision is null then progress.label else $6 end,
+           own = progress.own or $3::double precision is not null,
+           tail = $7, sample = $8, at = now()`,
         [
           progress.attempt,
           progress.cutover,
@@ -34,8 +37,7 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
         pool,
         `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, at)
          values ($1, $2, $3, $4, $5, $6, '', now())
-         on conflict (attempt) do update set done = excluded.done, total = excluded.total, unit = excluded.unit,
-           label = excluded.label, at = excluded.at
+         on conflict (attempt) do update set done = $3, total = $4, unit = $5, label = $6, at = now()
          where not progress.own`,
         [attempt, cutover, ...numbersOf(progress)],
       )
@@ -54,7 +56,7 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
         await ask(
           pool,
           `insert into cutover.output (attempt, chunk, bytes) values ($1, $2, $3)
-           on conflict (attempt, chunk) do update set bytes = excluded.bytes`,
+           on conflict (attempt, chunk) do update set bytes = $3`,
           [attempt, chunk, Buffer.from(gzipped.subarray(start, start + CHUNK_BYTES))],
         )
       }

@@ -3,6 +3,7 @@ import type { WorkQueue } from '../../src/app/ports.ts'
 import { startAttemptWorker } from '../../src/jobs/attempt-worker.ts'
 import type { AttemptJob, QueueHome } from '../../src/jobs/connection.ts'
 import { requireSafeRedis, UnfitRedis } from '../../src/jobs/redis-policy.ts'
+import { prepareQueue } from '../../src/jobs/queue-schema.ts'
 import { makeWorkQueue } from '../../src/jobs/work-queue.ts'
 import { quiet } from '../support/installation.ts'
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
@@ -15,6 +16,7 @@ const homes: Partial<Record<'postgres' | 'redis', QueueHome>> = {}
 beforeAll(async () => {
   server = await startTestPostgres()
   homes.postgres = { kind: 'postgres', connectionString: await server.createDatabase('queue') }
+  await prepareQueue(homes.postgres)
   if (!hasRedis) return
   redis = await startTestRedis()
   homes.redis = { kind: 'redis', url: redis.url }

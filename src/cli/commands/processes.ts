@@ -32,15 +32,36 @@ export function addProcesses(program: Command, terminal: Terminal): void {
 
   program
     .command('migrate')
-    .description('bring the log\u2019s schema up to date')
-    .action(async () => {
+    .description('bring the log\u2019s schema up to date, and give its roles what they need')
+    .option(
+      '--serve-password-file <file>',
+      'let `serve` log in as cutover_serve: makes a password and writes it there (0600)',
+    )
+    .action(async (options: { servePasswordFile?: string }) => {
       const { migrateLog } = await import('../log-tasks.ts')
-      await migrateLog(terminal)
+      await migrateLog(terminal, options)
     })
+  addPool(program, terminal)
+}
 
-  program
-    .command('pool')
-    .description('the hosts that steps run on')
+function addPool(program: Command, terminal: Terminal): void {
+  const pool = program.command('pool').description('the hosts that steps run on, and their logins at the log')
+  pool
+    .command('login <name>')
+    .description('give a pool a login of its own at the log; again: another password')
+    .requiredOption('--password-file <file>', 'where its password is written (0600)')
+    .action(async (name: string, options: { passwordFile: string }) => {
+      const { loginPool } = await import('../log-tasks.ts')
+      await loginPool(terminal, name, options)
+    })
+  pool
+    .command('remove <name>')
+    .description('take a pool\u2019s login away: nothing can be written with it any more')
+    .action(async (name: string) => {
+      const { removePool } = await import('../log-tasks.ts')
+      await removePool(terminal, name)
+    })
+  pool
     .command('release <name>')
     .description('free a pool, so that another host may register its name')
     .action(async (name: string) => {

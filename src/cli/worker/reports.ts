@@ -8,6 +8,7 @@ import type { CutoverLog, Logger, ProgressBoard } from '../../app/ports.ts'
 import { recordAttempt } from '../../app/record-attempt.ts'
 import type { WorkerCommand } from '../../domain/commands.ts'
 import type { Actor } from '../../domain/events.ts'
+import { poolsOf } from '../../domain/pools.ts'
 import type { AttemptFacts } from '../../process/evidence.ts'
 import type { LocalAct } from '../../process/local-acts.ts'
 import type { Ended, Lost, SupervisorReport } from '../../process/report.ts'
@@ -101,16 +102,20 @@ async function recordLocalAct(
 ): Promise<void> {
   logger.warn({ ...act }, 'done on this host without the log')
   const command = { type: 'report local act', text: localActText(act, host) } as const
-  for (const cutover of await concerned(log, act.attempt)) {
-    await handleCommand(log, cutover, command, { actor, key: `${host}/${act.id}/${cutover}` })
+  for (const cutover of await concerned(log, actor.pool, act.attempt)) {
+    await handleCommand(log, cutover, command, { actor, key: `pool/${actor.pool}/${act.id}/${cutover}` })
   }
 }
 
-/** A cancel concerns its own cutover; a hold every open one. */
-async function concerned(log: CutoverLog, attempt: string | undefined): Promise<readonly string[]> {
+/** A cancel concerns its own cutover; a hold every open one of which a step runs in this pool. */
+async function concerned(
+  log: CutoverLog,
+  pool: string,
+  attempt: string | undefined,
+): Promise<readonly string[]> {
   if (attempt !== undefined) return [cutoverOf(attempt)]
-  const open = (await log.list()).filter(({ status }) => status !== 'closed' && status !== 'abandoned')
-  return open.map(({ id }) => id)
+  const loaded = await Promise.all((await log.open()).map(({ id }) => log.load(id)))
+  return loaded.flatMap((one) => (one && poolsOf(one.state.plan).includes(pool) ? [one.state.id] : []))
 }
 
 function localActText({ kind, by, reason, attempt, at }: LocalAct, host: string): string {
