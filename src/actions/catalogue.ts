@@ -1,5 +1,7 @@
 import type { ActionCatalogue } from '../domain/catalogue.ts'
+import { httpBackends } from './checks/backends.ts'
 import { diskFree } from './checks/disk.ts'
+import { dns } from './checks/dns.ts'
 import { file } from './checks/file.ts'
 import { http } from './checks/http.ts'
 import { log } from './checks/log.ts'
@@ -81,6 +83,8 @@ const ACTIONS: readonly OfferedAction[] = [
   offer(pgPitrReady),
   offer(sql),
   offer(http),
+  offer(httpBackends),
+  offer(dns),
   offer(file),
   offer(log),
   offer(diskFree),
