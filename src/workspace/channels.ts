@@ -67,6 +67,17 @@ export function addMember(world: World, channel: Channel, user: User, inviter: U
   world.changed({ what: 'channels' })
 }
 
+/** Deletes a channel with everything in it, as an admin does. Its name is free again. */
+export function removeChannel(world: World, channel: Channel): void {
+  world.state.removeChannel(channel)
+  const prefix = channel.kind === 'private' ? 'group' : 'channel'
+  world.announce({
+    subscription: `${prefix}_deleted`,
+    body: { type: `${prefix}_deleted`, channel: channel.id },
+  })
+  world.changed({ what: 'channels' })
+}
+
 /** Archives or opens a channel again. */
 export function setArchived(world: World, channel: Channel, by: User, isArchived: boolean): void {
   const verb = isArchived ? 'archive' : 'unarchive'

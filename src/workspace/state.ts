@@ -44,7 +44,7 @@ export class State {
   addChannel(given: Pick<Channel, 'name' | 'kind' | 'creator'> & { members: Iterable<string> }): Channel {
     const nothing = { value: '', creator: '', last_set: 0 }
     const channel: Channel = {
-      id: derivedId(given.kind === 'im' ? 'D' : 'C', `${this.channels.size} ${given.name}`),
+      id: derivedId(given.kind === 'im' ? 'D' : 'C', `${this.messages.size} ${given.name}`),
       name: given.name,
       kind: given.kind,
       isArchived: false,
@@ -60,6 +60,12 @@ export class State {
     this.channels.set(channel.id, channel)
     this.messages.set(channel.id, [])
     return channel
+  }
+
+  /** Its id is never used again. */
+  removeChannel({ id }: Channel): void {
+    this.channels.delete(id)
+    this.messages.set(id, [])
   }
 
   /** The user of this id or name; a leading `@` does not matter. */

@@ -5,6 +5,7 @@ import { unansweredAcks } from '../../domain/team/acks.ts'
 import { instantOf } from '../../domain/time.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { board } from '../views/board.ts'
+import { plainMessage } from '../views/said.ts'
 import { kindOfCutover } from '../views/words.ts'
 import { choiceMessages } from './desired-choices.ts'
 import { gateMessages } from './desired-gates.ts'
@@ -15,7 +16,14 @@ import { opsMessages } from './desired-ops.ts'
 import { phaseMessages } from './desired-phases.ts'
 import { afterwardsMessages, teamMessages } from './desired-team.ts'
 import { threadMessages } from './desired-threads.ts'
-import { marker, type Desired, type DesiredChannel, type Look } from './kinds.ts'
+import {
+  marker,
+  REPLACED,
+  type Desired,
+  type DesiredChannel,
+  type DesiredMessage,
+  type Look,
+} from './kinds.ts'
 
 /**
  * Everything that Slack should show of a cutover now, first posts in this order. Pure: what was missed in between is
@@ -28,6 +36,7 @@ export function desired(state: CutoverState, given: Look): readonly Desired[] {
   if (!hasChannel(state, given)) return ops
   return [
     channelOf(state),
+    ...replacedMessage(look),
     {
       kind: 'message',
       key: 'board',
@@ -50,6 +59,24 @@ export function desired(state: CutoverState, given: Look): readonly Desired[] {
     ...ops,
   ]
 }
+
+/** Whoever finds himself in another channel is told why. */
+const replacedMessage = ({ posted }: Look): readonly DesiredMessage[] =>
+  posted.has(REPLACED)
+    ? [
+        {
+          kind: 'message',
+          key: 'replaced/told',
+          channel: 'own',
+          priority: 'decision',
+          content: plainMessage(REPLACED_TEXT),
+          settled: true,
+        },
+      ]
+    : []
+
+const REPLACED_TEXT =
+  '*This channel takes the place of the one before*, which was archived or deleted by hand while the cutover goes on. What stands is shown anew below; nothing of the record was lost.'
 
 const isAtEnd = ({ status }: CutoverState): boolean => isOver(status) || status === 'guarded'
 

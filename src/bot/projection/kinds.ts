@@ -79,6 +79,9 @@ export interface Look {
   readonly timeline?: { readonly content: Content; readonly basis: string }
 }
 
+/** Key of the channel that was lost, where the present one takes its place. */
+export const REPLACED = 'replaced'
+
 /** A key that is found again after a lost answer: in the channel's purpose and in the metadata of messages. */
 export const marker = (cutover: string): string => `cutover:${cutover}`
 

@@ -1,5 +1,6 @@
 import type { SlackEffect } from '../../app/ports.ts'
-import { marker, type DesiredChannel } from './kinds.ts'
+import { isOver } from '../../domain/lookup.ts'
+import { marker, REPLACED, type DesiredChannel } from './kinds.ts'
 import { isElsewhere } from './elsewhere.ts'
 import { findChannel } from './own-posts.ts'
 import { AWAY_MS, hashOf, RETRY_MS, type Means, type Pass } from './pass.ts'
@@ -9,8 +10,6 @@ import { answerOf, type Answer } from './slack-answer.ts'
 
 const NAME_MAX = 80
 const NAMES_MAX = 20
-/** A channel that was archived by hand is looked at again this often. */
-const GONE_LOOK_MS = 60_000
 const INVITED_MAX = 100
 
 /** Its id, when it can be posted to now. */
@@ -41,11 +40,9 @@ async function search(means: Means, pass: Pass, wanted: DesiredChannel): Promise
   const answer = await findChannel(
     means.rest,
     (channel) =>
-      channel.purpose.includes(marker(id)) ||
-      (names.includes(channel.name) &&
-        channel.creator === self &&
-        channel.purpose === '' &&
-        !channel.isArchived),
+      !channel.isArchived &&
+      (channel.purpose.includes(marker(id)) ||
+        (names.includes(channel.name) && channel.creator === self && channel.purpose === '')),
   )
   if (answer.kind !== 'done') {
     pass.again(answer.kind === 'wait' ? answer.ms : RETRY_MS)
@@ -107,7 +104,10 @@ async function failed(means: Means, cutover: string, error: string): Promise<voi
   await means.store.put({ ...rowOf(cutover), state: 'failed', error })
 }
 
-/** People may have brought it back, or allowed what was not allowed. */
+/**
+ * People may have brought it back, or allowed what was not allowed. While the cutover goes on it needs a channel: one
+ * that was deleted is replaced at once, one that was archived when nobody has brought it back by the next look.
+ */
 async function lookAgain(
   means: Means,
   pass: Pass,
@@ -117,16 +117,36 @@ async function lookAgain(
   const id = `gone ${pass.state.id}`
   const last = means.sent.get(id)
   const now = means.clock()
-  if (last !== undefined && now - last.at < GONE_LOOK_MS) return null
+  if (last !== undefined && now - last.at < means.handsMs) return null
   means.sent.set(id, { at: now, position: 0 })
-  pass.again(GONE_LOOK_MS)
+  pass.again(means.handsMs)
   if (row.channel === undefined) return last === undefined ? null : create(means, pass, wanted)
   const answer = await answerOf(means.rest.conversations.info({ channel: row.channel }))
+  if (answer.kind !== 'done' && answer.kind !== 'refused') return null
   const channel = answer.kind === 'done' ? answer.value.channel : undefined
-  if (channel === undefined || channel.is_archived === true || channel.is_member === false) return null
-  const { error: _, ...rest } = row
-  await means.store.put({ ...rest, state: 'done' })
-  return row.channel
+  if (channel !== undefined && channel.is_archived !== true && channel.is_member !== false) {
+    const { error: _, ...rest } = row
+    await means.store.put({ ...rest, state: 'done' })
+    return row.channel
+  }
+  const isForGood = channel === undefined || last !== undefined
+  return isForGood && !isOver(pass.state.status) ? replace(means, pass, row.channel, wanted) : null
+}
+
+/** What stood in the lost channel is forgotten, so that it is shown anew in the next one. */
+async function replace(means: Means, pass: Pass, lost: string, wanted: DesiredChannel): Promise<null> {
+  const { id } = pass.state
+  for (const { key, kind, channel } of means.store.all(id)) {
+    const isThere = key !== 'channel' && (channel === lost || key.startsWith('channel/'))
+    if (isThere) await means.store.put({ cutover: id, key, kind, state: 'pending' })
+  }
+  await means.store.put({ cutover: id, key: REPLACED, kind: 'channel', state: 'done', channel: lost })
+  means.logger.warn({ cutover: id, lost }, 'the channel of a cutover was lost; making another one')
+  await create(means, pass, wanted)
+  means.sent.delete(`gone ${id}`)
+  // What this pass wants to show does not know of it yet.
+  pass.again(0)
+  return null
 }
 
 /** Purpose, topic, members and bookmarks: each is set when it is another one than what was set last. */

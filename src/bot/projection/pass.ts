@@ -17,6 +17,8 @@ export interface Means {
   readonly progress: ProgressBoard
   readonly logger: Logger
   readonly clock: () => number
+  /** How often is looked for what people did to channel and messages by hand, milliseconds. */
+  readonly handsMs: number
   /** Work on one key of one cutover, one after another. */
   readonly inTurn: <T>(cutover: string, key: string, work: () => Promise<T>) => Promise<T>
   /** Cutover and key → what was last sent: when, and of which state. */

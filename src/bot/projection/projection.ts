@@ -6,6 +6,7 @@ import { isMute } from '../../domain/outages.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { makeAllowance } from './allowance.ts'
 import { changes, firstPosts } from './carry-out.ts'
+import { lookForDeleted } from './deleted.ts'
 import { desired } from './desired.ts'
 import type { Desired, Look } from './kinds.ts'
 import { makeEffectStore, type Rows } from './effect-store.ts'
@@ -31,6 +32,8 @@ export interface ProjectionOptions {
   /** Only a leader looks again by itself. */
   readonly leads?: () => boolean
   readonly names?: () => ReadonlyMap<PersonId, string>
+  /** How often is looked for what people did to channel and messages by hand, milliseconds; for tests. */
+  readonly handsMs?: number
   /** Absent: the board does not say who could go on without Slack. */
   readonly logins?: Pick<Logins, 'loggedIn'>
 }
@@ -56,6 +59,7 @@ const RUNNING_LOOK_BUSY_MS = 15_000
 const LOOK_MS = 60_000
 /** A cutover in which nothing has run for this long makes no other one slower. */
 const BUSY_MS = 60_000
+const HANDS_MS = 60_000
 
 export function makeProjection(options: ProjectionOptions): Projection {
   const { log, logger } = options
@@ -95,6 +99,7 @@ export function makeProjection(options: ProjectionOptions): Projection {
     }
     if (parked.waits(one)) return one.again(AWAY_MS)
     if (!isOver(one.state.status)) one.again(nextLookMs(one.state, one.busy))
+    await lookForDeleted(means, one)
     await Promise.all([changes(means, one), inOrder(cutover, one)])
     if (made.record !== undefined) await told(one, made.record)
   }
@@ -165,6 +170,7 @@ function meansOf(options: ProjectionOptions): Means {
     progress: options.progress,
     logger: options.logger,
     clock,
+    handsMs: options.handsMs ?? HANDS_MS,
     allowance: makeAllowance({ untilRefused: options.isLocal === true, clock }),
     sent: new Map(),
     inTurn: (cutover, key, work) => turns(`${cutover} ${key}`, work),

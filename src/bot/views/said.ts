@@ -12,7 +12,7 @@ import { waysBack } from '../../domain/ways-back.ts'
 import { wayBackLines } from './ways-back.ts'
 import { actor, clock, dotted, joined, mentions, moment, owners, person, statusText, value } from './words.ts'
 
-const plainMessage = (text: string): Content => ({ text, blocks: [section(text)] })
+export const plainMessage = (text: string): Content => ({ text, blocks: [section(text)] })
 
 /** Nothing new starts until somebody resumes. Who holds in a hurry says why afterwards. */
 export function heldMessage(state: CutoverState): Content | null {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Problem } from '../acting/problem.ts'
 import { actor, visibleTo } from '../acting/who-and-where.ts'
-import { addMember, createChannel } from '../channels.ts'
+import { addMember, createChannel, removeChannel } from '../channels.ts'
+import { deleteMessage } from '../messages.ts'
 import type { World } from '../world.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpoint } from './endpoint.ts'
@@ -49,6 +50,20 @@ export function officeEndpoints(world: World): Endpoint[] {
         return { ok: true, channel: showChannel(world, created) }
       },
     ),
+
+    endpoint('POST', '/control/delete', { user: who, channel: who, ts: who.optional() }, (given) => {
+      const user = actor(world, given.user)
+      const channel = visibleTo(world, user, given.channel)
+      if (given.ts === undefined) {
+        removeChannel(world, channel)
+        return { ok: true }
+      }
+      const message = world.state.messagesIn(channel.id).find(({ ts }) => ts === given.ts)
+      if (message === undefined)
+        throw new Problem(404, 'unknown_message', `There is no message ${given.ts} in #${channel.name}.`)
+      deleteMessage(world, channel, message)
+      return { ok: true }
+    }),
 
     endpoint('POST', '/control/home', { user: who }, (given) => {
       const user = actor(world, given.user)

@@ -39,7 +39,7 @@ const READS =
 
 export async function aStage(
   build: (plan: PlanBuilder) => PlanBuilder,
-  options: { readonly realTime?: boolean; readonly effects?: SlackEffects } = {},
+  options: { readonly realTime?: boolean; readonly effects?: SlackEffects; readonly handsMs?: number } = {},
 ): Promise<Stage> {
   const fixture = await aWorkspace()
   const { workspace, control } = fixture
@@ -85,6 +85,7 @@ export async function aStage(
       urgent: clientFor(slack, quiet),
       rest: clientFor(slack, quiet),
       isLocal: true,
+      ...(options.handsMs === undefined ? {} : { handsMs: options.handsMs }),
     })
     atTheEnd(() => projection.stop())
     return projection
