@@ -1,14 +1,16 @@
 import {
   assertSchemaCompatibility,
   LATEST_SCHEMA_VERSION,
+  PostgresConnection,
   runMigrations,
   SchemaMigrationRequiredError,
 } from 'bullmq'
-import { Client } from 'pg'
 import { LogRefused, LogUnavailable } from '../app/log-errors.ts'
 import { SCHEMA, type QueueHome } from './connection.ts'
 
 const CONNECT_WITHIN_MS = 5000
+
+type Client = Parameters<typeof runMigrations>[0]
 
 /**
  * Brings the queue's schema up to date, where it lies beside the log; several processes may do it at once. A login that
@@ -16,28 +18,26 @@ const CONNECT_WITHIN_MS = 5000
  */
 export async function prepareQueue(home: QueueHome): Promise<void> {
   if (home.kind !== 'postgres') return
-  const client = await connected(home.connectionString)
+  const connection = new PostgresConnection({
+    connectionString: home.connectionString,
+    schema: SCHEMA,
+    application_name: 'cutover:queue',
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    max: 1,
+  })
   try {
-    if ((await version(client)) < LATEST_SCHEMA_VERSION) await runMigrations(client, SCHEMA)
+    const client = await connection.pool.connect().catch((error: unknown) => {
+      throw new LogUnavailable(error)
+    })
+    try {
+      if ((await version(client)) < LATEST_SCHEMA_VERSION) await runMigrations(client, SCHEMA)
+    } finally {
+      client.release()
+    }
   } catch (error) {
     throw isForbidden(error) ? notPrepared(error) : error
   } finally {
-    await client.end().catch(() => undefined)
-  }
-}
-
-async function connected(connectionString: string): Promise<Client> {
-  const client = new Client({
-    connectionString,
-    application_name: 'cutover:queue',
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
-  })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    throw new LogUnavailable(error)
+    await connection.close()
   }
 }
 
