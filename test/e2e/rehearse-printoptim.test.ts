@@ -55,7 +55,16 @@ describe('the rehearsal of PrintOptim', { timeout: 300_000 }, () => {
     expect(done.exit, done.told).toBe(0)
     expect(done.outcome).toBe('completed')
     expect(done.findings).toEqual([])
-    for (const id of ['readings-same', 'keys-hold', 'smoke', 'tenth', 'traffic-all', 'hour-after'])
+    for (const id of [
+      'readings-same',
+      'keys-hold',
+      'smoke',
+      'tenth',
+      'traffic-all',
+      'old-address-gone',
+      'new-release-answers',
+      'hour-after',
+    ])
       expect([id, done.steps[id]]).toEqual([id, 'done'])
     expect(printOptim.state()).toEqual({ api: true, worker: true, traffic: '100' })
     expect(await ask('select count(*)::int as rows from metering.tb_reading')).toEqual([{ rows: 27_600 }])

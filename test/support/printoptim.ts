@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { makePlaces, RUNBOOKS, type Rehearsing } from './rehearsal.ts'
+import { startNameServer } from './name-server.ts'
 import { makeStandIns, type StandIns } from './stand-ins.ts'
 
 /** The tests that the runbook wants to see; the stand-in of pytest passes them when the API is well. */
@@ -44,6 +45,8 @@ export async function startPrintOptim(url: string, faults: Faults = {}): Promise
   writeFileSync(inState('traffic'), '100\n')
   const api = await startApi(url, () => existsSync(inState('printoptim_api')))
   const standIns = programs({ folder, url, api: api.url }, faults)
+  const names = await startNameServer()
+  names.say('A api.printoptim.test', { values: ['127.0.0.1'], ttl: 30 })
   return {
     folder,
     standIns,
@@ -57,10 +60,18 @@ export async function startPrintOptim(url: string, faults: Faults = {}): Promise
       environment: 'demo',
       folder,
       secrets: { DATABASE_URL: url },
-      vars: { health: `${api.url}/health`, numbers: `${api.url}/numbers` },
+      vars: {
+        health: `${api.url}/health`,
+        numbers: `${api.url}/numbers`,
+        switched_by: 'dns',
+        api_name: 'api.printoptim.test',
+        api_address: '127.0.0.1',
+        resolver: names.at,
+      },
       standIns: standIns.folder,
     },
     async stop() {
+      await names.close()
       await api.stop()
       standIns.remove()
       remove()
