@@ -24,7 +24,7 @@ function cutover(words: readonly string[], settings: Readonly<Record<string, str
     cwd: folder,
     env: {
       PATH: process.env['PATH'],
-      CUTOVER_BINDINGS: 'bindings.json',
+      ...(words[0] === 'worker' ? { CUTOVER_BINDINGS: 'bindings.json' } : {}),
       CUTOVER_LOG_LEVEL: 'silent',
       ...settings,
     },
@@ -63,6 +63,21 @@ describe('a process that cannot start', () => {
       'worker --pool db',
       { CUTOVER_DATABASE_URL: AWAY, CUTOVER_BINDINGS: 'none.json' },
       /none\.json cannot be read/,
+    ],
+    [
+      'worker --pool db',
+      { CUTOVER_DATABASE_URL: AWAY, ...LOCAL_TOKENS },
+      /CUTOVER_SLACK_BOT_TOKEN, CUTOVER_SLACK_APP_TOKEN must not be set for `cutover worker`.*Nothing was started/,
+    ],
+    [
+      'worker --pool db',
+      { CUTOVER_DATABASE_URL: AWAY, CUTOVER_SLACK_SIGNING_SECRET: 'secret' },
+      /CUTOVER_SLACK_SIGNING_SECRET must not be set/,
+    ],
+    [
+      'serve',
+      { CUTOVER_DATABASE_URL: AWAY, ...LOCAL_TOKENS, CUTOVER_BINDINGS: 'bindings.json' },
+      /CUTOVER_BINDINGS must not be set for `cutover serve`.*Nothing was started/,
     ],
   ])('%s with %j says which setting is wrong', async (words, settings, said) => {
     const { stderr, exitCode } = await cutover(words.split(' '), settings)

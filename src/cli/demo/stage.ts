@@ -148,7 +148,8 @@ function settingsFor(
   })
   const { log, place, workspace, mails } = made
   return {
-    common: { ...environment, ...commonSettings({ log, redisUrl, bindings, runbooks: place.runbooks }) },
+    common: { ...environment, ...commonSettings({ log, redisUrl, runbooks: place.runbooks }) },
+    worker: { CUTOVER_BINDINGS: bindings },
     serve: {
       CUTOVER_SLACK_API_URL: workspace.apiUrl,
       CUTOVER_SLACK_BOT_TOKEN: workspace.botToken,

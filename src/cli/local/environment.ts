@@ -26,13 +26,11 @@ export function commonSettings(wanted: {
   readonly log: LocalDatabase
   readonly redisUrl: string | undefined
   readonly runbooks: string
-  readonly bindings: string
 }): Record<string, string> {
   return {
     CUTOVER_DATABASE_URL: wanted.log.urlWithoutPassword,
     CUTOVER_DATABASE_PASSWORD_FILE: wanted.log.passwordFile,
     CUTOVER_RUNBOOKS: wanted.runbooks,
-    CUTOVER_BINDINGS: wanted.bindings,
     ...(wanted.redisUrl === undefined ? {} : { CUTOVER_REDIS_URL: wanted.redisUrl }),
   }
 }

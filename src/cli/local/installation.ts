@@ -40,6 +40,7 @@ export async function startInstallation(options: {
   readonly settings: {
     readonly common: Readonly<Record<string, string>>
     readonly serve: Readonly<Record<string, string>>
+    readonly worker: Readonly<Record<string, string>>
   }
   readonly serveWords?: readonly string[]
   /** Where the workers work: relative paths of the runbook begin there. */
@@ -101,7 +102,10 @@ export async function startInstallation(options: {
   const workers = pools.map((pool) => {
     const spool = join(folder.spools, pool)
     endings.add({ end: () => letGo(spool) })
-    const worker = run(`worker ${pool}`, ['worker', '--pool', pool], { CUTOVER_SPOOL: spool })
+    const worker = run(`worker ${pool}`, ['worker', '--pool', pool], {
+      ...settings.worker,
+      CUTOVER_SPOOL: spool,
+    })
     endings.add(attemptsEnding(spool))
     return worker
   })

@@ -1,6 +1,7 @@
 import { readConfig } from '../config.ts'
 import type { Terminal } from '../context.ts'
 import { makeLogger } from '../logger.ts'
+import { refuseSettingsOfOthers } from '../settings-of-others.ts'
 import { stayUntilTold } from '../stay-until-told.ts'
 import { serveSettings } from './from-config.ts'
 import { startServe } from './serve.ts'
@@ -11,6 +12,7 @@ export async function runServe(
   { rehearsalsOnly }: { readonly rehearsalsOnly?: true },
 ): Promise<void> {
   const config = readConfig(terminal.environment)
+  refuseSettingsOfOthers('serve', terminal.environment)
   const logger = makeLogger(config.CUTOVER_LOG_LEVEL, 'serve')
   const settings = await serveSettings(config, logger)
   await stayUntilTold(await startServe({ ...settings, rehearsalsOnly: rehearsalsOnly === true }), logger)

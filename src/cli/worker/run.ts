@@ -2,6 +2,7 @@ import { readConfig } from '../config.ts'
 import type { Terminal } from '../context.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { makeLogger } from '../logger.ts'
+import { refuseSettingsOfOthers } from '../settings-of-others.ts'
 import { stayUntilTold } from '../stay-until-told.ts'
 import { workerSettings } from './from-config.ts'
 import { startWorker } from './worker.ts'
@@ -12,6 +13,7 @@ export async function runWorker(
   options: { readonly pool?: string; readonly drain?: true },
 ): Promise<void> {
   const config = readConfig(terminal.environment)
+  refuseSettingsOfOthers('worker', terminal.environment)
   const pool = options.pool ?? config.CUTOVER_POOL
   if (pool === undefined) throw new CommandEnd('Name the pool: --pool NAME or CUTOVER_POOL.', EXIT.usage)
   const logger = makeLogger(config.CUTOVER_LOG_LEVEL, 'worker')
