@@ -30,8 +30,7 @@ const READY_WITHIN_MS = 60_000
 const TELL_EVERY_MS = 200
 const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** Fulfilled when `serve` answers and every pool has its worker. Throws when one of them cannot start. */
-export async function startInstallation(options: {
+interface Wanted {
   readonly folder: LocalFolder
   readonly log: LocalDatabase
   readonly pools: readonly string[]
@@ -49,7 +48,10 @@ export async function startInstallation(options: {
   readonly narrator: Narrator
   /** How the narrator names people. */
   readonly nameOf: (person: PersonId) => string
-}): Promise<LocalInstallation> {
+}
+
+/** Fulfilled when `serve` answers and every pool has its worker. Throws when one of them cannot start. */
+export async function startInstallation(options: Wanted): Promise<LocalInstallation> {
   const { folder, listen, settings, endings, pools, narrator } = options
   const log = new Pool({ connectionString: options.log.url, application_name: 'cutover:local', max: 4 })
   log.on('error', () => undefined)
