@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { decide } from '../../src/domain/decide.ts'
 import { HOLDERS, person } from '../support/cutover.ts'
 import { startInstallation, type Installation } from '../support/installation.ts'
+import { makeKnown } from '../support/known-plans.ts'
 import { ANA, aPlan, HOUR } from '../support/plans.ts'
 
 let installation: Installation
@@ -47,6 +48,7 @@ async function openWith(argv: readonly string[]): Promise<string> {
   )
   if (!decision.ok) throw new Error(decision.refusal.message)
   const cutover = `drain-${argv.length}`
+  makeKnown(log, cutover, plan)
   await log.append({ cutover, expected: 0, events: decision.events, actor: person(ANA), key: cutover })
   return cutover
 }

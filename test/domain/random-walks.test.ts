@@ -100,6 +100,7 @@ const RARE: readonly (Status | EventType)[] = [
   'cutover opened',
   'step not applicable',
   'rollback asked',
+  'rollback option taken',
   'handover asked',
   'timeline posted',
   'timeline mailed',

@@ -89,6 +89,7 @@ const STOPPING = ['postpone', 'abandon', 'rollback', 'hold', 'cancel', 'untick',
 
 /** What somebody does next, and who: most of the time what the state asks for, sometimes anything. */
 export function nextMove(c: Cutover, choose: Chooser): readonly [Command, Actor] {
+  if (c.state.pools['db']?.ready === false && choose.upTo(3) > 0) return [readyPool(), worker('db')]
   const kind = choose.upTo(20)
   const who = choose.from(PEOPLE) ?? ANA
   const move =
@@ -99,7 +100,7 @@ export function nextMove(c: Cutover, choose: Chooser): readonly [Command, Actor]
         : kind < 18
           ? ofLeader(c, choose)
           : kind === 18
-            ? ofPool(c, choose)
+            ? ofPool(choose)
             : undefined
   if (move !== undefined) return move
   const command = choose.from(everyPersonCommand(c.state, who, c.now))
@@ -150,11 +151,9 @@ function ofPerson(c: Cutover, choose: Chooser, who: string): Move | undefined {
   return command === undefined ? undefined : [command, person(who)]
 }
 
-/** Its host finds another runbook in its folder now and then, until that is mended. */
-function ofPool({ state }: Cutover, choose: Chooser): Move | undefined {
-  const refuses = state.pools['db']?.ready === false
-  if (refuses) return [readyPool(), worker('db')]
-  if (choose.upTo(8) > 0) return undefined
+/** Its host finds another runbook in its folder now and then; that is mended soon. */
+function ofPool(choose: Chooser): Move | undefined {
+  if (choose.upTo(25) > 0) return undefined
   const why = 'shop.sql is another one here'
   return [{ type: 'report pool refused', pool: 'db', why, differs: ['shop.sql'] }, worker('db')]
 }

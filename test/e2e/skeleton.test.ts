@@ -5,6 +5,7 @@ import type { Actor } from '../../src/domain/events.ts'
 import type { Plan } from '../../src/domain/plan.ts'
 import { HOLDERS, person } from '../support/cutover.ts'
 import { startInstallation, type Installation } from '../support/installation.ts'
+import { makeKnown } from '../support/known-plans.ts'
 import { ANA, aPlan, BEN, HOUR } from '../support/plans.ts'
 
 let installation: Installation
@@ -27,6 +28,7 @@ async function open(plan: Plan, actor: Actor = person(ANA)): Promise<string> {
     { actor, at },
   )
   if (!decision.ok) throw new Error(decision.refusal.message)
+  makeKnown(log, cutover, plan)
   await log.append({ cutover, expected: 0, events: decision.events, actor, key: cutover })
   return cutover
 }
