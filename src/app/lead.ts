@@ -5,6 +5,7 @@ import { nextWake } from '../domain/wake.ts'
 import { handleCommand, NEWER } from './handle-command.ts'
 import { LogUnavailable } from './log-errors.ts'
 import { makeReminding } from './remind-afterwards.ts'
+import { makeStepAside } from './step-aside.ts'
 import { tellRehearsals } from './tell-rehearsals.ts'
 import type {
   CutoverLog,
@@ -59,12 +60,13 @@ interface Look {
 export function makeLeader(deps: LeaderDeps): Leader {
   const { log, presence, logger } = deps
   const looks = new Map<string, Look>()
+  const aside = makeStepAside(deps)
   let relaying: Promise<void> | null = null
   const remind = makeReminding(deps, advance)
 
   async function tick(): Promise<boolean> {
     await presence.serveSeen(deps.instance, deps.version)
-    if (!(await presence.lead(deps.instance, LEASE_MS))) {
+    if ((await aside.isNow()) || !(await presence.lead(deps.instance, LEASE_MS))) {
       looks.clear()
       return false
     }
@@ -112,6 +114,7 @@ export function makeLeader(deps: LeaderDeps): Leader {
       if (!outcome.ok) {
         const { code, message } = outcome.refusal
         const known = looks.has(cutover)
+        if (code === NEWER) aside.metNewer()
         if (code === NEWER && known) return null
         logger.warn({ cutover, refusal: code, message }, 'a cutover cannot be advanced')
         return null

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { ask } from './ask.ts'
 import { NOW_MS } from './columns.ts'
+import { knownMigrations } from './migrate.ts'
 
 /** What the server of the log says of itself, and what this login may do there. */
 export interface LogHealth {
@@ -9,7 +10,8 @@ export interface LogHealth {
   readonly versionNumber: number
   readonly login: string
   readonly database: string
-  readonly isSuperuser: boolean
+  /** It owns the log, or is a superuser: it could rewrite the record. */
+  readonly ownsTheLog: boolean
   /** A standby takes no decisions. */
   readonly isStandby: boolean
   /** An acknowledged commit outlives a crash. */
@@ -25,6 +27,8 @@ export interface SchemaHealth {
   readonly applied: readonly string[]
   readonly mayRead: boolean
   readonly mayAppend: boolean
+  /** The pool that this login is of; null: it is that of `serve`, or of the owner. */
+  readonly pool: string | null
 }
 
 /** Throws `LogUnavailable`. */
@@ -34,7 +38,7 @@ export async function lookAtServer(pool: Pool): Promise<LogHealth> {
     number: string
     login: string
     database: string
-    superuser: boolean
+    owns: boolean
     standby: boolean
     durable: boolean
     encoding: string
@@ -43,7 +47,8 @@ export async function lookAtServer(pool: Pool): Promise<LogHealth> {
     pool,
     `select current_setting('server_version') as version, current_setting('server_version_num') as number,
             current_user as login, current_database() as database,
-            (select rolsuper from pg_roles where rolname = current_user) as superuser,
+            (select rolsuper from pg_roles where rolname = current_user)
+              or coalesce((select pg_has_role(nspowner, 'usage') from pg_namespace where nspname = 'cutover'), false) as owns,
             pg_is_in_recovery() as standby,
             current_setting('fsync') = 'on' and current_setting('synchronous_commit') <> 'off' as durable,
             (select pg_encoding_to_char(encoding) from pg_database where datname = current_database()) as encoding,
@@ -56,7 +61,7 @@ export async function lookAtServer(pool: Pool): Promise<LogHealth> {
     versionNumber: Number(row.number),
     login: row.login,
     database: row.database,
-    isSuperuser: row.superuser,
+    ownsTheLog: row.owns,
     isStandby: row.standby,
     isDurable: row.durable,
     encoding: row.encoding,
@@ -72,7 +77,7 @@ export async function lookAtSchema(pool: Pool): Promise<SchemaHealth | null> {
             has_schema_privilege(to_regnamespace('cutover')::oid, 'usage') as usage`,
   )
   if (there.rows[0]?.there !== true) return null
-  if (there.rows[0].usage !== true) return { applied: [], mayRead: false, mayAppend: false }
+  if (there.rows[0].usage !== true) return { applied: [], mayRead: false, mayAppend: false, pool: null }
   const { rows } = await ask<{ read: boolean; append: boolean; migrations: boolean }>(
     pool,
     `select has_table_privilege('cutover.event', 'select') as read,
@@ -87,5 +92,21 @@ export async function lookAtSchema(pool: Pool): Promise<SchemaHealth | null> {
     applied: applied.map(({ name }) => name),
     mayRead: rows[0]?.read === true,
     mayAppend: rows[0]?.append === true,
+    pool: applied.some(({ name }) => name === POOL_LOGINS) ? await poolOfLogin(pool) : null,
   }
+}
+
+/** The migration that made them. */
+const POOL_LOGINS = '0007_pool_logins.sql'
+
+async function poolOfLogin(pool: Pool): Promise<string | null> {
+  const { rows } = await ask<{ pool: string | null }>(pool, 'select cutover.acting_pool() as pool')
+  return rows[0]?.pool ?? null
+}
+
+/** What a newer version has made of the log's schema and this one does not know. Throws `LogUnavailable`. */
+export async function newerMigrations(pool: Pool): Promise<readonly string[]> {
+  const schema = await lookAtSchema(pool)
+  const known = await knownMigrations()
+  return (schema?.applied ?? []).filter((name) => !known.includes(name))
 }

@@ -13,15 +13,21 @@ export async function writeLogin(
   who: string,
   { folder, url }: { readonly folder: string; readonly url: string },
 ): Promise<void> {
+  const token = await tokenOf(logins, who)
+  mkdirSync(join(folder, who, 'cutover'), { recursive: true })
+  writeFileSync(join(folder, who, 'cutover', 'logins.json'), JSON.stringify({ [url]: token }), {
+    mode: 0o600,
+  })
+}
+
+/** The token of a login as if its code had been confirmed in Slack. */
+export async function tokenOf(logins: Logins, who: string): Promise<string> {
   const token = randomBytes(16).toString('hex')
   const code = randomBytes(4).toString('hex')
   const tokenHash = createHash('sha256').update(token).digest('hex')
   await logins.begin({ code, tokenHash, days: 1 })
   await logins.confirm(code, who)
-  mkdirSync(join(folder, who, 'cutover'), { recursive: true })
-  writeFileSync(join(folder, who, 'cutover', 'logins.json'), JSON.stringify({ [url]: token }), {
-    mode: 0o600,
-  })
+  return token
 }
 
 /** Opens a rehearsal an hour before its T-0, straight in the log. */

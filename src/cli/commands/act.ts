@@ -153,6 +153,8 @@ export interface Shown {
   readonly now: number
   /** Holders who could not act if Slack were away. */
   readonly withoutLogin: readonly string[]
+  /** Why nothing can be changed through that `serve`: the record goes on in a newer version. */
+  readonly readOnly?: string
 }
 
 /** The cutover that was named, else the only open one. */

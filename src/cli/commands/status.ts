@@ -34,8 +34,8 @@ export function addStatus(program: Command, terminal: Terminal): void {
       const { wait, timeout } = options
       const shown = wait === undefined ? loaded : await waited(client, { id: loaded.state.id, wait, timeout })
       if (options.json) {
-        const { now, state, withoutLogin } = shown
-        terminal.out(JSON.stringify({ now, state, withoutLogin }))
+        const { now, state, withoutLogin, readOnly } = shown
+        terminal.out(JSON.stringify({ now, state, withoutLogin, readOnly }))
         return
       }
       const names = await namesById(client)

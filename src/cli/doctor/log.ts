@@ -11,11 +11,12 @@ const OLDEST = 140_000
 
 export const log: Look = {
   title: 'Log',
-  async look({ config, log: pool, isBotHost }) {
+  async look(place) {
+    const { config, log: pool } = place
     if (pool === null) return [unreachable(config)]
     try {
       const server = await lookAtServer(pool)
-      return [...serverFindings(server), ...(await schemaFindings(pool, { isBotHost }))]
+      return [...serverFindings(server), ...(await schemaFindings(pool, place))]
     } catch (caught) {
       if (!(caught instanceof LogUnavailable)) throw caught
       return [
@@ -64,38 +65,41 @@ function serverFindings(server: LogHealth): readonly Finding[] {
     ...(server.encoding === 'UTF8'
       ? []
       : [error(`Its encoding is ${server.encoding}.`, 'Make the database anew with encoding UTF8.')]),
-    ...(server.isSuperuser
+    ...(server.ownsTheLog
       ? [
           warning(
-            `${server.login} is a superuser: whoever has this login can rewrite the record.`,
-            'Give each process a login of its own; docs/security.md says which rights.',
+            `${server.login} owns the log: whoever has this login can rewrite the record.`,
+            'Give each process a login of its own: `cutover migrate --serve-password-file FILE`, `cutover pool login POOL --password-file FILE`.',
           ),
         ]
       : []),
   ]
 }
 
-async function schemaFindings(
-  pool: Pool,
-  { isBotHost }: Pick<Place, 'isBotHost'>,
-): Promise<readonly Finding[]> {
+async function schemaFindings(pool: Pool, place: Place): Promise<readonly Finding[]> {
   const schema = await lookAtSchema(pool)
   if (schema === null)
     return [error('It has no schema of Cutover yet.', 'Run `cutover migrate`; `serve` does it too.')]
-  const rights = rightsOf(schema, isBotHost)
-  return [...(await versionFindings(schema)), ...rights]
+  return [...(await versionFindings(schema)), ...rightsOf(schema, place)]
 }
 
-function rightsOf(schema: SchemaHealth, isBotHost: boolean): readonly Finding[] {
+function rightsOf(schema: SchemaHealth, { isBotHost, pool }: Place): readonly Finding[] {
   if (!schema.mayRead)
     return [
-      error('This login may not read the log.', 'Grant it the role that `cutover migrate` made for it.'),
+      error(
+        'This login may not read the log.',
+        'Use one that `cutover migrate --serve-password-file` or `cutover pool login` has made.',
+      ),
     ]
-  if (isBotHost && !schema.mayAppend)
+  if (isBotHost && (schema.pool !== null || !schema.mayAppend))
+    return [
+      error('This login is not one for `serve`.', '`cutover migrate --serve-password-file FILE` makes one.'),
+    ]
+  if (pool !== undefined && schema.pool !== null && schema.pool !== pool)
     return [
       error(
-        'This login may read the log and not write to it.',
-        'Grant it the role that `cutover migrate` made for `serve`.',
+        `This login is that of the pool ${schema.pool}, and this is a worker of ${pool}: nothing it says would be taken.`,
+        `\`cutover pool login ${pool} --password-file FILE\` makes the right one.`,
       ),
     ]
   return []

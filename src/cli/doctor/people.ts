@@ -1,3 +1,5 @@
+import type { Pool } from 'pg'
+import { ask } from '../../postgres/ask.ts'
 import { makeEventLog } from '../../postgres/event-log.ts'
 import { makeLogins } from '../../postgres/logins.ts'
 import { ok, warning, WITHOUT_LOG, type Finding } from './finding.ts'
@@ -8,6 +10,7 @@ export const people: Look = {
   title: 'Logins',
   async look({ log: pool }) {
     if (pool === null) return [WITHOUT_LOG]
+    if (!(await maySee(pool))) return [ok('Seen from the host of `serve`: a worker’s login may not look')]
     const log = makeEventLog(pool)
     const [open, loggedIn] = [await log.open(), await makeLogins(pool).loggedIn()]
     if (open.length === 0) return [ok('No cutover is open')]
@@ -27,4 +30,12 @@ export const people: Look = {
     }
     return findings
   },
+}
+
+async function maySee(pool: Pool): Promise<boolean> {
+  const { rows } = await ask<{ may: boolean }>(
+    pool,
+    `select coalesce(has_table_privilege(to_regclass('cutover.login')::oid, 'select'), true) as may`,
+  )
+  return rows[0]?.may === true
 }

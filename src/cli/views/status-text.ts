@@ -32,11 +32,13 @@ interface StatusShown {
   readonly now: number
   /** Holders who have no login of the command line. */
   readonly withoutLogin: readonly PersonId[]
+  /** What comes after this was written by a newer version than that `serve`, and why it cannot be changed there. */
+  readonly readOnly?: string
 }
 
 /** Where a cutover is, for a terminal: the board in words, then every step, then what waits for whom. */
 export function statusText(
-  { state, now, withoutLogin }: StatusShown,
+  { state, now, withoutLogin, readOnly }: StatusShown,
   nameOf: (person: PersonId) => string,
 ): string {
   const { plan } = state
@@ -46,6 +48,7 @@ export function statusText(
   const open = openStates(state)
   return [
     `${plan.title} \u00b7 ${plan.environment} \u00b7 ${plan.live ? 'LIVE' : 'rehearsal'} \u00b7 ${state.id}`,
+    ...(readOnly === undefined ? [] : [`Read only  what follows is older than the record. ${readOnly}`]),
     `State      ${state.status.toUpperCase()}${heldText(state)}`,
     `Window     ${at(state.plannedStart)}\u2013${at(windowEndsAt)} (${zone})${promisedText(state, at)}`,
     `Forecast   done ${at(done.low)}\u2013${at(done.high)}, turn back by ${at(pointOfNoReturn)}`,

@@ -23,6 +23,7 @@ import type { Bindings, EnvironmentBinding } from './bindings.ts'
 import { makeCanceller, type Canceller } from './cancels.ts'
 import { makeCopies, type Copies } from './copies/copies.ts'
 import { makePoolAnswers } from './copies/look.ts'
+import { unlessOlder } from './handshake.ts'
 import { thisMachine } from './machine.ts'
 import { cutoverOf, makeReports } from './reports.ts'
 import { makeSessionWatch } from './session-watch.ts'
@@ -105,7 +106,11 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     home: settings.queue,
     installation: await presence.installation(),
     pool: settings.pool,
-    begin: (job) => beginAttempt({ log, host, actor, hostName: machine.host, logger }, job),
+    begin: unlessOlder((job) => beginAttempt({ log, host, actor, hostName: machine.host, logger }, job), {
+      pool,
+      version: settings.version,
+      logger,
+    }),
     logger,
   })
   await queue.ready

@@ -223,10 +223,15 @@ function answerOf(outcome: Outcome): Answer {
   })
 }
 
-async function show({ logins }: CutoverDeps, { state, now }: Loaded): Promise<Answer> {
+async function show({ logins }: CutoverDeps, { state, now, readOnly }: Loaded): Promise<Answer> {
   const loggedIn = await logins.loggedIn()
   const holders = new Set(Object.values(state.holders).map(({ person }) => person))
-  return found({ state, now, withoutLogin: [...holders].filter((person) => !loggedIn.has(person)) })
+  return found({
+    state,
+    now,
+    withoutLogin: [...holders].filter((person) => !loggedIn.has(person)),
+    ...(readOnly === undefined ? {} : { readOnly }),
+  })
 }
 
 async function timeline(deps: CutoverDeps, { path, query }: Request): Promise<Answer> {

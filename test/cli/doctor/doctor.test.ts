@@ -9,8 +9,11 @@ import { nodeFinding } from '../../../src/cli/doctor/host.ts'
 import { redisFindings } from '../../../src/cli/doctor/queue.ts'
 import type { Finding } from '../../../src/cli/doctor/finding.ts'
 import { VERSION } from '../../../src/cli/version.ts'
+import { prepareQueue } from '../../../src/jobs/queue-schema.ts'
 import { startMailSink } from '../../../src/mail/mail-sink.ts'
 import { makePresence } from '../../../src/postgres/presence.ts'
+import { makePoolLogin, makeServeLogin } from '../../../src/postgres/pool-logins.ts'
+import { makeRoles } from '../../../src/postgres/roles.ts'
 import { claimSpool } from '../../../src/process/spool-claim.ts'
 import { openSpool } from '../../../src/process/spool.ts'
 import { startWorkspace, type Workspace } from '../../../src/workspace/server.ts'
@@ -132,7 +135,7 @@ describe('a host in order', () => {
     expect({ isBotHost, pool }).toEqual({ isBotHost: true, pool: 'db' })
     expect(sections.map(({ title, findings }) => [title, bad(findings).map((one) => one.says)])).toEqual([
       ['This host', [expect.stringContaining('No worker runs on this host')]],
-      ['Log', [expect.stringContaining('It may forget'), expect.stringContaining('is a superuser')]],
+      ['Log', [expect.stringContaining('It may forget'), expect.stringContaining('owns the log')]],
       ['Clocks', []],
       ['Queue', []],
       ['Slack', []],
@@ -221,7 +224,41 @@ describe('the log', () => {
 
     const found = await look('Log', { CUTOVER_DATABASE_URL: url.href, CUTOVER_DATABASE_PASSWORD_FILE: file })
 
-    expect(found).toContainEqual(says('error', /may not read the log/, /Grant/))
+    expect(found).toContainEqual(says('error', /may not read the log/, /cutover pool login/))
+  })
+
+  it('that is entered with the login of another pool, of the right one, and of serve', async () => {
+    await prepareQueue({ kind: 'postgres', connectionString: log.url })
+    await makeRoles(log.pool)
+    for (const pool of ['db', 'web']) await makePoolLogin(log.pool, pool, `secret-${pool}`)
+    await makeServeLogin(log.pool, 'secret-serve')
+    const as = (login: string, password: string) => {
+      const url = new URL(log.url)
+      url.username = login
+      url.password = ''
+      const file = join(folder, login)
+      writeFileSync(file, password, { mode: 0o600 })
+      return { CUTOVER_DATABASE_URL: url.href, CUTOVER_DATABASE_PASSWORD_FILE: file }
+    }
+    const workerOnly = { CUTOVER_SLACK_BOT_TOKEN: '', CUTOVER_SLACK_APP_TOKEN: '' }
+    const errors = (findings: readonly Finding[]) => findings.filter(({ health }) => health === 'error')
+
+    expect(await look('Log', { ...as('cutover_pool_web', 'secret-web'), ...workerOnly })).toContainEqual(
+      says('error', /that of the pool web, and this is a worker of db/, /cutover pool login db/),
+    )
+    expect(await look('Log', as('cutover_pool_db', 'secret-db'))).toContainEqual(
+      says('error', /not one for `serve`/, /--serve-password-file/),
+    )
+    const { sections } = await doctor({
+      config: readConfig(settings({ ...as('cutover_pool_db', 'secret-db'), ...workerOnly })),
+      environment: process.env,
+      cwd: folder,
+    })
+    const titles = ['Log', 'Queue', 'Processes', 'Logins']
+    const own = sections.filter(({ title }) => titles.includes(title)).flatMap(({ findings }) => findings)
+    expect(errors(own).map((finding) => finding.says)).toEqual([expect.stringContaining('It may forget')])
+    expect(own.map((finding) => finding.says)).not.toContainEqual(expect.stringContaining('owns the log'))
+    expect(errors(await look('Log', as('cutover_serve', 'secret-serve')))).toHaveLength(1)
   })
 
   it('is not looked at with a password in its URL', async () => {
