@@ -2,7 +2,7 @@ import { perPlan } from './per-plan.ts'
 import type { Refusal } from './commands.ts'
 import type { Plan, Step } from './plan.ts'
 import { refusal } from './refusals.ts'
-import type { CutoverState, PoolAnswer } from './state.ts'
+import type { CutoverState } from './state.ts'
 
 /** Pool → the steps that a machine carries out there, in the order of the plan. */
 const workByPool = perPlan((plan): ReadonlyMap<string, readonly string[]> => {
@@ -28,6 +28,11 @@ export function poolObstacle(state: CutoverState, { pool, kind }: Step): Refusal
     : refusal('pool not ready', { pool, why: answer.why ?? 'it gave no reason' })
 }
 
-/** Pools that refuse, or that ignore what was changed on their host, with what they say. */
-export const strangePools = (state: CutoverState): readonly (readonly [string, PoolAnswer])[] =>
-  Object.entries(state.pools).filter(([, { ready, ignored }]) => !ready || ignored.length > 0)
+/** What people should know of the hosts, a sentence each: who refuses, and whose files were changed in vain. */
+export const poolNews = (state: CutoverState): readonly string[] =>
+  Object.entries(state.pools).flatMap(([pool, { ready, why, ignored }]) => {
+    if (!ready) return [`nothing starts on ${pool}: ${why ?? 'it gave no reason'}`]
+    return ignored.length === 0
+      ? []
+      : [`changed on ${pool} after the opening, and ignored: ${ignored.join(', ')}`]
+  })

@@ -4,6 +4,7 @@ import { CHANGES } from '../domain/team/changes.ts'
 import { durationText } from '../templates/format.ts'
 import { actorId, distinct } from './actors.ts'
 import { criterionTitle } from './decision-rows.ts'
+import { POOL_REMARKS, POOL_SETBACKS } from './pool-remarks.ts'
 import { NOTICE_DEVIATIONS, NOTICE_REMARKS, NOTICE_SETBACKS } from './notice-remarks.ts'
 import { TEAM_DEVIATIONS, TEAM_REMARKS, TEAM_SETBACKS } from './team-remarks.ts'
 import type { TimelineRemark } from './timeline.ts'
@@ -141,6 +142,7 @@ const wayTitle = (plan: Plan, id: string): string =>
 const SETBACKS: Telling = {
   ...TEAM_SETBACKS,
   ...NOTICE_SETBACKS,
+  ...POOL_SETBACKS,
   'attempt ended': ({ data }, { plan, stepOf, looks }) => {
     const step = stepOf.get(data.attempt)
     if (data.outcome === 'failed') {
@@ -278,6 +280,7 @@ const REMARKS: Telling = {
   'note added': ({ data }) => ({ step: data.step, text: data.text }),
   ...TEAM_REMARKS,
   ...NOTICE_REMARKS,
+  ...POOL_REMARKS,
 }
 
 export function remarksOf(events: readonly Recorded[], plan: Plan): Remarks {

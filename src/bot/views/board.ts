@@ -10,7 +10,9 @@ import {
   planStep,
 } from '../../domain/lookup.ts'
 import { freezeFrom, isFrozen } from '../../domain/freeze.ts'
+import { outageNow } from '../../domain/outages.ts'
 import { promisedEnd } from '../../domain/promised.ts'
+import { poolNews } from '../../domain/pools.ts'
 import { bufferEnd, rollbackPlan, windowEnd } from '../../domain/rollback-plan.ts'
 import type { Instant, PersonId } from '../../domain/plan.ts'
 import type { CutoverState } from '../../domain/state.ts'
@@ -59,9 +61,11 @@ export function board(
     ['Planned', state.status === 'scheduled' ? moment(state.plannedStart) : ''],
     ['Forecast', forecastText(state, now)],
     ['Turn back by', turnBackText(state, now)],
+    ['Slack', deafText(state)],
     ['Freeze', freezeText(state, now)],
     ['Changed', changesText(state)],
     ['Open', openText(state, now)],
+    ['Hosts', value(poolNews(state).join(' · '), 400)],
     ['Status page', pagesText(state)],
     ['Called', calledText(state, now)],
     ['On call', onCallText(state)],
@@ -99,6 +103,14 @@ function stateText(state: CutoverState): string {
       : `*HELD* by ${actor(state.held.by)} since ${clock(state.held.at)}: ${value(state.held.reason)}`
   const inPhases = state.status === 'scheduled' || state.status === 'running' || state.status === 'watching'
   return dotted([`*${state.status.toUpperCase()}*`, inPhases ? phase : rollbackText(state), held])
+}
+
+/** Whoever reads it while nothing arrives from Slack finds another way. */
+function deafText(state: CutoverState): string {
+  const outage = outageNow(state)
+  return outage?.how === 'deaf'
+    ? `*what you press here does not arrive* since ${clock(outage.since)}; go on by the command line`
+    : ''
 }
 
 function rollbackText({ rollback }: CutoverState): string {

@@ -1,5 +1,6 @@
 import { lastEnded } from '../../domain/criteria.ts'
 import { lastAttempt, planStep, stepState } from '../../domain/lookup.ts'
+import { poolObstacle } from '../../domain/pools.ts'
 import { rehearsedMs } from '../../domain/rehearsed.ts'
 import { plannedAt } from '../../domain/time.ts'
 import type { Phase } from '../../domain/plan.ts'
@@ -111,6 +112,7 @@ function detailText(state: CutoverState, id: string, own: StepState): string {
       return dotted([
         ...plannedText(state, id),
         own.lateMs !== undefined && `*late by ${durationText(Math.floor(own.lateMs / 60_000) * 60_000)}*`,
+        poolObstacle(state, planStep(state, id)) !== null && '*its host does not know this runbook*',
         itemsText(state, id),
       ])
     case 'active':

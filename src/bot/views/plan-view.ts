@@ -1,6 +1,7 @@
 import type { KnownBlock, ModalView } from '@slack/types'
 import { planStep } from '../../domain/lookup.ts'
 import type { Plan, Step, Target } from '../../domain/plan.ts'
+import { poolNews } from '../../domain/pools.ts'
 import { plannedAt } from '../../domain/time.ts'
 import type { CutoverState } from '../../domain/state.ts'
 import { durationText } from '../../templates/format.ts'
@@ -23,7 +24,7 @@ export function planView(state: CutoverState): ModalView {
     ...plan.rollback.after,
   ]
   const blocks = [
-    section(headText(plan)),
+    section([headText(plan), ...poolNews(state).map((news) => `*Hosts*  ${value(news, 400)}`)].join('\n')),
     ...plan.phases.flatMap((phase) =>
       stepsBlocks(
         `*${value(phase.title)}*`,

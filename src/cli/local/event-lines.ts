@@ -131,6 +131,7 @@ function say(event: CutoverEvent, words: Words): string | undefined {
     sayOfStep(event, words) ??
     sayOfGate(event, words) ??
     sayOfTeam(event, words) ??
+    sayOfPool(event) ??
     sayOfRest(event, words)
   )
 }
@@ -212,6 +213,13 @@ function sayOfGate(event: CutoverEvent, { title }: Words): string | undefined {
     default:
       return undefined
   }
+}
+
+function sayOfPool(event: CutoverEvent): string | undefined {
+  if (event.type === 'pool refused')
+    return `✗ nothing starts on the pool ${event.data.pool}: ${event.data.why}`
+  if (event.type !== 'pool ready' || event.data.ignored.length === 0) return undefined
+  return `changed after the opening, and ignored: ${event.data.ignored.join(', ')}`
 }
 
 function sayOfRest(event: CutoverEvent, { title, nameOf }: Words): string | undefined {

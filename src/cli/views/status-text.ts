@@ -3,7 +3,9 @@ import { stepChoices } from '../../domain/choices.ts'
 import { forecast } from '../../domain/forecast.ts'
 import { isOver, openQuestion, openStates } from '../../domain/lookup.ts'
 import { isFrozen } from '../../domain/freeze.ts'
+import { outageNow } from '../../domain/outages.ts'
 import { promisedEnd } from '../../domain/promised.ts'
+import { poolNews } from '../../domain/pools.ts'
 import { bufferEnd, windowEnd } from '../../domain/rollback-plan.ts'
 import type { PersonId, Plan } from '../../domain/plan.ts'
 import { unansweredAcks } from '../../domain/team/acks.ts'
@@ -52,8 +54,10 @@ export function statusText(
     `State      ${state.status.toUpperCase()}${heldText(state)}`,
     `Window     ${at(state.plannedStart)}\u2013${at(windowEndsAt)} (${zone})${promisedText(state, at)}`,
     `Forecast   done ${at(done.low)}\u2013${at(done.high)}, turn back by ${at(pointOfNoReturn)}`,
+    ...slackLine(state, at),
     ...(isFrozen(state, now) ? [`Freeze     nothing else may change, until this is done`] : []),
     ...changeLines(state, nameOf, at),
+    ...poolNews(state).map((news) => `Hosts      ${news}`),
     ...(open.length > 0 ? [`Open       ${open.join(', ')}`] : []),
     '',
     ...plan.phases.flatMap((phase) => [phase.title, ...phase.steps.map((id) => stepLine(state, id))]),
@@ -76,6 +80,13 @@ const changeLines = (
     const who = by.kind === 'person' ? nameOf(by.person) : by.kind
     return `Changed    ${text}, allowed by @${who} ${at(when)}: ${reason}`
   })
+
+function slackLine(state: CutoverState, at: (instant: number) => string): readonly string[] {
+  const outage = outageNow(state)
+  if (outage === undefined) return []
+  const what = outage.how === 'deaf' ? 'nothing pressed there arrives' : 'nothing is shown there'
+  return [`Slack      away since ${at(outage.since)}: ${outage.why}; ${what}`]
+}
 
 function promisedText(state: CutoverState, at: (instant: number) => string): string {
   const promised = promisedEnd(state)
