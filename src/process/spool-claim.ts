@@ -37,7 +37,11 @@ const CLAIM = 'supervisor.lock'
 /** A holder whose process cannot be looked at has gone when it was silent for so long. */
 const SILENT_MS = 15_000
 
-export function claimSpool(spool: Spool): SpoolClaim {
+/** `onHung` hears once of a holder that is alive and has not asked for so long that it must hang. */
+export function claimSpool(
+  spool: Spool,
+  onHung: (holder: { readonly pid: number; readonly silentMs: number }) => void = () => undefined,
+): SpoolClaim {
   const path = join(spool.root, CLAIM)
   const here = currentPlace()
   const me: Holder = {
@@ -46,6 +50,7 @@ export function claimSpool(spool: Spool): SpoolClaim {
     startTime: processStart(process.pid) ?? '',
     ...here,
   }
+  let hung: string | null = null
 
   async function holds(): Promise<boolean> {
     const file = await stat(path).catch(() => null)
@@ -55,7 +60,14 @@ export function claimSpool(spool: Spool): SpoolClaim {
       await utimes(path, new Date(), new Date())
       return true
     }
-    if (isAlive(holder, Date.now() - file.mtimeMs)) return false
+    const silentMs = Math.abs(Date.now() - file.mtimeMs)
+    if (isAlive(holder, silentMs)) {
+      if (holder !== null && silentMs > SILENT_MS && hung !== holder.id) {
+        hung = holder.id
+        onHung({ pid: holder.pid, silentMs })
+      }
+      return false
+    }
     return (await takeAway(holder)) && createDurably(path, me)
   }
 
@@ -64,7 +76,7 @@ export function claimSpool(spool: Spool): SpoolClaim {
       return processStart(holder.pid) === holder.startTime
     }
     const rebooted = holder !== null && holder.host === here.host && holder.bootId !== here.bootId
-    return !rebooted && Math.abs(silentMs) < SILENT_MS
+    return !rebooted && silentMs < SILENT_MS
   }
 
   /** Several may find the same dead holder; what was moved is looked at again, lest it was a new claim already. */

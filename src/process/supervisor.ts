@@ -23,6 +23,8 @@ export interface Supervision {
 export interface Supervisor {
   /** Asks the runner to stop its command; false when the attempt has ended or is not here. */
   readonly cancel: (attempt: string, request: { reason: string; by: string }) => Promise<boolean>
+  /** True while it is this one, and no other worker of the spool, that looks at the attempts. */
+  readonly watches: () => boolean
   /** One round, waited for: every attempt of the spool is looked at. */
   readonly look: () => Promise<void>
   /** Ends the rounds; what runs goes on. Waits for reports under way. */
@@ -37,13 +39,14 @@ const HOUR_MS = 3_600_000
  */
 export function superviseSpool(options: Supervision): Supervisor {
   const { spool, worker, report, secretsOf, onTrouble, intervalMs = 500, now = Date.now } = options
-  const claim = claimSpool(spool)
+  const claim = claimSpool(spool, (holder) => onTrouble(hung(spool, holder), null))
   const watches = new Map<string, AttemptWatch>()
   const looking = new Map<string, Promise<void>>()
   const settled = new Set<string>()
   let begun = Promise.resolve()
   let cleanedAt = -Infinity
   let stopped = false
+  let holds = false
   let timer: NodeJS.Timeout | undefined
 
   /** One after the other: the claim is taken by one at a time. */
@@ -54,8 +57,9 @@ export function superviseSpool(options: Supervision): Supervisor {
 
   /** Starts a look at each attempt that nobody looks at: a slow one holds up no other. */
   async function beginAll(): Promise<void> {
-    if (!(await claim.holds()) || stopped) return
-    once('acts', null, tellActs)
+    holds = await claim.holds()
+    if (!holds || stopped) return
+    once('acts', null, () => tellActs(spool, report))
     for (const attempt of await listAttempts(spool)) {
       if (!settled.has(attempt)) once(attempt, attempt, () => lookAt(attempt))
     }
@@ -85,13 +89,6 @@ export function superviseSpool(options: Supervision): Supervisor {
     if (await exists(folder)) settled.add(attempt)
   }
 
-  async function tellActs(): Promise<void> {
-    for (const act of await pendingActs(spool)) {
-      await report.localAct(act)
-      await forgetAct(spool, act)
-    }
-  }
-
   async function look(): Promise<void> {
     await begin()
     await Promise.all(looking.values())
@@ -111,5 +108,26 @@ export function superviseSpool(options: Supervision): Supervisor {
   }
 
   void round()
-  return { cancel: (attempt, request) => writeCancel(attemptFolder(spool, attempt), request), look, stop }
+  return {
+    cancel: (attempt, request) => writeCancel(attemptFolder(spool, attempt), request),
+    watches: () => holds && !stopped,
+    look,
+    stop,
+  }
+}
+
+async function tellActs(spool: Spool, report: SupervisorReport): Promise<void> {
+  for (const act of await pendingActs(spool)) {
+    await report.localAct(act)
+    await forgetAct(spool, act)
+  }
+}
+
+/** The claim is not taken from it: a stopped process may go on in the middle of a report. */
+function hung(
+  { root }: Spool,
+  { pid, silentMs }: { readonly pid: number; readonly silentMs: number },
+): Error {
+  const silent = `has the spool ${root} and has not looked at it for ${Math.round(silentMs / 1000)} s`
+  return new Error(`The worker with process id ${pid} ${silent}. End it (kill -9 ${pid}): this one goes on.`)
 }

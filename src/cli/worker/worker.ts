@@ -149,11 +149,13 @@ function turns(
   },
 ): readonly Loop[] {
   const { logger, pool, cwd } = settings
-  const { presence, spool, actor, canceller, answers } = parts
+  const { presence, spool, supervisor, actor, canceller, answers } = parts
   const place = { ...parts, pool, bindingOf: bindingOf(settings), cwd, logger }
+  // Beside a worker that has the spool and hangs, nobody looks at its attempts, and the log must see that.
+  const seen = () => presence.poolSeen(pool, actor.worker)
   const sessions = makeSessionWatch({ ...place, openAttempts: () => openAttempts(spool) })
   return [
-    repeatedly(SEEN_EVERY_MS, () => presence.poolSeen(pool, actor.worker), logger),
+    repeatedly(SEEN_EVERY_MS, () => (supervisor.watches() ? seen() : Promise.resolve()), logger),
     repeatedly(CANCELS_EVERY_MS, () => canceller.look(), logger),
     repeatedly(CANCELS_EVERY_MS, makeUnblocker(place), logger),
     repeatedly(SESSIONS_EVERY_MS, sessions, logger),

@@ -7,6 +7,7 @@ import type { Command } from '../../../src/domain/commands.ts'
 import type { Actor, Recorded } from '../../../src/domain/events.ts'
 import type { Plan } from '../../../src/domain/plan.ts'
 import { makeProgressBoard } from '../../../src/postgres/progress.ts'
+import { fence } from '../../../src/process/evidence.ts'
 import { sessionMembers, type ProcessIdentity } from '../../../src/process/runner.ts'
 import { superviseSpool } from '../../../src/process/supervisor.ts'
 import { quiet, startInstallation, type Installation } from '../../support/installation.ts'
@@ -55,6 +56,10 @@ export interface Rig extends Pick<
   pidsOf(attempt: string): Pids
   /** SIGKILL for the runner and everything of its command. */
   killAll(pids: Pids): void
+  /** Takes the lock that a runner of the attempt would need, as a supervisor does with one that was left behind. */
+  fence(attempt: string): Promise<boolean>
+  /** Done after the test, before the promises are looked at. */
+  atEnd(what: () => Promise<void>): void
   effects(): Promise<readonly Effect[]>
   events(cutover: string): Promise<readonly Recorded[]>
   typesOf(cutover: string): Promise<readonly string[]>
@@ -77,6 +82,7 @@ export async function startRig(backend: Backend): Promise<Rig> {
   let workers: WorkerProcess[] = []
   let cutovers: string[] = []
   let acknowledged: Recorded[] = []
+  let endings: (() => Promise<void>)[] = []
   const events = (cutover: string) => log.events(cutover)
 
   return {
@@ -124,6 +130,8 @@ export async function startRig(backend: Backend): Promise<Rig> {
       killed(runner)
       for (const { pid } of sessionMembers(child)) killed(pid)
     },
+    fence: (attempt) => fence(join(folder, 'spool', 'attempts', attempt)),
+    atEnd: (what) => void endings.push(what),
     effects: () => readEffects(target),
     events,
     typesOf: async (cutover) => (await events(cutover)).map(({ type }) => type),
@@ -135,6 +143,8 @@ export async function startRig(backend: Backend): Promise<Rig> {
     async afterwards() {
       await Promise.all(workers.map((worker) => worker.kill()))
       workers = []
+      for (const end of endings) await end()
+      endings = []
       const broken = await brokenPromises({
         log,
         pool,
