@@ -11,6 +11,7 @@ let hands: Hands
 beforeAll(async () => {
   product = await startProduct({
     pool: 'shop-db',
+    ownLogins: true,
     runbooks: await shopRunbooks(),
     bindings: async (target) => ({
       environments: {

@@ -10,6 +10,7 @@ import { Pool } from 'pg'
 import { startMailSink } from '../../src/mail/mail-sink.ts'
 import { makeEventLog } from '../../src/postgres/event-log.ts'
 import { startWorkspace, type Workspace, type WorkspaceUser } from '../../src/workspace/server.ts'
+import { loginOfPool, loginOfServe } from './own-logins.ts'
 import { startTestPostgres, type TestPostgres } from './postgres.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -26,6 +27,10 @@ export interface Office {
   readonly logServer: TestPostgres
   readonly targetServer: TestPostgres
   readonly log: ReturnType<typeof makeEventLog>
+  /** Of the log's database. */
+  readonly logUrl: string
+  /** Of `serve`. */
+  readonly url: string
   readonly folder: string
   readonly mail: Awaited<ReturnType<typeof startMailSink>>
   /** Runs `cutover …` as a person whose configuration folder is named after them. */
@@ -76,6 +81,10 @@ export interface OfficeOptions {
   readonly runbooks?: Readonly<Record<string, string>>
   readonly users?: readonly WorkspaceUser[]
   readonly redisUrl?: string
+  /** `serve` and each worker have a login of their own at the log; else all have its owner's. */
+  readonly ownLogins?: true
+  /** What is done to the empty log before anything connects to it. */
+  readonly prepareLog?: (url: string) => Promise<void>
 }
 
 export async function startOffice(options: OfficeOptions): Promise<Office> {
@@ -95,10 +104,12 @@ export async function startOffice(options: OfficeOptions): Promise<Office> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const databaseUrl = await logServer.createDatabase('cutover')
+  await options.prepareLog?.(databaseUrl)
+  const owner = { settings: await databaseSettings(databaseUrl, folder), folder }
   const environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
-    ...(await databaseSettings(databaseUrl, folder)),
+    ...(options.ownLogins ? await loginOfServe(owner) : owner.settings),
     CUTOVER_RUNBOOKS: join(folder, 'runbooks'),
     ...(options.redisUrl === undefined ? {} : { CUTOVER_REDIS_URL: options.redisUrl }),
   }
@@ -144,6 +155,7 @@ export async function startOffice(options: OfficeOptions): Promise<Office> {
     const child = start(`worker-${name}`, ['worker', '--pool', name], {
       cwd,
       CUTOVER_BINDINGS: file,
+      ...(options.ownLogins ? await loginOfPool(owner, name) : {}),
       CUTOVER_SPOOL: join(folder, 'spool', name),
       ...(path === undefined ? {} : { PATH: `${path}${delimiter}${environment.PATH}` }),
     })
@@ -166,6 +178,8 @@ export async function startOffice(options: OfficeOptions): Promise<Office> {
     workspace,
     logServer,
     targetServer,
+    logUrl: databaseUrl,
+    url,
     folder,
     mail,
     startWorker,
