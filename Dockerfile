@@ -18,7 +18,11 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # The migrations of the log are read where they were written.
 COPY src/postgres/migrations src/postgres/migrations
-# Attempts and their output outlive the container, so their folder is a volume that this user owns.
-RUN install -d -o node -g node -m 0700 /var/lib/cutover
+# `cutover doctor` holds the scopes of a token to it.
+COPY slack-manifest.json ./
+# Attempts and their output, and the passwords of the logins at the log, outlive the container: each of these is where a
+# volume goes, which takes this owner over.
+RUN install -d -o node -g node -m 0700 \
+  /var/lib/cutover /var/lib/cutover-login /logins/serve /logins/worker
 USER node
 ENTRYPOINT ["node", "/app/dist/cli/main.js"]

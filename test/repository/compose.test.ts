@@ -3,11 +3,14 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { Environment, readConfig } from '../../src/cli/config.ts'
 import { cutoverProgram } from '../../src/cli/program.ts'
-import { silentTerminal } from './commands.ts'
+import { poolLogin } from '../../src/postgres/pool-logins.ts'
+import { ROLES } from '../../src/postgres/roles.ts'
+import { silentTerminal, visibleCommands } from './commands.ts'
 import { read } from './files.ts'
 
 const Service = z.object({
   image: z.string(),
+  entrypoint: z.array(z.string()).optional(),
   command: z.array(z.string()).optional(),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
   environment: z.record(z.string(), z.string()).default({}),
@@ -16,6 +19,8 @@ const Service = z.object({
   ports: z.array(z.string()).default([]),
   stop_grace_period: z.string().optional(),
   pid: z.string().optional(),
+  cap_drop: z.array(z.string()).optional(),
+  security_opt: z.array(z.string()).optional(),
 })
 const Compose = z.object({
   services: z.record(z.string(), Service),
@@ -26,6 +31,8 @@ const Compose = z.object({
 const text = read('docker-compose.yml')
 const { services, volumes, secrets } = Compose.parse(parse(text, { merge: true }))
 const ours = Object.entries(services).filter(([, { image }]) => image === 'cutover')
+/** Those whose command is Cutover's own; the others have a script. */
+const processes = ours.filter(([, { entrypoint }]) => entrypoint === undefined)
 
 /** A value as Compose fills it in when the variable is set to nothing. */
 const filled = (value: string) => value.replace(/\$\{\w+(?::-([^}]*)|:\?[^}]*)?\}/g, '$1')
@@ -38,7 +45,7 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it.each(ours)('%s has a command and options that there are', (_, { command = [] }) => {
+  it.each(processes)('%s has a command and options that there are', (_, { command = [] }) => {
     const [name, ...options] = command
     const known = cutoverProgram(silentTerminal).commands.find((one) => one.name() === name)
 
@@ -46,11 +53,31 @@ describe('docker-compose.yml', () => {
     expect(known).toBeDefined()
   })
 
+  it('migrates, and makes the logins, with commands and options that there are', () => {
+    const script = services['migrate']?.command?.join('\n') ?? ''
+    const calls = [...script.matchAll(/\bcutover ([a-z][^\n]*)$/gm)].map((call) => call[1] ?? '')
+    const all = visibleCommands(cutoverProgram(silentTerminal))
+
+    expect(calls).toHaveLength(3)
+    for (const call of calls) {
+      const known = all.findLast(({ path }) => call === path || call.startsWith(`${path} `))
+      const options = [...call.matchAll(/--[a-z-]+/g)].map(([option]) => option)
+      const long = known?.command.options.map((option) => option.long)
+      expect(options.filter((option) => long?.includes(option) !== true)).toEqual([])
+    }
+  })
+
   it.each(ours)('%s has settings that there are, with values that are taken', (_, { environment }) => {
     expect(Object.keys(environment).filter((name) => !(name in Environment.shape))).toEqual([])
     expect(() =>
       readConfig(Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, filled(value)]))),
     ).not.toThrow()
+  })
+
+  it('runs our own without capabilities', () => {
+    for (const [, service] of ours) {
+      expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
+    }
   })
 
   it('takes from .env what .env.example names', () => {
@@ -65,7 +92,9 @@ describe('docker-compose.yml', () => {
     expect(
       Object.keys(services['worker']?.environment ?? {}).filter((name) => name.includes('SLACK')),
     ).toEqual([])
-    expect(services['serve']?.volumes).toEqual(['./runbooks:/app/runbooks:ro'])
+    expect(services['serve']?.volumes.filter((volume) => volume.startsWith('.'))).toEqual([
+      './runbooks:/app/runbooks:ro',
+    ])
   })
 
   it('waits long for the steps that run in the worker, and lets the next one see their processes', () => {
@@ -90,7 +119,7 @@ describe('docker-compose.yml', () => {
     expect(open).toEqual([])
   })
 
-  it('names only services, volumes and secrets that it has, and gives our own the password for their user alone', () => {
+  it('names only services, volumes and secrets that it has, and gives the owner’s password to the user of `migrate` alone', () => {
     const all = Object.values(services)
     const named = all.flatMap((service) => service.volumes.map((volume) => volume.split(':')[0] ?? ''))
 
@@ -98,8 +127,20 @@ describe('docker-compose.yml', () => {
       all.flatMap(({ depends_on }) => Object.keys(depends_on)).filter((name) => !(name in services)),
     ).toEqual([])
     expect(named.filter((name) => /^\w/.test(name) && !(name in volumes))).toEqual([])
-    for (const [, service] of ours) {
-      expect(service.secrets).toMatchObject([{ source: Object.keys(secrets)[0], mode: 0o400 }])
+    expect(services['migrate']?.secrets).toMatchObject([{ source: Object.keys(secrets)[0], mode: 0o400 }])
+  })
+
+  it('gives serve and worker logins of their own at the log, and the owner’s password to neither', () => {
+    const url = (name: string) => filled(services[name]?.environment['CUTOVER_DATABASE_URL'] ?? '')
+    expect(new URL(url('serve')).username).toBe(ROLES.serve)
+    expect(new URL(url('worker')).username).toBe(poolLogin(filled('${CUTOVER_POOL:-db}')))
+    for (const name of ['serve', 'worker']) {
+      const { volumes: own = [], secrets: known, environment } = services[name] ?? {}
+      const login = own.find((volume) => volume.startsWith(`${name}-login:`))
+      expect(login).toBe(`${name}-login:/var/lib/cutover-login:ro`)
+      expect(environment?.['CUTOVER_DATABASE_PASSWORD_FILE']).toMatch(/^\/var\/lib\/cutover-login\//)
+      expect(known).toEqual([])
+      expect(services['migrate']?.volumes).toContain(`${name}-login:/logins/${name}`)
     }
   })
 })

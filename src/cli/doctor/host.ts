@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { findTool } from '../../actions/programs/find-tool.ts'
@@ -42,7 +42,9 @@ async function restartFinding(place: Place): Promise<Finding> {
     )
   const group = await cgroupOf(place.proc, pid)
   if (group === null) return ok('A restart of the worker leaves its steps running: nothing ends them with it')
-  if (isContainer(group, place.environment)) return containerFinding(await commandLine(place.proc, pid))
+  if (await isContainer(group, join(place.proc, String(pid)))) {
+    return containerFinding(await commandLine(place.proc, pid))
+  }
   const unit = /([^/]+\.(?:service|scope))\/?(?:[^/]+\/?)?$/.exec(group)?.[1]
   if (unit === undefined) return ok('A restart of the worker leaves its steps running: it is in no unit')
   if (unit.endsWith('.scope'))
@@ -84,8 +86,14 @@ async function cgroupOf(proc: string, pid: number): Promise<string | null> {
   return own?.slice(2).join(':') ?? null
 }
 
-function isContainer(group: string, environment: Place['environment']): boolean {
-  return /docker|containerd|kubepods|libpod|\.lxc/.test(group) || environment['container'] !== undefined
+/** By its group, or, where that is hidden from within, by what Docker and Podman leave in their containers. */
+async function isContainer(group: string, process: string): Promise<boolean> {
+  const left = ['.dockerenv', 'run/.containerenv'].map((file) => stat(join(process, 'root', file)))
+  const found = await Promise.allSettled(left)
+  return (
+    /docker|containerd|kubepods|libpod|\.lxc/.test(group) ||
+    found.some(({ status }) => status === 'fulfilled')
+  )
 }
 
 async function commandLine(proc: string, pid: number): Promise<readonly string[]> {

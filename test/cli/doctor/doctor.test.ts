@@ -532,7 +532,14 @@ describe('what a restart of the worker does to its steps', () => {
     mkdirSync(join(proc, String(here)), { recursive: true })
   })
 
-  async function restart(cgroup: string, { mode = '', cmdline = '' } = {}): Promise<Finding | undefined> {
+  async function restart(
+    cgroup: string,
+    { mode = '', cmdline = '', left = '' } = {},
+  ): Promise<Finding | undefined> {
+    const root = join(proc, String(here), 'root')
+    rmSync(root, { recursive: true, force: true })
+    mkdirSync(root)
+    if (left !== '') writeFileSync(join(root, left), '')
     writeFileSync(join(proc, String(here), 'cgroup'), `${cgroup}\n`)
     writeFileSync(join(proc, String(here), 'cmdline'), cmdline)
     const systemctl = tool(
@@ -558,6 +565,7 @@ describe('what a restart of the worker does to its steps', () => {
       /stays.*until its steps have ended/,
     ],
     ['0::/docker/4b1c', { cmdline: 'node\0main.js\0worker\0' }, 'error', /a restart kills the steps/],
+    ['0::/', { left: '.dockerenv' }, 'error', /in a container: a restart kills/],
     ['0::/', {}, 'ok', /in no unit/],
   ] as const)('%s %j: %s', async (cgroup, given, health, text) => {
     expect(await restart(cgroup, given)).toMatchObject({ health, says: expect.stringMatching(text) })
