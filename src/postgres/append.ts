@@ -139,7 +139,7 @@ function targetKeys(plan: Plan): string[] {
 
 async function serveSeen(client: PoolClient, withinMs: number): Promise<boolean> {
   const { rowCount } = await client.query(
-    `select from cutover.serve where seen_at > clock_timestamp() - $1 * interval '1 millisecond' limit 1`,
+    `select from cutover.serve where seen_at > statement_timestamp() - $1 * interval '1 millisecond' limit 1`,
     [withinMs],
   )
   return (rowCount ?? 0) > 0

@@ -30,41 +30,51 @@ export function makeReach(deps: {
 }): Reach {
   const { client, connected, patience = PATIENCE } = deps
   const clock = (): number => performance.now()
-  let since: number | undefined
-  let last: { readonly how: SlackTrouble; readonly why: string } | undefined
-  let isTold = false
+  /** What was found last, and since when it is of that sort. */
+  let found: Found | undefined
+  /** What counts: found for long enough. */
+  let told: Found | undefined
   let good = 0
 
-  function bad(found: NonNullable<typeof last>): void {
-    since ??= clock()
-    last = found
+  function bad({ how, why }: Pick<Found, 'how' | 'why'>): void {
     good = 0
-    isTold ||= clock() - since >= patience[found.how]
+    found = { how, why, since: found !== undefined && isSameSort(found.how, how) ? found.since : clock() }
+    const lasted = clock() - found.since
+    if (told !== undefined && isSameSort(told.how, how)) told = { how, why, since: told.since }
+    else if (lasted >= patience[how]) told = found
   }
 
   function fine(): void {
     good += 1
-    if (isTold && good < patience.goodLooks) return
-    since = undefined
-    last = undefined
-    isTold = false
+    found = undefined
+    if (good >= patience.goodLooks) told = undefined
   }
 
   return {
     async look() {
-      const found = await troubleWith(client, connected)
-      if (found === undefined) fine()
-      else bad(found)
+      const trouble = await troubleWith(client, connected)
+      if (trouble === undefined) fine()
+      else bad(trouble)
     },
     trouble: () =>
-      since === undefined || last === undefined || !isTold ? undefined : { ...last, forMs: clock() - since },
+      told === undefined ? undefined : { how: told.how, why: told.why, forMs: clock() - told.since },
   }
 }
+
+interface Found {
+  readonly how: SlackTrouble
+  readonly why: string
+  readonly since: number
+}
+
+/** What cannot be shown anything, or what can. When Slack comes back it is deaf for as long as a socket takes to open. */
+const isSameSort = (one: SlackTrouble, other: SlackTrouble): boolean =>
+  (one === 'deaf') === (other === 'deaf')
 
 async function troubleWith(
   client: WebClient,
   connected: () => boolean,
-): Promise<{ readonly how: SlackTrouble; readonly why: string } | undefined> {
+): Promise<Pick<Found, 'how' | 'why'> | undefined> {
   const answer = await answerOf(client.auth.test())
   switch (answer.kind) {
     case 'done':

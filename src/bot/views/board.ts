@@ -27,7 +27,7 @@ import { pagesText } from './public-pages.ts'
 import { currentPhase } from './phases.ts'
 import { calledText } from './escalation.ts'
 import { onCallText, ownerText, reportsText } from './team-words.ts'
-import { progressText, type Progress } from './progress.ts'
+import { leftIn, progressText, type Progress } from './progress.ts'
 import {
   actor,
   clock,
@@ -59,7 +59,7 @@ export function board(
   const lines: readonly (readonly [string, string])[] = [
     ['Waiting for', waitingText(state, now)],
     ['Planned', state.status === 'scheduled' ? moment(state.plannedStart) : ''],
-    ['Forecast', forecastText(state, now)],
+    ['Forecast', forecastText(state, now, progress)],
     ['Turn back by', turnBackText(state, now)],
     ['Slack', deafText(state)],
     ['Freeze', freezeText(state, now)],
@@ -196,9 +196,9 @@ const votesWaiting = (state: CutoverState): readonly string[] =>
     ]
   })
 
-function forecastText(state: CutoverState, now: Instant): string {
+function forecastText(state: CutoverState, now: Instant, progress: Progress): string {
   if (state.status !== 'scheduled' && state.status !== 'running') return ''
-  const { done, spareMs, withoutEstimate } = forecast(state, now)
+  const { done, spareMs, withoutEstimate } = forecast(state, now, leftIn(progress, now))
   const span =
     clock(done.low) === clock(done.high)
       ? clock(done.high)

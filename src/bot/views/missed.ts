@@ -98,16 +98,16 @@ function carriedOut(state: CutoverState, events: readonly Recorded[]): readonly 
   })
   const last = new Map(ended.map(({ id, by }) => [id, by] as const))
   return [...last].flatMap(([id, by]) =>
-    state.steps[id]?.status === 'done' ? [`${title(state, id)}${by === '' ? '' : ` (${by})`}`] : [],
+    state.steps[id]?.status === 'done' ? [`${title(state, id)}${by === '' ? '' : ` by ${by}`}`] : [],
   )
 }
 
 const title = (state: CutoverState, step: string): string => value(planStep(state, step).title, 100)
 
-/** `@ana by the command line`. */
+/** `@ana (command line)`. */
 function byText({ actor }: Recorded): string {
   if (actor.kind !== 'person') return ''
-  return `${person(actor.person)}${actor.via === 'cli' ? ' by the command line' : ''}`
+  return `${person(actor.person)} (${actor.via === 'cli' ? 'command line' : 'Slack'})`
 }
 
 /** Decisions, in a line each; everything else is shown by how it stands. */
