@@ -23,9 +23,11 @@ export async function lookForDeleted(means: Means, pass: Pass): Promise<void> {
     channel.channel,
     shown.map(({ key }) => rowOf(means, pass, key)),
   )
-  for (const { key, kind } of missing) {
+  for (const row of missing) {
+    const { key, kind } = row
     means.logger.info({ cutover: state.id, key }, 'a message was deleted by hand; posting it again')
-    await means.store.put({ cutover: state.id, key, kind, state: 'pending', error: 'deleted' })
+    // Unless another process was faster, and it stands there anew already.
+    await means.store.settle(row, { cutover: state.id, key, kind, state: 'pending', error: 'deleted' })
   }
   if (missing.length > 0) pass.again(0)
 }

@@ -9,7 +9,15 @@ export interface EffectStore {
   get(cutover: string, key: string): SlackEffect | undefined
   all(cutover: string): readonly SlackEffect[]
   put(effect: SlackEffect): Promise<void>
-  /** Says that this process sends it now. False: another one was faster, and what it did is read next time. */
+  /**
+   * What became of a change of `row`. When somebody has written since, that is newer: nothing is stored, and it is read
+   * next time. False then.
+   */
+  settle(row: SlackEffect, effect: SlackEffect): Promise<boolean>
+  /**
+   * Says that this process sends it now. False: another one was faster, and what it did is read next time; or this
+   * process stood still since it asked, and another one may be at it by now.
+   */
   begin(effect: SlackEffect): Promise<boolean>
   /** This process itself began to send it, so nobody else is at it. */
   isOurs(row: SlackEffect): boolean
@@ -24,13 +32,33 @@ interface Kept {
   writes: number
 }
 
-export function makeEffectStore(effects: SlackEffects): EffectStore {
+/** With the longest that a call may take it is no more than what another process waits for before it looks itself. */
+const SENT_WITHIN_MS = 2_000
+
+/** `clock` in milliseconds that only go up, also while the process stands still. */
+export function makeEffectStore(effects: SlackEffects, clock: () => number): EffectStore {
   const kept = new Map<string, Kept>()
 
   function of(cutover: string): Kept {
     const found = kept.get(cutover) ?? { rows: new Map(), written: new Map(), begun: new Map(), writes: 0 }
     kept.set(cutover, found)
     return found
+  }
+
+  /** Null: somebody wrote since `version`. */
+  async function replace(effect: SlackEffect, version: string | undefined): Promise<SlackEffect | null> {
+    const known = of(effect.cutover)
+    const { version: _, ...given } = effect
+    const stored = await effects.begin({ ...given, ...(version === undefined ? {} : { version }) })
+    if (stored === null) {
+      // What is known here is older than what is stored, whoever wrote it.
+      known.written.delete(effect.key)
+      return null
+    }
+    known.writes += 1
+    known.rows.set(effect.key, stored)
+    known.written.set(effect.key, known.writes)
+    return stored
   }
 
   return {
@@ -54,18 +82,18 @@ export function makeEffectStore(effects: SlackEffects): EffectStore {
       known.writes += 1
       known.written.set(effect.key, known.writes)
     },
+    async settle(row, effect) {
+      return (await replace(effect, row.version)) !== null
+    },
     async begin(effect) {
       const known = of(effect.cutover)
-      const { version, ...given } = { ...effect, version: known.rows.get(effect.key)?.version }
-      const stored = await effects.begin({ ...given, ...(version === undefined ? {} : { version }) })
-      if (stored?.version === undefined) {
-        // What is known here is older than what is stored, whoever wrote it.
+      const asked = clock()
+      const stored = await replace(effect, known.rows.get(effect.key)?.version)
+      if (stored?.version === undefined) return false
+      if (clock() - asked > SENT_WITHIN_MS) {
         known.written.delete(effect.key)
         return false
       }
-      known.writes += 1
-      known.rows.set(effect.key, stored)
-      known.written.set(effect.key, known.writes)
       known.begun.set(effect.key, stored.version)
       return true
     },

@@ -1,7 +1,7 @@
 import type { SlackEffect } from '../../app/ports.ts'
 import type { DesiredMessage } from './kinds.ts'
 import { isElsewhere } from './elsewhere.ts'
-import { findPost, metadataOf } from './own-posts.ts'
+import { findPost, findPostAnywhere, metadataOf, type Place } from './own-posts.ts'
 import {
   AWAY_MS,
   clientOf,
@@ -13,7 +13,7 @@ import {
   type Means,
   type Pass,
 } from './pass.ts'
-import { answerOf, CHANNEL_GONE, MESSAGE_GONE } from './slack-answer.ts'
+import { answerOf, CHANNEL_GONE, MESSAGE_GONE, type Answer } from './slack-answer.ts'
 
 /** Changes of one message that come closer together than this are sent as one; several cutovers share an allowance. */
 const MERGE_MS = 3_000
@@ -32,6 +32,7 @@ export function update(means: Means, pass: Pass, message: DesiredMessage): Promi
     if (row?.ts === undefined || row.channel === undefined || row.state === 'sending') return
     if (message.channel === 'own' && means.store.get(state.id, 'channel')?.state === 'failed') return
     if (isShown(row, message) || (last !== undefined && last.position > state.position)) return
+    if (!means.leads()) return
 
     const waitMs = mergeWait(means, pass, message) || means.allowance.take(callOf(pass, message, row.channel))
     if (waitMs > 0) return pass.again(waitMs)
@@ -73,8 +74,11 @@ async function settleUpdate(
 ): Promise<void> {
   const { message, row, answer } = done
   switch (answer.kind) {
-    case 'done':
-      return means.store.put({ ...clean(row), state: 'done', contentHash: messageHash(message) })
+    case 'done': {
+      const shown = { ...clean(row), state: 'done', contentHash: messageHash(message) } as const
+      if (!(await means.store.settle(row, shown))) await settleLate(means, pass, shown)
+      return
+    }
     case 'wait':
       means.allowance.refused(callOf(pass, message, row.channel ?? ''), answer.ms)
       return pass.again(answer.ms)
@@ -85,6 +89,16 @@ async function settleUpdate(
     case 'refused':
       return refusedUpdate(means, pass, { message, row, error: answer.error, details: answer.details })
   }
+}
+
+/**
+ * Another process wrote meanwhile. Where the same message still stands there, it shows ours now, which may be older: that
+ * is noted, so that the next look mends it. Where it was posted anew, ours is gone.
+ */
+async function settleLate(means: Means, pass: Pass, shown: SlackEffect): Promise<void> {
+  const now = (await means.store.read(shown.cutover)).get(shown.key)
+  if (now?.ts === shown.ts && now?.state === 'done') await means.store.settle(now, shown)
+  pass.again(RETRY_MS)
 }
 
 const clean = ({ cutover, key, kind, channel, ts }: SlackEffect): Omit<SlackEffect, 'state'> => ({
@@ -113,8 +127,9 @@ async function refusedUpdate(
     if (message.onlyIfPosted === true) {
       return means.store.put({ ...clean(row), state: 'done', contentHash: messageHash(message), error })
     }
-    await means.store.put({ cutover, key, kind, state: 'pending', error })
-    return pass.again(0)
+    // Another process may have posted it again already: then what is known here is old.
+    const isGone = await means.store.settle(row, { cutover, key, kind, state: 'pending', error })
+    return pass.again(isGone ? 0 : RETRY_MS)
   }
   if (CHANNEL_GONE.has(error)) return channelGone(means, pass, message, error)
   means.logger.error({ cutover, key, error, details }, 'Slack refuses a change of a message')
@@ -154,8 +169,9 @@ export function post(means: Means, pass: Pass, message: DesiredMessage, target: 
     const row = means.store.get(state.id, message.key)
     if (row?.ts !== undefined) return 'goes on'
     if (row?.state === 'failed' && row.contentHash === messageHash(message)) return 'goes on'
+    if (!means.leads()) return 'stop'
     if (row?.state === 'sending') {
-      const found = await lookFirst(means, pass, row, target)
+      const found = await lookFirst(means, pass, { message, row, target })
       if (found === 'stop') return 'stop'
       // Found: an update brings it up to date. Not found: it was never posted.
       if (found === 'found') return 'goes on'
@@ -186,30 +202,24 @@ export function post(means: Means, pass: Pass, message: DesiredMessage, target: 
   })
 }
 
+interface Sought {
+  readonly message: DesiredMessage
+  readonly row: SlackEffect
+  readonly target: Target
+}
+
 /** Nobody knows whether it was posted: look for our own key before posting again. */
-async function lookFirst(
-  means: Means,
-  pass: Pass,
-  row: SlackEffect,
-  target: Target,
-): Promise<'found' | 'not there' | 'stop'> {
-  const { state } = pass
-  const { cutover, key } = row
+async function lookFirst(means: Means, pass: Pass, sought: Sought): Promise<'found' | 'not there' | 'stop'> {
+  const { row } = sought
   if (isElsewhere(means, row)) {
     pass.again(RETRY_MS)
     return 'stop'
   }
-  const answer = await findPost(means.rest, {
-    cutover,
-    key,
-    channel: row.channel ?? target.channel,
-    since: state.openedAt,
-    ...(target.thread === undefined ? {} : { thread: target.thread }),
-  })
+  const answer = await lookAgain(means, pass, sought)
   if (answer.kind === 'done') {
     if (answer.value === null) return 'not there'
     const { error: _, contentHash: __, ...rest } = row
-    await means.store.put({ ...rest, state: 'done', ts: answer.value })
+    await means.store.put({ ...rest, ...answer.value, state: 'done' })
     pass.again(0)
     return 'found'
   }
@@ -218,6 +228,22 @@ async function lookFirst(
   pass.again(answer.kind === 'wait' ? answer.ms : RETRY_MS)
   return 'stop'
 }
+
+async function lookAgain(
+  means: Means,
+  { state }: Pass,
+  { message, row, target }: Sought,
+): Promise<Answer<Place | null>> {
+  const { cutover, key, channel = target.channel } = row
+  const sought = { cutover, key, channel, since: state.openedAt }
+  if (message.channel !== 'own') return findPostAnywhere(means.rest, sought)
+  const thread = target.thread === undefined ? {} : { thread: target.thread }
+  const found = await findPost(means.rest, { ...sought, ...thread })
+  if (found.kind !== 'done' || found.value === null) return found.kind === 'done' ? NOWHERE : found
+  return { kind: 'done', value: { channel, ts: found.value } }
+}
+
+const NOWHERE = { kind: 'done', value: null } as const
 
 async function send(
   means: Means,

@@ -23,6 +23,7 @@ const SLACK_MS = 60_000
 
 interface Shown {
   readonly ts?: string
+  readonly reply_count?: number
   readonly metadata?: { readonly event_type?: string; readonly event_payload?: unknown }
   readonly files?: readonly { readonly name?: string | null }[]
 }
@@ -34,6 +35,50 @@ export const findPost = (client: WebClient, sought: Sought): Promise<Answer<stri
 /** The same for a file, which has no metadata but a name of its own. */
 export const findFile = (client: WebClient, sought: Sought, name: string): Promise<Answer<string | null>> =>
   find(client, sought, ({ files }) => (files ?? []).some((file) => file.name === name))
+
+/** Where a post of ours stands; a channel by its id. */
+export interface Place {
+  readonly channel: string
+  readonly ts: string
+}
+
+/**
+ * The same in a channel that others own, at its top and in every thread of this cutover: what a post hangs on there is
+ * whatever had been said first, and that may have been something else when it was sent. `channel` may be a name with `#`;
+ * null also where there is no such channel.
+ */
+export async function findPostAnywhere(
+  client: WebClient,
+  sought: Omit<Sought, 'thread'>,
+): Promise<Answer<Place | null>> {
+  const known = await channelId(client, sought.channel)
+  if (known.kind !== 'done' || known.value === null) return known.kind === 'done' ? NOWHERE : known
+  const channel = known.value
+  const threads: string[] = []
+  const isIt = (message: Shown): boolean => {
+    const { ts, metadata, reply_count: replies = 0 } = message
+    if (ts !== undefined && replies > 0 && isOf(metadata, sought)) threads.push(ts)
+    return bears(metadata, sought)
+  }
+  const atTop = await find(client, { ...sought, channel }, isIt)
+  if (atTop.kind !== 'done') return atTop
+  if (atTop.value !== null) return { kind: 'done', value: { channel, ts: atTop.value } }
+  for (const thread of threads) {
+    const inThread = await findPost(client, { ...sought, channel, thread })
+    if (inThread.kind !== 'done') return inThread
+    if (inThread.value !== null) return { kind: 'done', value: { channel, ts: inThread.value } }
+  }
+  return NOWHERE
+}
+
+const NOWHERE = { kind: 'done', value: null } as const
+
+/** Posting takes a name, looking takes an id only. */
+export async function channelId(client: WebClient, channel: string): Promise<Answer<string | null>> {
+  if (!channel.startsWith('#')) return { kind: 'done', value: channel }
+  const found = await findChannel(client, ({ name }) => name === channel.slice(1))
+  return found.kind === 'done' ? { kind: 'done', value: found.value?.id ?? null } : found
+}
 
 async function find(
   client: WebClient,
@@ -64,11 +109,18 @@ function look(client: WebClient, { channel, thread, since }: Sought, cursor: str
   return client.conversations.history({ ...common, oldest })
 }
 
-function bears(metadata: Shown['metadata'], { cutover, key }: Sought): boolean {
+function bears(metadata: Shown['metadata'], sought: Pick<Sought, 'cutover' | 'key'>): boolean {
+  const payload = metadata?.event_payload
+  if (!isOf(metadata, sought) || typeof payload !== 'object' || payload === null) return false
+  return 'key' in payload && payload.key === sought.key
+}
+
+function isOf(metadata: Shown['metadata'], { cutover }: Pick<Sought, 'cutover'>): boolean {
   if (metadata?.event_type !== 'cutover') return false
   const payload = metadata.event_payload
-  if (typeof payload !== 'object' || payload === null) return false
-  return 'cutover' in payload && payload.cutover === cutover && 'key' in payload && payload.key === key
+  return (
+    typeof payload === 'object' && payload !== null && 'cutover' in payload && payload.cutover === cutover
+  )
 }
 
 export interface ChannelInfo {

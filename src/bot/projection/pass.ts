@@ -17,6 +17,8 @@ export interface Means {
   readonly progress: ProgressBoard
   readonly logger: Logger
   readonly clock: () => number
+  /** False: another process may show what is newer by now, for instance because this one stood still. */
+  readonly leads: () => boolean
   /** How often is looked for what people did to channel and messages by hand, milliseconds. */
   readonly handsMs: number
   /** Work on one key of one cutover, one after another. */

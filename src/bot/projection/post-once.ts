@@ -1,7 +1,7 @@
 import { NoticeFailure, type NoticeMeans } from '../../app/notice-means.ts'
 import type { CutoverLog, SlackEffect } from '../../app/ports.ts'
 import { isElsewhere } from './elsewhere.ts'
-import { findChannel, findPost, metadataOf } from './own-posts.ts'
+import { channelId, findPost, metadataOf } from './own-posts.ts'
 import { hashOf, type Means } from './pass.ts'
 import { answerOf, type Answer } from './slack-answer.ts'
 
@@ -99,7 +99,9 @@ function hintFor(error: string): string {
 /** Looks through the channel for our own post. A public channel is joined for it: only members may read. */
 async function wasPosted(means: Means, log: CutoverLog, row: SlackEffect, channel: string): Promise<boolean> {
   const since = (await log.load(row.cutover))?.state.openedAt ?? 0
-  const id = await idOf(means, channel)
+  const known = await channelId(means.rest, channel)
+  if (known.kind !== 'done') throw notSeen(channel)
+  const id = known.value
   if (id === null) return false
   const sought = { cutover: row.cutover, key: row.key, channel: id, since }
   const first = await findPost(means.rest, sought)
@@ -108,9 +110,7 @@ async function wasPosted(means: Means, log: CutoverLog, row: SlackEffect, channe
     isStranger && (await answerOf(means.rest.conversations.join({ channel: id }))).kind === 'done'
   const found = joined ? await findPost(means.rest, sought) : first
   if (found.kind === 'wait' || found.kind === 'lost' || found.kind === 'away') {
-    throw new Error(
-      `Whether the notice for ${channel} was posted cannot be seen now; it is looked for again.`,
-    )
+    throw notSeen(channel)
   }
   if (found.kind !== 'done' || found.value === null) return false
   const { error: _, ...rest } = row
@@ -118,8 +118,5 @@ async function wasPosted(means: Means, log: CutoverLog, row: SlackEffect, channe
   return true
 }
 
-async function idOf(means: Means, channel: string): Promise<string | null> {
-  if (!channel.startsWith('#')) return channel
-  const found = await findChannel(means.rest, ({ name }) => name === channel.slice(1))
-  return found.kind === 'done' ? (found.value?.id ?? null) : null
-}
+const notSeen = (channel: string): Error =>
+  new Error(`Whether the notice for ${channel} was posted cannot be seen now; it is looked for again.`)

@@ -34,6 +34,8 @@ export interface ProjectionOptions {
   readonly names?: () => ReadonlyMap<PersonId, string>
   /** How often is looked for what people did to channel and messages by hand, milliseconds; for tests. */
   readonly handsMs?: number
+  /** A pass over a cutover begins; what it gives is called when Slack shows all of it. */
+  readonly begun?: (cutover: string) => (() => void) | undefined
   /** Absent: the board does not say who could go on without Slack. */
   readonly logins?: Pick<Logins, 'loggedIn'>
 }
@@ -73,7 +75,7 @@ export function makeProjection(options: ProjectionOptions): Projection {
     (newest) => firstPosts(means, newest),
   )
   const looks = makeLooks((cutover) => {
-    if (options.leads?.() !== false) void reconcile(cutover)
+    if (means.leads()) void reconcile(cutover)
   }, means.clock)
   let isStopped = false
 
@@ -90,6 +92,7 @@ export function makeProjection(options: ProjectionOptions): Projection {
   }
 
   async function pass(cutover: string, clicked: string | undefined): Promise<void> {
+    const isShownNow = options.begun?.(cutover)
     const made = await passOf(cutover)
     if (made === null) return
     const one: Pass = {
@@ -102,6 +105,7 @@ export function makeProjection(options: ProjectionOptions): Projection {
     await lookForDeleted(means, one)
     await Promise.all([changes(means, one), inOrder(cutover, one)])
     if (made.record !== undefined) await told(one, made.record)
+    if (isShownNow && !one.wanted.some((each) => isBehind(means, cutover, each))) isShownNow()
   }
 
   return {
@@ -166,10 +170,11 @@ function meansOf(options: ProjectionOptions): Means {
   return {
     urgent: options.urgent,
     rest: options.rest,
-    store: makeEffectStore(options.effects),
+    store: makeEffectStore(options.effects, clock),
     progress: options.progress,
     logger: options.logger,
     clock,
+    leads: () => options.leads?.() !== false,
     handsMs: options.handsMs ?? HANDS_MS,
     allowance: makeAllowance({ untilRefused: options.isLocal === true, clock }),
     sent: new Map(),
@@ -209,6 +214,10 @@ function isMissing(means: Means, cutover: string, wanted: Desired): boolean {
   const row = means.store.get(cutover, wanted.key)
   return row?.ts === undefined ? wanted.onlyIfPosted !== true : !isShown(row, wanted)
 }
+
+/** What is refused for good is not on its way any more. */
+const isBehind = (means: Means, cutover: string, wanted: Desired): boolean =>
+  isMissing(means, cutover, wanted) && means.store.get(cutover, wanted.key)?.state !== 'failed'
 
 /** Several cutovers under way share one allowance. */
 function makeBusy(clock: () => number): (state: CutoverState) => boolean {
