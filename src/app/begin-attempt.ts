@@ -3,6 +3,7 @@ import type { Actor } from '../domain/events.ts'
 import type { CutoverState } from '../domain/state.ts'
 import { AttemptRefused, workOf, type AttemptWork } from './attempt-work.ts'
 import { handleCommand } from './handle-command.ts'
+import { LogUnavailable } from './log-errors.ts'
 import type { CutoverLog, Logger } from './ports.ts'
 
 /** A worker's host: the folder and the process of an attempt. */
@@ -56,6 +57,8 @@ export async function beginAttempt(
     if (answer.type === 'report pool refused') throw notKnownHere(answer)
     await host.prepare(workOf(claimed.state, job.attempt))
   } catch (error) {
+    // Nothing is known to be wrong with the step: its claim is taken back, and it is given out again.
+    if (error instanceof LogUnavailable) throw error
     const why = error instanceof AttemptRefused ? error : unexpected(error, logger, fields)
     await say({ type: 'refuse', attempt: job.attempt, why: why.message, hint: why.hint })
     return
