@@ -32,6 +32,8 @@ export interface FaultOptions {
 export interface Trial {
   /** Says that the fault was tried so often instead of once. */
   runs(count: number): void
+  /** Of a test that looks at the promises by itself. */
+  violations(count: number): void
 }
 
 const rigs = new Map<Backend, Promise<Rig>>()
@@ -59,7 +61,7 @@ export function fault(
         const meta: FaultMeta = { row, fault: text, backend, runs: 1, violations: 0 }
         task.meta.fault = meta
         const rig = await rigOn(backend)
-        const trial: Trial = { runs: (count) => void (meta.runs = count) }
+        const trial = trialOf(meta)
         try {
           await body(rig, trial)
         } catch (error) {
@@ -81,19 +83,24 @@ export function faultWithoutQueue(
   row: string,
   text: string,
   body: (trial: Trial) => Promise<void>,
-  options: Omit<FaultOptions, 'only'> = {},
+  options: Omit<FaultOptions, 'only'> & { readonly needs?: boolean } = {},
 ): void {
   if (options.takesMinutes && !isWhole) return
-  it(
+  it.skipIf(options.needs === false)(
     `${row}: ${text}`,
     async ({ task }) => {
       const meta: FaultMeta = { row, fault: text, backend: '–', runs: 1, violations: 0 }
       task.meta.fault = meta
-      await body({ runs: (count) => void (meta.runs = count) })
+      await body(trialOf(meta))
     },
     options.timeoutMs,
   )
 }
+
+const trialOf = (meta: FaultMeta): Trial => ({
+  runs: (count) => void (meta.runs = count),
+  violations: (count) => void (meta.violations = count),
+})
 
 function backendsOf(row: string, { only }: FaultOptions): readonly Backend[] {
   if (only !== undefined) return [only]

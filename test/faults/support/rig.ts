@@ -2,15 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { handleCommand, type Envelope, type Outcome } from '../../../src/app/handle-command.ts'
-import { makeReports } from '../../../src/cli/worker/reports.ts'
 import type { Command } from '../../../src/domain/commands.ts'
 import type { Actor, Recorded } from '../../../src/domain/events.ts'
 import type { Plan } from '../../../src/domain/plan.ts'
-import { makeProgressBoard } from '../../../src/postgres/progress.ts'
 import { fence } from '../../../src/process/evidence.ts'
 import { sessionMembers, type ProcessIdentity } from '../../../src/process/runner.ts'
-import { superviseSpool } from '../../../src/process/supervisor.ts'
-import { quiet, startInstallation, type Installation } from '../../support/installation.ts'
+import { startInstallation, type Installation } from '../../support/installation.ts'
 import { opening } from '../../support/opened.ts'
 import type { PlanBuilder } from '../../support/plans.ts'
 import { startTestPostgres, type TestPostgres } from '../../support/postgres.ts'
@@ -18,6 +15,7 @@ import { startTestRedis, type TestRedis } from '../../support/redis.ts'
 import { startWorkerProcess, type WorkerPlace, type WorkerProcess } from '../../support/worker-process.ts'
 import { createEffects, readEffects, type Effect } from './effects.ts'
 import { brokenPromises } from './promises.ts'
+import { reconcileHost } from './reconcile.ts'
 
 export type Backend = 'postgres' | 'redis'
 
@@ -166,39 +164,11 @@ export async function startRig(backend: Backend): Promise<Rig> {
 }
 
 /** One turn of the leader and one look at every attempt of the host, waited for. */
-async function reconcile({
-  log,
-  pool,
-  folder,
-  leader,
-  pauseServe,
-  resumeServe,
-}: Installation): Promise<void> {
-  await pauseServe()
-  await leader.tick()
-  resumeServe()
-  const worker = `afterwards-${process.pid}`
-  const spool = { root: join(folder, 'spool'), runner: '', minFreeBytes: 0 }
-  const report = makeReports({
-    log,
-    progress: makeProgressBoard(pool),
-    spool,
-    actor: { kind: 'worker', pool: 'db', worker },
-    host: hostname(),
-    logger: quiet,
-  })
-  const trouble: unknown[] = []
-  const supervisor = superviseSpool({
-    spool,
-    worker,
-    report,
-    secretsOf: async () => [],
-    onTrouble: (error) => void trouble.push(error),
-    intervalMs: 60_000,
-  })
-  await supervisor.look()
-  await supervisor.stop()
-  if (trouble.length > 0) throw new AggregateError(trouble, 'the supervisor could not look')
+async function reconcile(installation: Installation): Promise<void> {
+  await installation.pauseServe()
+  await installation.leader.tick()
+  installation.resumeServe()
+  await reconcileHost(installation, { pool: 'db', host: hostname() })
 }
 
 /** A member of the session may end by itself as soon as another one is gone. */

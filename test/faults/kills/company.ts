@@ -1,0 +1,101 @@
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startInstallation, type Installation } from '../../support/installation.ts'
+import { startTestRedis } from '../../support/redis.ts'
+import { startServeProcess, type ServeProcess } from '../../support/serve-process.ts'
+import { startWorkerProcess, type WorkerProcess } from '../../support/worker-process.ts'
+import { createEffects, readEffects } from '../support/effects.ts'
+import { brokenPromises } from '../support/promises.ts'
+import { reconcileHost } from '../support/reconcile.ts'
+import type { Backend } from '../support/rig.ts'
+import { startDeciding, type Deciding } from './decisions.ts'
+
+/** One host: a pool with its spool and the worker that is up now. */
+export interface Lane {
+  readonly pool: string
+  worker: WorkerProcess
+}
+
+/**
+ * A log, two `serve` and a worker for each lane, all processes that are killed and started again, and a target with
+ * a table of effects.
+ */
+export interface Company {
+  readonly installation: Installation
+  readonly target: string
+  readonly lanes: readonly Lane[]
+  readonly deciding: Deciding
+  /** Milliseconds by the log's clock. */
+  now(): Promise<number>
+  startWorker(pool: string): Promise<WorkerProcess>
+  /** Kills the `serve` that leads, and starts another one in its place. */
+  killLeader(): Promise<void>
+  /** Ends all processes and looks at the promises A to E. Gives what was broken. */
+  close(cutovers: readonly string[]): Promise<readonly string[]>
+}
+
+export async function startCompany(backend: Backend, pools: readonly string[]): Promise<Company> {
+  const redis = backend === 'redis' ? await startTestRedis() : undefined
+  const queue = redis === undefined ? {} : { redisUrl: redis.url }
+  const installation = await startInstallation(
+    redis === undefined ? {} : { queue: { kind: 'redis', url: redis.url } },
+  )
+  await installation.pauseServe()
+  const { server, pool, folder, url } = installation
+  const target = await server.createDatabase('target')
+  await createEffects(target)
+  const startWorker = (pool: string) => startWorkerProcess({ url, folder, pool, ...queue })
+  const startServe = () => startServeProcess({ url, folder, ...queue })
+  const serves = [{ serve: await startServe() }, { serve: await startServe() }]
+  const lanes = await Promise.all(pools.map(async (pool) => ({ pool, worker: await startWorker(pool) })))
+  const deciding = await startDeciding(pool, serves)
+
+  return {
+    installation,
+    target,
+    lanes,
+    deciding,
+    startWorker,
+    async now() {
+      const { rows } = await pool.query<{ now: string }>(
+        'select floor(extract(epoch from clock_timestamp()) * 1000)::text as now',
+      )
+      return Number(rows[0]?.now)
+    },
+    async killLeader() {
+      const leads = await Promise.all(serves.map(({ serve }) => isLeading(serve)))
+      const place = serves[Math.max(0, leads.indexOf(true))]
+      if (place === undefined) return
+      await place.serve.kill()
+      place.serve = await startServe()
+    },
+    async close(cutovers) {
+      await Promise.all([
+        ...lanes.map(({ worker }) => worker.kill()),
+        ...serves.map(({ serve }) => serve.kill()),
+      ])
+      await pool.query('delete from cutover.lease')
+      const broken = await brokenPromises({
+        log: installation.log,
+        pool,
+        cutovers,
+        acknowledged: [],
+        effects: () => readEffects(target),
+        async reconcile() {
+          await installation.leader.tick()
+          for (const { pool } of lanes) await reconcileHost(installation, { pool, host: hostname() })
+        },
+      })
+      await installation.stop()
+      await redis?.stop()
+      return broken
+    },
+  }
+}
+
+async function isLeading({ url }: ServeProcess): Promise<boolean> {
+  const answer = await Promise.race([fetch(`${url}/readyz`), sleep(1000, null)]).catch(() => null)
+  if (answer === null) return false
+  const { parts } = (await answer.json()) as { readonly parts?: { readonly leader?: boolean } }
+  return parts?.leader === true
+}
