@@ -44,7 +44,7 @@ export async function otherFiles(folder: string, { files }: Pin): Promise<readon
     const content = await readFile(join(folder, name)).catch(() => null)
     if (content === null || hashOf(content) !== sha256) others.push(name)
   }
-  return others
+  return others.toSorted()
 }
 
 /**
