@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { findAction } from '../dist/actions/catalogue.js'
 
-/** One action in a process of its own: `node backup-child.mjs backup|test-restore URL PATH FORMAT` prints {ms}. */
-const [what, url, path, format] = process.argv.slice(2)
+/** One action in a process of its own: `node backup-child.mjs backup|test-restore URL PATH FORMAT [TOOLS]` prints {ms}. */
+const [what, url, path, format, tools] = process.argv.slice(2)
 const target = { kind: 'postgres', name: 'saved', url }
 const inputs = {
-  backup: { from: target, to: dirname(path), name: basename(path), format },
+  backup: { from: target, to: dirname(path), name: basename(path), format, ...(tools && { tools }) },
   'test-restore': { backup: path, target },
 }
 const prepared = findAction(`pg.${what}`)?.prepare(inputs[what])

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
+import { onCores } from './cores.mjs'
 import { best, ratio, seconds } from './measure.mjs'
 import { POSTGRES_SCHEMA } from './sample-data.mjs'
 
@@ -31,6 +32,7 @@ export async function benchBackup({ folder, rows, rounds, database }) {
   const url = await database('saved', `${POSTGRES_SCHEMA}; ${fill(rows)}`)
   const env = libpq(url)
   const place = join(folder, 'backups')
+  const cores = await onCores(folder, url)
   const took = {
     default: [],
     bare: [],
@@ -38,6 +40,8 @@ export async function benchBackup({ folder, rows, rounds, database }) {
     directory: [],
     ours: [],
     oursDirectory: [],
+    bareApart: [],
+    oursApart: [],
     restore: [],
     proof: [],
   }
@@ -50,6 +54,12 @@ export async function benchBackup({ folder, rows, rounds, database }) {
     took.ours.push(await child('backup', url, at('ours'), 'custom'))
     took.directory.push(await timed('pg_dump', ['-Fd', '-j2', '-Z1', '-f', at('folder')], env))
     took.oursDirectory.push(await child('backup', url, at('oursFolder'), 'directory'))
+    if (cores !== undefined) {
+      const { tools, apart } = cores
+      const words = ['-Fc', '-Z1', '-f', at('bareApart')]
+      took.bareApart.push(await apart(() => timed(join(tools, 'pg_dump'), words, env)))
+      took.oursApart.push(await apart(() => child('backup', url, at('oursApart'), 'custom', tools)))
+    }
     const empty = await database(`bare${round}`, 'select 1')
     const words = ['--exit-on-error', '--no-owner', '--no-privileges', '-j2', '-d', `bare${round}`]
     took.restore.push(await timed('pg_restore', [...words, at('bare')], libpq(empty)))
@@ -69,16 +79,27 @@ function report(rows, took) {
   console.log(`  pg.backup, with manifest and sha256  ${seconds(least.ours)}`)
   console.log(`  pg_dump -Fd -j2 -Z1                  ${seconds(least.directory)}`)
   console.log(`  pg.backup, format: directory         ${seconds(least.oursDirectory)}`)
+  if (took.oursApart.length > 0) {
+    console.log(
+      `  pg_dump -Fc -Z1 and its session on one core, nothing else on it: ${seconds(least.bareApart)}`,
+    )
+    console.log(
+      `  pg.backup, its pg_dump likewise, the rest on the other core:     ${seconds(least.oursApart)}`,
+    )
+  }
   console.log(`  pg_restore -j2                       ${seconds(least.restore)}`)
   console.log(`  pg.test-restore                      ${seconds(least.proof)}`)
   const same = least.ours / least.hashed
   const quicker = least.default / least.ours
   const verified = (least.ours + least.proof) / (least.bare + least.restore)
+  const spare = took.oursApart.length > 0 ? least.oursApart / least.bareApart : undefined
   // What the manifest costs depends on whether server and tool leave a core to it: told, not promised.
   console.log(`  pg.backup / pg_dump alone            ${(least.ours / least.bare).toFixed(2)}`)
   console.log(`  the same, format: directory          ${(least.oursDirectory / least.directory).toFixed(2)}`)
   return [
     ratio('  pg.backup / same flags, same reading', same, same <= SAME_FLAGS, `at most ${SAME_FLAGS}`),
+    spare === undefined ||
+      ratio('  pg.backup / pg_dump, a core to spare', spare, spare <= SAME_FLAGS, `at most ${SAME_FLAGS}`),
     ratio('  pg_dump by default / pg.backup', quicker, quicker >= DEFAULT_FLAGS, `at least ${DEFAULT_FLAGS}`),
     ratio('  verified backup / bare', verified, verified <= VERIFIED, `at most ${VERIFIED}`),
   ].every(Boolean)
@@ -99,8 +120,8 @@ async function hashedBeside(url, dump) {
   return ms
 }
 
-async function child(what, url, path, format) {
-  const { stdout } = await run(process.execPath, [CHILD, what, url, path, format])
+async function child(...words) {
+  const { stdout } = await run(process.execPath, [CHILD, ...words])
   return JSON.parse(stdout).ms
 }
 

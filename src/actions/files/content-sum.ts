@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ActionFailure } from '../action.ts'
+
+const PART_BYTES = 1 << 20
 
 export interface ContentSum {
   readonly bytes: number
@@ -24,20 +25,44 @@ export async function sumOf(path: string, { signal, progress }: Reading): Promis
   const names = await namesIn(path)
   const whole = createHash('sha256')
   const files: { name: string; bytes: number; sha256: string }[] = []
+  const pair = [Buffer.allocUnsafeSlow(PART_BYTES), Buffer.allocUnsafeSlow(PART_BYTES)] as const
   let done = 0
   for (const name of names ?? ['']) {
     const own = createHash('sha256')
     const began = done
-    for await (const chunk of createReadStream(join(path, name), { highWaterMark: 1 << 20, signal })) {
-      if (!Buffer.isBuffer(chunk)) continue
-      whole.update(chunk)
-      if (names) own.update(chunk)
-      done += chunk.length
+    await readThrough(join(path, name), { signal, pair }, (part) => {
+      whole.update(part)
+      if (names) own.update(part)
+      done += part.length
       progress(done, total)
-    }
+    })
     if (names) files.push({ name, bytes: done - began, sha256: own.digest('hex') })
   }
   return { bytes: done, sha256: whole.digest('hex'), ...(names ? { files } : {}) }
+}
+
+/** One buffer is filled while the other is worked on; `take` has its part until it returns. */
+async function readThrough(
+  path: string,
+  { signal, pair }: { readonly signal: AbortSignal; readonly pair: readonly [Buffer, Buffer] },
+  take: (part: Buffer) => void,
+): Promise<void> {
+  const file = await open(path)
+  try {
+    let [filling, working] = pair
+    let reading = file.read(filling, 0, PART_BYTES)
+    for (;;) {
+      const { bytesRead } = await reading
+      signal.throwIfAborted()
+      if (bytesRead === 0) return
+      const part = filling.subarray(0, bytesRead)
+      ;[filling, working] = [working, filling]
+      reading = file.read(filling, 0, PART_BYTES)
+      take(part)
+    }
+  } finally {
+    await file.close()
+  }
 }
 
 /** Bytes of a file, or of all files of a folder. Throws {@link ActionFailure} where nothing is there. */

@@ -12,11 +12,10 @@ import type { SharedDisk } from './copies.ts'
 import { copyBackup, isThere, occupied, preparePlace, sharedDisks } from './copies.ts'
 import { manifestPathOf, readManifest, totalsOf } from './manifest.ts'
 import type { Saved } from './save.ts'
-import { save } from './save.ts'
+import { contentIn, save } from './save.ts'
 import type { SavedSnapshot } from './saved-snapshot.ts'
 import { openSnapshot } from './saved-snapshot.ts'
 import { BackupExpectations, holdAgainst } from './thresholds.ts'
-import type { PostgresTool } from './tools.ts'
 import { postgresTool, refuseNewerServer } from './tools.ts'
 
 /** Of what the database takes on the server, with its indexes; a quarter of it is what a backup takes as a rule. */
@@ -97,43 +96,37 @@ export const pgBackup: RunAction<Input> = {
 }
 
 async function run(input: Input, context: ActionContext): Promise<RunResult> {
+  const { from } = input
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
   const previousBytes =
     input.previous === undefined ? undefined : (await readManifest(resolve(input.previous))).bytes
-  const { tool, snapshot } = await toolAndSnapshot(input, { context, signal })
+  const opening = openSnapshot(from, { attempt: context.attempt, signal })
+  // Until pg_dump is found and has read the catalogues the server has nothing else to do.
+  const hashing = opening.then((snapshot) => contentIn(snapshot, from))
   let path = ''
   let made: Made
   try {
-    refuseNewerServer(tool, snapshot.version, input.from.name)
+    const tool = await postgresTool('pg_dump', { folder: input.tools, context })
+    const snapshot = await opening
+    refuseNewerServer(tool, snapshot.version, from.name)
     const sameDevice = await preparePlaces(input, snapshot, context)
     path = await freeName(input, snapshot.shape.name)
     context.log(`${tool.path}: ${tool.text}`)
-    const saving = { from: input.from, format: input.format, jobs: input.jobs ?? JOBS }
-    made = { path, sameDevice, ...(await save({ ...saving, tool, snapshot, path, context, signal, stop })) }
-  } finally {
-    await snapshot.close()
-    if (path !== '') await rm(`${path}.partial`, { recursive: true, force: true })
-  }
-  return finish(input, made, { context, previousBytes })
-}
-
-/** Both take a moment, and neither needs the other. */
-async function toolAndSnapshot(
-  { from, tools }: Input,
-  { context, signal }: { readonly context: ActionContext; readonly signal: AbortSignal },
-): Promise<{ readonly tool: PostgresTool; readonly snapshot: SavedSnapshot }> {
-  const opening = openSnapshot(from, { attempt: context.attempt, signal })
-  try {
-    const tool = await postgresTool('pg_dump', { folder: tools, context })
-    return { tool, snapshot: await opening }
+    const how = { from, format: input.format, jobs: input.jobs ?? JOBS, tool, snapshot, hashing }
+    made = { path, sameDevice, ...(await save({ ...how, path, context, signal, stop })) }
   } catch (error) {
+    stop.abort()
+    await hashing.catch(() => undefined)
+    throw error
+  } finally {
     await opening.then(
       (snapshot) => snapshot.close(),
       () => undefined,
     )
-    throw error
+    if (path !== '') await rm(`${path}.partial`, { recursive: true, force: true })
   }
+  return finish(input, made, { context, previousBytes })
 }
 
 /** Folders, disks and room, before anything is written. Gives whether the backup shares the database's disk. */

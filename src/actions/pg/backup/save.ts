@@ -25,6 +25,8 @@ interface Saving {
   readonly jobs: number
   readonly tool: PostgresTool
   readonly snapshot: SavedSnapshot
+  /** What {@link contentIn} gives of that snapshot; it may have begun. */
+  readonly hashing: Promise<Content>
   /** Of the backup; nothing is there. */
   readonly path: string
   readonly context: ActionContext
@@ -78,7 +80,7 @@ async function both(saving: Saving, partial: string): Promise<readonly [Written,
     return undefined
   }
   const writing = write(saving, partial).catch(note)
-  const hashing = hash(saving).catch(note)
+  const hashing = saving.hashing.catch(note)
   const [written, content] = await Promise.all([writing, hashing])
   saving.context.signal.throwIfAborted()
   if (written === undefined || content === undefined) throw failures[0]
@@ -92,27 +94,38 @@ interface Written {
 
 /**
  * pg_dump alone would leave everything to the disk at its end and wait for it. Here the disk works while it dumps, and
- * takes the rest while the sum is read.
+ * takes the rest while the sum is read and the sessions end.
  */
 async function write(saving: Saving, partial: string): Promise<Written> {
-  const { context, signal } = saving
+  const { snapshot, hashing, context, signal } = saving
   const ended = new AbortController()
   const onDisk = writtenBack(partial, ended.signal).catch((error: unknown) => ({ error }))
-  const dumped = await dumpWatched(saving, partial).finally(() => ended.abort())
+  const endWatch = watchDump(saving)
+  let watched = Promise.resolve()
+  const dumped = await dump({
+    ...saving,
+    target: saving.from,
+    snapshot: snapshot.snapshot,
+    path: partial,
+  }).finally(() => {
+    ended.abort()
+    watched = endWatch()
+  })
   const [sum, failed] = await Promise.all([
     sumOf(partial, {
       signal,
       progress: (done, total) => context.progress({ done, total, unit: 'bytes', label: 'sha256' }),
     }),
     onDisk,
+    watched,
+    hashing.then(snapshot.close, () => undefined),
   ])
   if (failed !== undefined) throw writeFailure(failed.error, `Writing ${saving.path} to the disk failed`)
   return { dumped, sum }
 }
 
-async function dumpWatched(saving: Saving, partial: string): Promise<Dumped> {
-  const { from, format, jobs, tool, snapshot, context, signal } = saving
-  const endWatch = watchCopies(from, {
+function watchDump({ from, snapshot, context }: Saving): () => Promise<void> {
+  return watchCopies(from, {
     context,
     onProgress: ({ rows, table }) =>
       context.progress({
@@ -122,26 +135,13 @@ async function dumpWatched(saving: Saving, partial: string): Promise<Dumped> {
         label: `dumping ${table}`,
       }),
   })
-  try {
-    return await dump({
-      target: from,
-      tool,
-      snapshot: snapshot.snapshot,
-      path: partial,
-      format,
-      jobs,
-      context,
-      signal,
-    })
-  } finally {
-    await endWatch()
-  }
 }
 
-async function hash({ from, snapshot }: Saving): Promise<Content> {
+/** Hashes every table as the snapshot shows it. Throws an ActionFailure. */
+export async function contentIn({ client }: SavedSnapshot, from: PostgresTarget): Promise<Content> {
   try {
     // pg_dump has the other core.
-    return await contentOf(snapshot.client, { parallel: false })
+    return await contentOf(client, { parallel: false })
   } catch (error) {
     throw postgresFailure(error, {
       what: `Hashing the rows of ${from.name}`,

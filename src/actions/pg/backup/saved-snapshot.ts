@@ -41,7 +41,7 @@ const SHAPE = `
 export interface SavedSnapshot extends z.infer<typeof Seen> {
   readonly client: Client
   readonly shape: DatabaseShape
-  /** Ends the transaction, and with it the snapshot. */
+  /** Ends the transaction, and with it the snapshot; may be called again. */
   readonly close: () => Promise<void>
 }
 
@@ -61,11 +61,12 @@ export async function openSnapshot(
     await client.query('begin isolation level repeatable read read only')
     const seen = Seen.parse((await client.query(SEEN)).rows[0])
     const shape = DatabaseShape.parse((await client.query(SHAPE)).rows[0])
-    const close = async () => {
+    const end = async () => {
       stop()
       await client.end().catch(() => undefined)
     }
-    return { ...seen, client, shape, close }
+    let ending: Promise<void> | undefined
+    return { ...seen, client, shape, close: () => (ending ??= end()) }
   } catch (error) {
     await client.end().catch(() => undefined)
     throw postgresFailure(error, {

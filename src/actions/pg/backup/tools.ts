@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -5,7 +7,6 @@ import type { ActionContext } from '../../action.ts'
 import { ActionFailure } from '../../action.ts'
 import { programEnvironment } from '../../programs/environment.ts'
 import { findTool } from '../../programs/find-tool.ts'
-import { runBounded } from '../../programs/run-bounded.ts'
 import type { PostgresTarget } from '../../targets.ts'
 import { oneLine } from '../../wording.ts'
 import { TOOL_HINTS } from './tool-hints.ts'
@@ -36,12 +37,13 @@ export async function postgresTool(
   const env = await environmentOf(context)
   const tool = folder === undefined ? name : join(folder, name)
   const path = await findTool(tool, { cwd: process.cwd(), path: env['PATH'] ?? '' })
-  const program = { argv: [path, '--version'] as const, env, cwd: process.cwd() }
-  const said = await runBounded(program, { timeoutMs: VERSION_LIMIT_MS, signal: context.signal })
-  const major = /\(PostgreSQL\) (\d+)/.exec(said.output)?.[1]
-  if (said.exit === 0 && major !== undefined)
-    return { name, path, text: said.lastLine.trim(), major: Number(major) }
-  throw new ActionFailure(`${path} does not say which version it is: ${oneLine(said.output, 200)}.`, {
+  const limit = AbortSignal.any([context.signal, AbortSignal.timeout(VERSION_LIMIT_MS)])
+  const { exit, lines } = await runToEnd(path, ['--version'], { env, signal: limit, stdout: 'pipe' })
+  context.signal.throwIfAborted()
+  const text = lines.at(-1) ?? ''
+  const major = /\(PostgreSQL\) (\d+)/.exec(text)?.[1]
+  if (exit === 0 && major !== undefined) return { name, path, text: text.trim(), major: Number(major) }
+  throw new ActionFailure(`${path} does not say which version it is: ${oneLine(lines.join(' '), 200)}.`, {
     hint: 'Install the client programs of PostgreSQL, or name their folder in `tools`.',
     changed: 'nothing was started',
   })
@@ -81,39 +83,70 @@ export async function runTool(
 ): Promise<readonly string[]> {
   signal.throwIfAborted()
   const env = await environmentOf(context, target)
-  const { execa } = await import('execa')
-  const child = execa(tool.path, words, {
-    cwd: process.cwd(),
+  const { exit, lines } = await runToEnd(tool.path, words, { env, signal, stdout: 'ignore' })
+  signal.throwIfAborted()
+  for (const line of lines) context.log(line)
+  const error = lines.find((line) => SAYS_ERROR.test(line)) ?? lines.find((line) => !SAYS_LESS.test(line))
+  if (exit === 0 && error === undefined) return lines.filter((line) => SAYS_WARNING.test(line))
+  throw toolFailure(`${what} failed`, { lines, error, end: exit, changed })
+}
+
+interface ToolEnd {
+  /** Its exit code, or the signal that ended it; null where it could not be started. */
+  readonly exit: number | string | null
+  /** What it printed, without empty lines. */
+  readonly lines: readonly string[]
+}
+
+// Loading the library that starts programs elsewhere takes longer than all else that is done before a dump begins.
+async function runToEnd(
+  path: string,
+  words: readonly string[],
+  {
     env,
-    extendEnv: false,
-    stdin: 'ignore',
-    stdout: 'ignore',
-    buffer: false,
-    reject: false,
-    cancelSignal: signal,
-    forceKillAfterDelay: GRACE_MS,
-  })
+    signal,
+    stdout,
+  }: {
+    readonly env: Record<string, string>
+    readonly signal: AbortSignal
+    readonly stdout: 'pipe' | 'ignore'
+  },
+): Promise<ToolEnd> {
+  signal.throwIfAborted()
+  const child = spawn(path, words, { cwd: process.cwd(), env, stdio: ['ignore', stdout, 'pipe'] })
+  const forget = endOnAbort(child, signal)
   const chunks: Buffer[] = []
   let kept = 0
-  child.stderr.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer) => {
     if (kept < KEPT_BYTES) chunks.push(chunk)
     kept += chunk.length
-  })
+  }
+  child.stdout?.on('data', take)
+  child.stderr?.on('data', take)
   // What keeps it from starting is told by the exit.
   const closed = once(child, 'close').catch(() => undefined)
   await once(child, 'exit').catch(() => undefined)
   await Promise.race([closed, pause(DRAIN_MS, undefined, { ref: false })])
-  child.stderr.destroy()
-  await child
-  signal.throwIfAborted()
-  const lines = Buffer.concat(chunks)
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-  for (const line of lines) context.log(line)
-  const error = lines.find((line) => SAYS_ERROR.test(line)) ?? lines.find((line) => !SAYS_LESS.test(line))
-  if (child.exitCode === 0 && error === undefined) return lines.filter((line) => SAYS_WARNING.test(line))
-  throw toolFailure(`${what} failed`, { lines, error, end: child.exitCode ?? child.signalCode, changed })
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+  forget()
+  const lines = Buffer.concat(chunks).toString('utf8').split('\n')
+  const exit = child.pid === undefined ? null : (child.exitCode ?? child.signalCode)
+  return { exit, lines: lines.filter((line) => line.trim() !== '') }
+}
+
+/** Asks it to end when `signal` is aborted, and ends it when it does not. Gives the function that stops both. */
+function endOnAbort(child: ChildProcess, signal: AbortSignal): () => void {
+  let grace: NodeJS.Timeout | undefined
+  const end = () => {
+    child.kill('SIGTERM')
+    grace = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+  }
+  signal.addEventListener('abort', end, { once: true })
+  return () => {
+    signal.removeEventListener('abort', end)
+    clearTimeout(grace)
+  }
 }
 
 const SAYS_ERROR = /\b(error|fatal|panic):|aborting because/i
