@@ -16,10 +16,12 @@ import type { PersonId } from '../domain/plan.ts'
 import { makeIncoming } from './incoming.ts'
 import type { Attending } from './listeners/attend.ts'
 import { makeChannels } from './listeners/where.ts'
+import { makeLag } from './lag.ts'
 import { makeProjection } from './projection/projection.ts'
 import { clientFor, requireMatchingTokens, type SlackConnection } from './slack/connection.ts'
 import { makeDirectory } from './slack/directory.ts'
 import { makeOwnTeam } from './slack/own-team.ts'
+import type { CallSeen } from './slack/watched-client.ts'
 import { makeReach, type Patience } from './slack/reach.ts'
 
 export type { SlackConnection } from './slack/connection.ts'
@@ -34,6 +36,8 @@ export interface Bot {
   trouble(): SlackTroubleNow | undefined
   /** Messages that wait for Slack. */
   parked(): number
+  /** Milliseconds since the oldest change that Slack does not show yet; 0 where another `serve` leads. */
+  lagMs(): number
   /** Goes on while Slack is away or refuses the token; throws only when a port of our own cannot be opened. */
   start(): Promise<void>
   /** Waits for what is being answered or shown. */
@@ -66,27 +70,32 @@ interface BotDeps {
   readonly timings?: Attending['timings']
   /** What counts as Slack being away; for tests. */
   readonly patience?: Patience
+  /** Told of every call to Slack, once it is over. */
+  readonly called?: CallSeen
 }
 
 /** Slack: what people say, and what they see. Throws {@link SlackConnectionError} for a connection that cannot work. */
 export function makeBot(deps: BotDeps): Bot {
   const { slack, log, logger } = deps
   requireMatchingTokens(slack)
-  const client = clientFor(slack, logger)
-  const directory = makeDirectory(clientFor(slack, logger), logger)
+  const aClient = () => clientFor(slack, logger, deps.called)
+  const client = aClient()
+  const directory = makeDirectory(aClient(), logger)
   const team = makeOwnTeam({ client, presence: deps.presence, logger })
   const names = namesOf(directory)
   const dirty = new Set<string>()
+  const lag = makeLag(() => performance.now())
   let projectedAt = Number.NEGATIVE_INFINITY
   const leads = (): boolean => performance.now() - projectedAt < LEADS_MS
 
   const projection = makeProjection({
     ...deps,
-    urgent: clientFor(slack, logger),
-    rest: clientFor(slack, logger),
+    urgent: aClient(),
+    rest: aClient(),
     isLocal: slack.apiUrl !== undefined,
     leads,
     names: () => names.known(),
+    begun: lag.begun,
   })
   const incoming = makeIncoming({
     slack,
@@ -106,11 +115,7 @@ export function makeBot(deps: BotDeps): Bot {
     ...(deps.timings === undefined ? {} : { timings: deps.timings }),
   })
 
-  const reach = makeReach({
-    client: clientFor(slack, logger),
-    connected: incoming.connected,
-    patience: deps.patience,
-  })
+  const reach = makeReach({ client: aClient(), connected: incoming.connected, patience: deps.patience })
 
   return {
     directory,
@@ -127,7 +132,11 @@ export function makeBot(deps: BotDeps): Bot {
       await incoming.stop()
       await projection.stop()
     },
-    changed: (cutover) => void dirty.add(cutover),
+    lagMs: () => (leads() ? lag.oldestMs() : 0),
+    changed(cutover) {
+      dirty.add(cutover)
+      lag.changed(cutover)
+    },
     async project() {
       if (!(await team.isReady())) return
       if (!leads()) for (const id of await shownAtAll(log)) dirty.add(id)

@@ -48,6 +48,10 @@ export const Environment = z.object({
     .describe('Folder of the attempts on a worker\u2019s host.'),
   CUTOVER_BINDINGS: z.string().default('.cutover/bindings.json').describe('Secrets per environment (0600).'),
   CUTOVER_POOL: z.string().optional().describe('The pool that a worker serves.'),
+  CUTOVER_METRICS_LISTEN: z
+    .string()
+    .optional()
+    .describe('Where a worker answers /metrics and /healthz, as 127.0.0.1:7421; nowhere unless set.'),
   CUTOVER_LOGIN_DAYS: whole(14).describe('How long a CLI login lasts.'),
   CUTOVER_RAW_LOG_DAYS: whole(7).describe('How long raw output stays on a worker\u2019s host.'),
   CUTOVER_LOG_LEVEL: z

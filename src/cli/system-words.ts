@@ -28,7 +28,7 @@ export function systemWords(error: unknown): string | null {
     const host = 'address' in error ? String(error.address) : ''
     return why === undefined
       ? null
-      : `Cutover cannot listen on ${host}:${port}: ${why}. Set CUTOVER_LISTEN or CUTOVER_SLACK_PORT to another one. Nothing was started.`
+      : `Cutover cannot listen on ${host}:${port}: ${why}. Set CUTOVER_LISTEN, CUTOVER_METRICS_LISTEN or CUTOVER_SLACK_PORT to another one. Nothing was started.`
   }
   const why = FILE[code]
   return why !== undefined && 'path' in error ? `${String(error.path)} cannot be used: ${why}.` : null

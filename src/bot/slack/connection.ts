@@ -1,9 +1,10 @@
 import type { Receiver } from '@slack/bolt'
-import { WebClient } from '@slack/web-api'
+import type { WebClient } from '@slack/web-api'
 import type { Logger } from '../../app/ports.ts'
 import { boltLogger } from './bolt-logger.ts'
 import { makeSignedHttp } from './signed-http.ts'
 import { makeSockets } from './sockets.ts'
+import { WatchedClient, type CallSeen } from './watched-client.ts'
 
 /** How to reach Slack: an app token for Socket Mode, or a signing secret and a port for signed HTTP. */
 export interface SlackConnection {
@@ -68,8 +69,12 @@ export function receiverFor(slack: SlackConnection, logger: Logger): Incoming {
  * A client of its own for each use: one 429 pauses a whole client. It never repeats a call by itself, because a
  * repeated post is a second message.
  */
-export function clientFor({ botToken, apiUrl }: SlackConnection, logger: Logger): WebClient {
-  return new WebClient(botToken, {
+export function clientFor(
+  { botToken, apiUrl }: SlackConnection,
+  logger: Logger,
+  called: CallSeen = () => undefined,
+): WebClient {
+  return new WatchedClient(called, botToken, {
     retryConfig: { retries: 0 },
     timeout: TIMEOUT_MS,
     rejectRateLimitedCalls: true,

@@ -19,7 +19,7 @@ export async function serveSettings(config: Config, logger: Logger): Promise<Ser
     slack: slackConnection(config),
     runbooks: config.CUTOVER_RUNBOOKS,
     rehearsalsOnly: false,
-    listen: listenAddress(config.CUTOVER_LISTEN),
+    listen: listenAddress('CUTOVER_LISTEN', config.CUTOVER_LISTEN),
     smtpUrl: config.CUTOVER_SMTP_URL,
     mailFrom: config.CUTOVER_MAIL_FROM,
     webhooks: webhookReceivers(config.CUTOVER_WEBHOOKS_FILE),
@@ -88,8 +88,12 @@ export function webhookReceivers(file: string | undefined): WebhookReceivers {
   }
 }
 
-function listenAddress(text: string): { readonly host: string; readonly port: number } {
+/** Throws {@link ConfigError} with the name of the setting. */
+export function listenAddress(
+  setting: 'CUTOVER_LISTEN' | 'CUTOVER_METRICS_LISTEN',
+  text: string,
+): { readonly host: string; readonly port: number } {
   const match = /^(.+):(\d{1,5})$/.exec(text)
-  if (!match) throw new ConfigError(`CUTOVER_LISTEN is HOST:PORT, not "${text}".`)
+  if (!match) throw new ConfigError(`${setting} is HOST:PORT, not "${text}".`)
   return { host: match[1] ?? '', port: Number(match[2]) }
 }

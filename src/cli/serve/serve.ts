@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { makeLeader } from '../../app/lead.ts'
 import type { Runbooks } from '../../app/open-cutover.ts'
@@ -6,12 +7,15 @@ import type { Contacts, CutoverLog, Directory, Logger, Logins, Person } from '..
 import type { PersonId } from '../../domain/plan.ts'
 import { makeBot, type Bot, type SlackConnection } from '../../bot/app.ts'
 import { cutoverRoutes } from '../../http/routes/cutovers.ts'
+import { measured, type Metrics } from '../../http/metrics/registry.ts'
+import { makeServeMetrics, type SeenByServe } from '../../http/metrics/serve-metrics.ts'
 import { healthRoutes } from '../../http/routes/health.ts'
 import { loginRoutes } from '../../http/routes/logins.ts'
 import { startHttpServer, type Route } from '../../http/server.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
 import { prepareQueue } from '../../jobs/queue-schema.ts'
 import { makeWorkQueue } from '../../jobs/work-queue.ts'
+import { countLog } from '../../postgres/counts.ts'
 import { listenForChanges } from '../../postgres/changes.ts'
 import { makeDispatches } from '../../postgres/dispatches.ts'
 import { makeEventLog } from '../../postgres/event-log.ts'
@@ -28,10 +32,10 @@ import type { DatabaseConnection } from '../config.ts'
 import { repeatedly } from '../repeatedly.ts'
 import { rehearsalsOnly } from '../local/rehearsals-only.ts'
 import { makeRunbooks } from '../runbook-folder.ts'
-import { startLoops } from './loops.ts'
+import { startLoops, type Loops } from './loops.ts'
 import { makeNoticeMeans } from './notice-means.ts'
 import { makeRecords } from './records.ts'
-import { watchSlack } from './watch-slack.ts'
+import { watchSlack, type SlackWatch } from './watch-slack.ts'
 
 export interface ServeSettings {
   readonly database: DatabaseConnection
@@ -56,6 +60,7 @@ export interface Serve {
 }
 
 const NAMES_EVERY_MS = 60_000
+const ANSWERS_WITHIN_MS = 2_000
 
 /** Slack, projection, relay, timers, notices and the CLI's endpoint. Starts and goes on while Slack is away. */
 export async function startServe(settings: ServeSettings): Promise<Serve> {
@@ -64,23 +69,28 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   await migrate(pool)
   await prepareQueue(settings.queue)
 
-  const log = makeEventLog(pool)
+  const metrics = makeServeMetrics({
+    version: settings.version,
+    counts: () => countLog(pool),
+    seen: () => seenNow(bot, slack, loops),
+  })
+  const log = measured(makeEventLog(pool), metrics.appended)
   const presence = makePresence(pool)
   const logins = makeLogins(pool)
   const contacts = makeContacts(pool)
-  const progress = makeProgressBoard(pool)
   const queue = makeWorkQueue(settings.queue, await presence.installation(), logger)
   const names = new Map<PersonId, string>()
   const bot = makeBot({
     slack: settings.slack,
     log,
     presence,
-    progress,
+    progress: makeProgressBoard(pool),
     logins,
     contacts,
     logger,
     effects: makeSlackEffects(pool),
     runbooks: (directory) => runbooksOf(settings, directory),
+    called: metrics.slackCall,
   })
   const leader = makeLeader({
     log,
@@ -108,12 +118,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
     if (cutover !== null) bot.changed(cutover)
     loops.wake()
   })
-  const readiness = async () => ({ log: await answers(pool), slack: slack.isThere(), leader: loops.leads() })
-  const http = await startHttpServer({
-    ...settings.listen,
-    logger,
-    routes: [...healthRoutes(readiness), ...routesFor({ settings, pool, log, logins, contacts, bot, names })],
-  })
+  const http = await listen(settings, { pool, log, logins, contacts, bot, names, metrics, slack, loops })
   await bot.start()
   logger.info({ url: http.url }, 'serve ready')
 
@@ -131,16 +136,35 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   }
 }
 
-function routesFor(deps: {
-  readonly settings: ServeSettings
+interface Parts {
   readonly pool: Pool
   readonly log: CutoverLog
   readonly logins: Logins
   readonly contacts: Contacts
   readonly bot: Bot
   readonly names: ReadonlyMap<PersonId, string>
-}): readonly Route[] {
-  const { settings, pool, log, logins, contacts, bot, names } = deps
+  readonly metrics: Metrics
+  readonly slack: SlackWatch
+  readonly loops: Loops
+}
+
+function listen(settings: ServeSettings, parts: Parts): ReturnType<typeof startHttpServer> {
+  const { pool, metrics, slack, loops } = parts
+  return startHttpServer({
+    ...settings.listen,
+    logger: settings.logger,
+    routes: [
+      ...healthRoutes(async () => readyNow(await answers(pool), slack, loops)),
+      metrics.route,
+      ...routesFor(settings, parts),
+    ],
+  })
+}
+
+function routesFor(
+  settings: ServeSettings,
+  { pool, log, logins, contacts, bot, names }: Parts,
+): readonly Route[] {
   return [
     ...loginRoutes({ logins, days: settings.loginDays }),
     ...cutoverRoutes({
@@ -167,9 +191,27 @@ async function learnNames(
   for (const { id, name } of await people()) names.set(id, name)
 }
 
+/** Who cannot reach the log cannot know whether it still leads. */
+const readyNow = (log: boolean, slack: SlackWatch, loops: Loops) => ({
+  log,
+  slack: slack.isThere(),
+  leader: log && loops.leads(),
+})
+
+const seenNow = (bot: Bot, slack: SlackWatch, loops: Loops): SeenByServe => ({
+  leads: loops.leads(),
+  connected: bot.connected(),
+  inTrouble: !slack.isThere(),
+  parkedPosts: bot.parked(),
+  lagSeconds: bot.lagMs() / 1000,
+})
+
+/** Soon enough for whoever asks whether this process is of any use. */
 async function answers(pool: Pool): Promise<boolean> {
-  return pool.query('select 1').then(
-    () => true,
+  const late = sleep(ANSWERS_WITHIN_MS, false, { ref: false })
+  const asked = pool.query<{ standby: boolean }>('select pg_is_in_recovery() as standby').then(
+    ({ rows }) => rows[0]?.standby === false,
     () => false,
   )
+  return Promise.race([asked, late])
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '../../app/ports.ts'
 import { databaseConnection, type Config } from '../config.ts'
-import { queueHome } from '../serve/from-config.ts'
+import { listenAddress, queueHome } from '../serve/from-config.ts'
 import { VERSION } from '../version.ts'
 import { readBindings } from './bindings.ts'
 import type { WorkerSettings } from './worker.ts'
@@ -25,5 +25,8 @@ export async function workerSettings(
     bindings: () => readBindings(config.CUTOVER_BINDINGS),
     rawLogDays: config.CUTOVER_RAW_LOG_DAYS,
     version: VERSION,
+    ...(config.CUTOVER_METRICS_LISTEN === undefined
+      ? {}
+      : { metricsListen: listenAddress('CUTOVER_METRICS_LISTEN', config.CUTOVER_METRICS_LISTEN) }),
   }
 }

@@ -6,6 +6,7 @@ import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { beginAttempt } from '../../app/begin-attempt.ts'
 import type { CutoverLog, Logger, Presence, ProgressBoard } from '../../app/ports.ts'
 import type { Actor } from '../../domain/events.ts'
+import { measured } from '../../http/metrics/registry.ts'
 import { startAttemptWorker } from '../../jobs/attempt-worker.ts'
 import type { QueueHome } from '../../jobs/connection.ts'
 import { prepareQueue } from '../../jobs/queue-schema.ts'
@@ -28,6 +29,7 @@ import { thisMachine } from './machine.ts'
 import { cutoverOf, makeReports } from './reports.ts'
 import { makeSessionWatch } from './session-watch.ts'
 import { makeUnblocker } from './unblocker.ts'
+import { listenForWatchers, metricsOfHost } from './watched.ts'
 
 export interface WorkerSettings {
   readonly pool: string
@@ -45,6 +47,8 @@ export interface WorkerSettings {
   readonly lookEveryMs?: number
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly version: string
+  /** Where it answers `/metrics`; nowhere unless given. */
+  readonly metricsListen?: { readonly host: string; readonly port: number }
   readonly logger: Logger
 }
 
@@ -81,9 +85,11 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     throw error
   }
 
-  const log = makeEventLog(pool)
-  const actor: Extract<Actor, { kind: 'worker' }> = { kind: 'worker', pool: settings.pool, worker }
   const spool = await openSpool({ root: settings.spool, runner: RUNNER, minFreeBytes: MIN_FREE_BYTES })
+  const metrics = metricsOfHost({ ...settings, spool })
+  const unwatched = await listenForWatchers(settings.metricsListen, { metrics, logger })
+  const log = measured(makeEventLog(pool), metrics.appended)
+  const actor: Extract<Actor, { kind: 'worker' }> = { kind: 'worker', pool: settings.pool, worker }
   const copies = copiesOf(settings)
   const host = makeAttemptHost({
     ...settings,
@@ -93,14 +99,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     log: await identityOf(pool, settings.database),
   })
   const progress = makeProgressBoard(pool)
-  const report = makeReports({
-    log,
-    progress,
-    spool,
-    actor,
-    host: machine.host,
-    logger,
-  })
+  const report = makeReports({ log, progress, spool, actor, host: machine.host, logger })
   const supervisor = supervise(settings, { log, spool, worker, report })
   const queue = startAttemptWorker({
     home: settings.queue,
@@ -129,6 +128,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
       await Promise.all(loops.map((loop) => loop.stop()))
       await canceller.stop()
       await supervisor.stop()
+      await unwatched()
       await pool.end()
     },
   }
