@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ValueType } from '../domain/catalogue.ts'
+import type { Left, PartEstimates } from '../domain/parts.ts'
 import type { Expectations } from '../domain/plan.ts'
 
 /** How far a long step is. `total` is absent while nobody knows it; `label` says what is being done right now. */
@@ -9,6 +10,8 @@ export interface Progress {
   /** What is counted: `rows`, `bytes`, `files`, `s`. */
   readonly unit: string
   readonly label?: string
+  /** By the estimates of what is left to do; it counts from the moment when it is said. */
+  readonly left?: Left
 }
 
 /** One of the steps that a tool takes inside an attempt: a migration. Times are wall-clock milliseconds; without them it was not begun. */
@@ -36,6 +39,8 @@ export interface ActionContext {
   readonly files: string
   /** The plan's vars, for a command that is a check. */
   readonly vars?: Readonly<Record<string, string | number>>
+  /** How long the tool's own steps may take, by name. */
+  readonly estimates?: PartEstimates
   /** Of this process: where a command that is a check finds its programs. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Cheap: may be called once per row batch; it writes at most a few times a second. */
@@ -85,6 +90,8 @@ interface ActionCommon<Input> {
 
 export interface RunAction<Input> extends ActionCommon<Input> {
   readonly kind: 'run'
+  /** Its attempts have parts, which a runbook may estimate one by one: migrations, files. */
+  readonly hasParts?: true
   /** False: it only adds (a backup, a comparison) and needs no undo. */
   readonly mutating: boolean
   readonly run: (input: Input, context: ActionContext) => Promise<RunResult>

@@ -25,6 +25,7 @@ export const ActionRequest = z.object({
     withinMs: z.number().nonnegative().optional(),
     everyMs: z.number().positive().optional(),
     metric: MeasuringShape.optional(),
+    estimates: z.record(z.string(), z.object({ lowMs: z.number(), highMs: z.number() })).default({}),
     /** A program that is run, not one that is looked with. */
     attend: z.boolean().optional(),
     files: z.string(),

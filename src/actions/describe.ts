@@ -14,6 +14,7 @@ export function specOf(action: OfferedAction): ActionSpec {
     kinds: action.kinds,
     summary: action.summary,
     mutating: action.mutating,
+    ...(action.hasParts ? { hasParts: true } : {}),
     parameters,
     facts: action.facts,
     problems: (input) => literalProblems(action, parameters, input),
@@ -81,7 +82,7 @@ export function documentationOf(action: OfferedAction): string {
   return [
     `## ${spec.name}`,
     '',
-    `${spec.summary} ${effect}`,
+    `${spec.summary} ${effect}${spec.hasParts === true ? ' It has parts, each of which `estimates` may estimate.' : ''}`,
     '',
     `Used by: ${spec.kinds.map((kind) => `\`${kind}\``).join(', ')}`,
     '',

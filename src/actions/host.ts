@@ -122,6 +122,7 @@ function contextOf({ attempt, action }: ActionRequest, { files, ...around }: Sur
     attempt,
     files: action.files,
     vars: action.vars,
+    estimates: action.estimates,
     progress: files.progress,
     question: files.question,
     output,

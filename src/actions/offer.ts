@@ -20,6 +20,7 @@ export interface OfferedAction {
   readonly summary: string
   readonly kinds: readonly ('run' | 'check')[]
   readonly mutating: boolean
+  readonly hasParts: boolean
   readonly parameters: Readonly<Record<string, z.ZodType>>
   /** Of the parameters together. */
   readonly input: z.ZodType
@@ -38,6 +39,7 @@ export function offer<Input>(action: Action<Input>): OfferedAction {
     summary: action.summary,
     kinds: kindsOf(action),
     mutating: action.kind === 'run' && action.mutating,
+    hasParts: 'hasParts' in action && action.hasParts === true,
     parameters: action.input.shape,
     input: action.input,
     facts: action.facts,

@@ -1,5 +1,6 @@
 import type { Argument, Plan, Reference, Step, Work } from '../domain/plan.ts'
 import { againstBaseline } from '../domain/metrics.ts'
+import { partEstimates, type PartEstimates } from '../domain/parts.ts'
 import type { CutoverState } from '../domain/state.ts'
 
 /** Everything a host needs to carry out one attempt. Targets and secrets are still references: only it knows them. */
@@ -9,6 +10,8 @@ export interface AttemptWork {
   readonly step: Step
   readonly work: Work
   readonly plan: Plan
+  /** How long the tool's own steps may take. */
+  readonly estimates?: PartEstimates
 }
 
 /** The attempt cannot be carried out; nothing was started. */
@@ -33,6 +36,7 @@ export function workOf(state: CutoverState, attempt: string): AttemptWork {
     step,
     work: fill(machineWork(step, state), state),
     plan: state.plan,
+    ...(step.kind === 'run' ? { estimates: partEstimates(state, step.id) } : {}),
   }
 }
 

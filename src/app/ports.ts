@@ -1,5 +1,6 @@
 import type { CutoverEvent, Actor, Recorded } from '../domain/events.ts'
 import type { Instant, PersonId } from '../domain/plan.ts'
+import type { Left } from '../domain/parts.ts'
 import type { CutoverState, Status } from '../domain/state.ts'
 import type { AnchoredEvent } from './anchor.ts'
 
@@ -76,6 +77,8 @@ export interface AttemptProgress {
   readonly total?: number
   readonly unit?: string
   readonly label?: string
+  /** By the estimates of what is left to do, counted from `at`. */
+  readonly left?: Left
   /** The last masked lines of its output. */
   readonly tail: string
   /** What a waiting check or a watch saw last. */

@@ -29,13 +29,15 @@ function asksForRehearsals({ plan }: CutoverState): boolean {
   return isAsked || plan.objectives.rtoMs !== undefined
 }
 
-function rehearsalOf(state: CutoverState): Rehearsal {
+/** What a rehearsal has shown, for a live cutover. @internal A test asks it. */
+export function rehearsalOf(state: CutoverState): Rehearsal {
   return {
     cutover: state.id,
     hash: state.plan.hash,
     finishedAt: state.endedAt ?? state.completedAt ?? state.openedAt,
     rolledBack: state.rollback?.finishedAt !== undefined,
     durations: durationsOf(state),
+    ...partsOf(state),
     ...rollbackLength(state),
     openIssues: state.issues.filter(({ closedAt }) => closedAt === undefined).length,
   }
@@ -52,6 +54,17 @@ function durationsOf(state: CutoverState): Rehearsal['durations'] {
       return unattended && byPeople ? [] : [[id, finishedAt - startedAt]]
     }),
   )
+}
+
+/** How long each migration took, where the attempt went well. */
+function partsOf(state: CutoverState): Pick<Rehearsal, 'parts'> {
+  const measured = Object.values(state.attempts).flatMap(({ step, outcome, parts = [] }) => {
+    const lengths = parts.flatMap(({ name, durationMs }) =>
+      durationMs === undefined ? [] : [[name, durationMs] as const],
+    )
+    return outcome === 'succeeded' && lengths.length > 0 ? [[step, Object.fromEntries(lengths)] as const] : []
+  })
+  return measured.length === 0 ? {} : { parts: Object.fromEntries(measured) }
 }
 
 function rollbackLength({ rollback }: CutoverState): Pick<Rehearsal, 'rollbackMs'> {

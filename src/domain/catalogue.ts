@@ -16,6 +16,8 @@ export interface ActionSpec {
   readonly summary: string
   /** False: it declares itself additive; a `run` of it needs neither undo nor irreversible. */
   readonly mutating: boolean
+  /** Its attempts have parts, which a runbook may estimate one by one. */
+  readonly hasParts?: true
   readonly parameters: { readonly [name: string]: ParameterSpec }
   readonly facts: { readonly [name: string]: ValueType }
   /** What the action would not take, as far as that is known before it runs. Targets count as referenced. */

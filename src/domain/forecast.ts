@@ -2,6 +2,7 @@ import { reckonedOption } from './alternatives.ts'
 import { applies } from './conditions.ts'
 import { comesAfterCompletion, isSatisfied, lastAttempt, phaseSteps, planStep, stepState } from './lookup.ts'
 import type { Instant, Range, Step } from './plan.ts'
+import { estimateOfStep } from './parts.ts'
 import { rollbackPlan, windowEnd } from './rollback-plan.ts'
 import type { CutoverState, DurationMs } from './state.ts'
 import { earliest } from './time.ts'
@@ -28,10 +29,15 @@ export interface Forecast {
 }
 
 /** Plain sum of estimates along what remains, parallel steps side by side, never before a step's earliest time. */
-export function forecast(state: CutoverState, now: Instant): Forecast {
+export function forecast(
+  state: CutoverState,
+  now: Instant,
+  /** What attempts under way say of themselves; without it they are taken to use their estimate up as time goes by. */
+  leftIn: (attempt: string) => Range | undefined = () => undefined,
+): Forecast {
   const remaining = remainingSteps(state)
-  const low = walk(state, remaining, now, 'lowMs')
-  const high = walk(state, remaining, now, 'highMs')
+  const low = walk({ state, now, leftIn }, remaining, 'lowMs')
+  const high = walk({ state, now, leftIn }, remaining, 'highMs')
   const windowEndsAt = windowEnd(state)
   const spareMs = windowEndsAt - high.done
   return {
@@ -42,7 +48,7 @@ export function forecast(state: CutoverState, now: Instant): Forecast {
     fits: spareMs >= 0,
     pointOfNoReturn: windowEndsAt - rollbackPlan(state, now).lengthMs,
     withoutEstimate: remaining
-      .filter((step) => isMachineWork(step) && step.estimate === undefined)
+      .filter((step) => isMachineWork(step) && estimateOfStep(state, step) === undefined)
       .map((step) => step.id),
   }
 }
@@ -59,18 +65,24 @@ const remainingSteps = (state: CutoverState): readonly Step[] =>
 const isReckoned = (state: CutoverState, { branch }: Step): boolean =>
   branch === undefined || reckonedOption(state, branch.choice) === branch.option
 
+interface Reckoned {
+  readonly state: CutoverState
+  readonly now: Instant
+  readonly leftIn: (attempt: string) => Range | undefined
+}
+
 function walk(
-  state: CutoverState,
+  reckoned: Reckoned,
   steps: readonly Step[],
-  now: Instant,
   bound: keyof Range,
 ): { readonly done: Instant; readonly end: Instant } {
+  const { state, now } = reckoned
   let startedBefore = now
   let end = now
   let done = now
   for (const step of steps) {
     const from = Math.max(step.parallel ? startedBefore : end, earliest(state, step.id) ?? now, now)
-    const finished = from + leftOf(state, step, now, bound)
+    const finished = from + leftOf(reckoned, step, bound)
     startedBefore = from
     end = Math.max(end, finished)
     if (step.mutating || step.closes.length > 0) done = Math.max(done, end)
@@ -79,10 +91,13 @@ function walk(
 }
 
 /** What is left of a step's estimate: work under way has used up some of it. */
-function leftOf(state: CutoverState, step: Step, now: Instant, bound: keyof Range): DurationMs {
-  const estimate = step.estimate?.[bound] ?? 0
+function leftOf({ state, now, leftIn }: Reckoned, step: Step, bound: keyof Range): DurationMs {
   const own = stepState(state, step.id)
-  const since = own.status === 'active' ? lastAttempt(state, step.id)?.spawningAt : undefined
+  const attempt = own.status === 'active' ? lastAttempt(state, step.id) : undefined
+  const told = attempt === undefined ? undefined : leftIn(attempt.id)
+  if (told !== undefined) return told[bound]
+  const estimate = estimateOfStep(state, step)?.[bound] ?? 0
+  const since = attempt?.spawningAt
   const waited = own.status === 'due' && step.kind === 'do' ? own.dueAt : undefined
   const started = since ?? waited
   return started === undefined ? estimate : Math.max(0, estimate - (now - started))

@@ -184,6 +184,8 @@ export interface RunStep extends StepCommon {
   readonly work: Work
   readonly begin: 'click' | 'auto'
   readonly timeout?: { readonly afterMs: number; readonly then: 'ask' | 'cancel' }
+  /** Of the tool's own steps, by their name: its migrations. */
+  readonly partEstimates?: { readonly [name: string]: Range }
   readonly idempotent: boolean
 }
 

@@ -43,6 +43,8 @@ export interface Rehearsal {
   readonly openIssues: number
   /** How long each step took that a machine or a person carried out. */
   readonly durations: { readonly [step: string]: DurationMs }
+  /** And each of its tool's own steps, by step and name. */
+  readonly parts?: { readonly [step: string]: { readonly [part: string]: DurationMs } }
   /** From turning back to the end of it, where it was rolled back. */
   readonly rollbackMs?: DurationMs
 }

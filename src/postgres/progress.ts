@@ -13,13 +13,14 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
     async put(progress) {
       await ask(
         pool,
-        `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, sample, own, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $3::double precision is not null, now())
+        `insert into cutover.progress (attempt, cutover, done, total, unit, label, tail, sample, remaining, own, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $3::double precision is not null, now())
          on conflict (attempt) do update set
            done = case when $3::double precision is null then progress.done else $3 end,
            total = case when $3::double precision is null then progress.total else $4 end,
            unit = case when $3::double precision is null then progress.unit else $5 end,
            label = case when $3::double precision is null then progress.label else $6 end,
+           remaining = case when $3::double precision is null then progress.remaining else $9 end,
            own = progress.own or $3::double precision is not null,
            tail = $7, sample = $8, at = now()`,
         [
@@ -29,6 +30,7 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
           // Text columns cannot hold NUL; programs print it now and then.
           progress.tail.replaceAll('\u0000', '\u2400'),
           progress.sample ?? null,
+          progress.left === undefined ? null : JSON.stringify(progress.left),
         ],
       )
     },
@@ -45,7 +47,7 @@ export function makeProgressBoard(pool: Pool): ProgressBoard {
     async of(cutover) {
       const { rows } = await ask<ProgressRow>(
         pool,
-        `select attempt, done, total, unit, label, tail, sample, extract(epoch from at) * 1000 as at_ms
+        `select attempt, done, total, unit, label, tail, sample, remaining, extract(epoch from at) * 1000 as at_ms
          from cutover.progress where cutover = $1`,
         [cutover],
       )
@@ -89,6 +91,7 @@ interface ProgressRow {
   readonly label: string | null
   readonly tail: string
   readonly sample: string | null
+  readonly remaining: AttemptProgress['left'] | null
   readonly at_ms: string
 }
 
@@ -99,6 +102,7 @@ function progressOf(row: ProgressRow): AttemptProgress {
     ...(row.total === null ? {} : { total: row.total }),
     ...(row.unit === null ? {} : { unit: row.unit }),
     ...(row.label === null ? {} : { label: row.label }),
+    ...(row.remaining === null || row.remaining === undefined ? {} : { left: row.remaining }),
     tail: row.tail,
     ...(row.sample === null ? {} : { sample: row.sample }),
     at: Number(row.at_ms),

@@ -40,7 +40,7 @@ export const GRANTS: { readonly [Role in keyof typeof ROLES]: { readonly [table:
     event: 'select, insert',
     ticket: 'select, update (status, worker, changed_at, sight, unblock_asked_at)',
     progress:
-      'select (attempt, done, total, unit, label, own), insert, update (done, total, unit, label, own, tail, sample, at)',
+      'select (attempt, done, total, unit, label, remaining, own), insert, update (done, total, unit, label, remaining, own, tail, sample, at)',
     output: 'select (attempt, chunk), insert, update (bytes)',
     pool: 'select, insert, update (worker, version, seen_at)',
     serve: 'select',

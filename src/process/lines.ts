@@ -8,6 +8,7 @@ export const Progress = z.object({
   total: z.number().optional(),
   unit: z.string(),
   label: z.string().optional(),
+  left: z.object({ lowMs: z.number(), highMs: z.number(), unknown: z.number() }).optional(),
   at: z.number(),
 })
 export type Progress = z.infer<typeof Progress>

@@ -1,4 +1,6 @@
 import { phaseSteps } from '../domain/lookup.ts'
+import type { Part } from '../domain/events.ts'
+import { estimateOf } from '../domain/parts.ts'
 import type { Step, Work } from '../domain/plan.ts'
 import type { AttemptState, CutoverState, StepState } from '../domain/state.ts'
 import { actorId, distinct } from './actors.ts'
@@ -52,7 +54,7 @@ function rowOf(
     facts: { ...now?.facts },
     fields: { ...now?.fields },
     items: itemsOf(step, now),
-    attempts: attempts.map(attemptRow),
+    attempts: attempts.map((attempt) => attemptRow(attempt, step)),
   }
 }
 
@@ -139,7 +141,7 @@ function itemsOf(step: Step, now: StepState | undefined): TimelineStep['items'] 
   })
 }
 
-function attemptRow(attempt: AttemptState): TimelineStep['attempts'][number] {
+function attemptRow(attempt: AttemptState, step: Step): TimelineStep['attempts'][number] {
   const { id, n, verdict, forGate, spawningAt, endedAt, durationMs, host, exit, digest, parts } = attempt
   const summary = attempt.error?.message ?? attempt.summary ?? attempt.why
   return {
@@ -156,8 +158,13 @@ function attemptRow(attempt: AttemptState): TimelineStep['attempts'][number] {
     ...(exit === undefined ? {} : { exit }),
     ...(digest === undefined ? {} : { digest }),
     ...(summary === undefined ? {} : { summary }),
-    ...(parts === undefined || parts.length === 0 ? {} : { parts: parts.map((part) => ({ ...part })) }),
+    ...(parts === undefined || parts.length === 0 ? {} : { parts: parts.map((part) => partRow(part, step)) }),
   }
+}
+
+function partRow(part: Part, step: Step) {
+  const estimate = step.kind === 'run' ? estimateOf(part.name, step.partEstimates ?? {}) : undefined
+  return { ...part, ...(estimate === undefined ? {} : { estimate: { ...estimate } }) }
 }
 
 function outcomeOf(attempt: AttemptState): TimelineStep['attempts'][number]['outcome'] {

@@ -1,5 +1,5 @@
 import { anchorText } from '../app/anchor.ts'
-import { clockText, durationText, timeText } from '../templates/format.ts'
+import { clockText, durationText, rangeText, timeText } from '../templates/format.ts'
 import { escapeMarkdown, listSection, markdownVoice, tableLines } from './markdown-voice.ts'
 import type { Timeline, TimelineDecision, TimelineStep } from './timeline.ts'
 import {
@@ -162,11 +162,12 @@ function partLines(
   zone: string,
   voice: Voice,
 ): readonly string[] {
-  return parts.map(({ name, outcome, startedAt, durationMs }) => {
+  return parts.map(({ name, outcome, startedAt, durationMs, estimate }) => {
     const told = [
       `${voice.value(name)}: ${outcome}`,
       startedAt === undefined ? '' : `began ${clockText(startedAt, zone, 'time')}`,
       durationMs === undefined ? '' : durationText(durationMs),
+      estimate === undefined ? '' : `estimated ${rangeText(estimate)}`,
     ]
     return `  - ${told.filter((part) => part !== '').join(', ')}`
   })

@@ -44,6 +44,7 @@ const attempt = z.strictObject({
         outcome: z.enum(['done', 'failed', 'not run']),
         startedAt: at.optional(),
         durationMs: ms.optional(),
+        estimate: z.strictObject({ lowMs: ms, highMs: ms }).optional(),
       }),
     )
     .optional()

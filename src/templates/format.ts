@@ -53,6 +53,12 @@ export function isZone(zone: string): boolean {
   }
 }
 
+/** `10 min to 15 min`, or one duration where both are written alike. */
+export function rangeText({ lowMs, highMs }: { readonly lowMs: number; readonly highMs: number }): string {
+  const [low, high] = [durationText(lowMs), durationText(highMs)]
+  return low === high ? high : `${low} to ${high}`
+}
+
 /**
  * `850 ms`, `45 s`, `2 min 20 s`, `38 min`, `3 h 5 min`, `2 d 4 h`: two units at most, and minutes up to two
  * hours, because windows are spoken of in minutes.

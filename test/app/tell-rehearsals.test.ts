@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rehearsalOf } from '../../src/app/tell-rehearsals.ts'
 import { handleCommand } from '../../src/app/handle-command.ts'
 import { decide } from '../../src/domain/decide.ts'
 import type { Plan } from '../../src/domain/plan.ts'
-import { HOLDERS, person } from '../support/cutover.ts'
+import { atStart, HOLDERS, person } from '../support/cutover.ts'
 import { startInstallation, type Installation } from '../support/installation.ts'
 import { ANA, aPlan, BEN, HOUR } from '../support/plans.ts'
 
@@ -54,6 +55,22 @@ async function rehearse(cutover: string, change: Partial<Plan> = {}): Promise<vo
   }
   await until(cutover, (state) => state.status === 'closed')
 }
+
+describe('a rehearsal', () => {
+  it('tells how long each migration took, of the attempt that went well', () => {
+    const c = atStart(aPlan().run('migrate', { undo: 'run' }).run('load', { undo: 'run' }).build())
+    const part = (name: string, durationMs?: number) =>
+      ({ name, outcome: 'done', ...(durationMs === undefined ? {} : { durationMs }) }) as const
+    c.by(ANA, { type: 'run', step: 'migrate' })
+    c.work('migrate', { outcome: 'failed', parts: [part('0001', 9_000)] })
+    c.by(ANA, { type: 'retry', step: 'migrate', reason: 'mended' })
+    c.work('migrate', { parts: [part('0001', 4_000), part('0002', 7_000), part('0000')] })
+    c.by(ANA, { type: 'run', step: 'load' })
+    c.work('load')
+
+    expect(rehearsalOf(c.state).parts).toEqual({ migrate: { '0001': 4_000, '0002': 7_000 } })
+  })
+})
 
 describe('a live cutover that asks to have been rehearsed', () => {
   it('is told the rehearsals of its own runbook, each once, those that end later too', async () => {

@@ -146,7 +146,11 @@ describe('the login of a pool', () => {
     await presence.poolSeen('db', 'w1')
     await begun()
     const progress = makeProgressBoard(own.pool)
-    await progress.put({ attempt: mine(), cutover: id, done: 1, total: 2, tail: 'half of it' })
+    const left = { lowMs: 60_000, highMs: 90_000, unknown: 1 }
+    await progress.put({ attempt: mine(), cutover: id, done: 1, total: 2, left, tail: 'half of it' })
+    expect((await makeProgressBoard(test.pool).of(id)).get(mine())).toMatchObject({ done: 1, left })
+    await progress.put({ attempt: mine(), cutover: id, tail: 'the same' })
+    expect((await makeProgressBoard(test.pool).of(id)).get(mine())).toMatchObject({ done: 1, left })
     await progress.putServer({ attempt: mine(), cutover: id, progress: undefined })
     await progress.putOutput(mine(), Buffer.alloc(1_500_000))
     await say(own.log, id, { ...ended, attempt: mine() }, DB)

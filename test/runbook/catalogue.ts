@@ -8,6 +8,7 @@ function action(
   given: {
     readonly kinds: ActionSpec['kinds']
     readonly mutating?: boolean
+    readonly hasParts?: true
     readonly needs?: Readonly<Record<string, Written>>
     readonly takes?: Readonly<Record<string, Written>>
     readonly facts?: Readonly<Record<string, ValueType>>
@@ -22,6 +23,7 @@ function action(
       kinds: given.kinds,
       summary: `${name}.`,
       mutating: given.mutating ?? false,
+      ...(given.hasParts === true ? { hasParts: true } : {}),
       parameters: Object.fromEntries([
         ...parameters(given.needs ?? {}, true),
         ...parameters(given.takes ?? {}, false),
@@ -114,7 +116,12 @@ export const CATALOGUE: ActionCatalogue = Object.fromEntries([
     needs: { source: 'target', target: 'target' },
     facts: { differences: 'int' },
   }),
-  action('pg.apply', { kinds: ['run'], mutating: true, needs: { target: 'postgres', files: 'file' } }),
+  action('pg.apply', {
+    kinds: ['run'],
+    mutating: true,
+    hasParts: true,
+    needs: { target: 'postgres', files: 'file' },
+  }),
   action('pg.set-aside', {
     kinds: ['run'],
     mutating: true,

@@ -31,7 +31,11 @@ const Input = z
       .min(1)
       .optional()
       .describe('The response header by which a backend says who it is: `x-served-by`.'),
-    json: z.string().min(1).optional().describe('Or where it stands in a JSON answer: `release`, `node.name`.'),
+    json: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Or where it stands in a JSON answer: `release`, `node.name`.'),
     backend: z
       .string()
       .min(1)

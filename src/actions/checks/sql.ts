@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import type { ActionContext, CheckAction, CheckResult } from '../action.ts'
-import { ActionFailure } from '../action.ts'
 import { duration } from '../parameters.ts'
 import { askPostgres } from '../sql/ask-postgres.ts'
 import { askSqlite } from '../sql/ask-sqlite.ts'
-import { splitStatements } from '../sql/statements.ts'
+import { asking } from '../sql/reading.ts'
 import { anyTarget } from '../targets.ts'
 import { count, oneLine } from '../wording.ts'
 
@@ -16,6 +15,10 @@ const Input = z.strictObject({
   query: z
     .string()
     .min(1)
+    .superRefine((text, context) => {
+      const found = asking(text)
+      if ('why' in found) context.addIssue({ code: 'custom', message: found.why })
+    })
     .describe('One statement that only reads; values stand in it as `$1` or `?1`, never as text.'),
   params: z
     .array(z.union([z.string(), z.number(), z.boolean(), z.null()]))
@@ -38,15 +41,8 @@ export const sql: CheckAction<Input> = {
 
 async function check(input: Input, { attempt, signal }: ActionContext): Promise<CheckResult> {
   const { target, query } = input
-  const [statement, ...others] = splitStatements(query)
-  if (!statement || others.length > 0) {
-    throw new ActionFailure('A check asks by exactly one statement.', {
-      hint: 'Split it into several checks, or join it into one query.',
-      changed: 'nothing was changed',
-    })
-  }
   const question = {
-    text: statement.text,
+    text: query,
     params: input.params ?? [],
     timeoutMs: input.timeout ?? TIMEOUT_MS,
     limit: input.limit ?? ROWS,

@@ -21,6 +21,7 @@ type Input = z.infer<typeof Input>
 export const alembicUpgrade: RunAction<Input> = {
   name: 'alembic.upgrade',
   kind: 'run',
+  hasParts: true,
   mutating: true,
   summary:
     'Alembic: `upgrade` to `head` or to a revision. Each revision is a part of the step with its begin, end and result, held against `alembic_version` of the target before and after.',

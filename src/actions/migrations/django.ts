@@ -30,6 +30,7 @@ type Input = z.infer<typeof Input>
 export const djangoMigrate: RunAction<Input> = {
   name: 'django.migrate',
   kind: 'run',
+  hasParts: true,
   mutating: true,
   summary:
     'Django: `migrate --plan`, `migrate --noinput`, `migrate --check`. Each migration is a part of the step with its begin, end and result, held against `django_migrations` of the target.',

@@ -1,5 +1,6 @@
 import type { ActionContext, Part } from '../action.ts'
-import { duration } from '../wording.ts'
+import { estimateOf, leftOf } from '../../domain/parts.ts'
+import { count, duration } from '../wording.ts'
 
 /** The migrations of one run: which is under way is shown while it runs, what became of each at the end. */
 export interface PartTrack {
@@ -17,20 +18,34 @@ export interface PartTrack {
 
 const SHOW_EVERY_MS = 500
 
-export function trackParts(planned: readonly string[], context: Pick<ActionContext, 'progress'>): PartTrack {
+export function trackParts(
+  planned: readonly string[],
+  context: Pick<ActionContext, 'progress' | 'estimates' | 'log'>,
+): PartTrack {
+  const { estimates = {} } = context
   const began = new Map<string, number>()
   const took = new Map<string, number>()
   let current: string | undefined
   let remark: string | undefined
+  const without = planned.filter((name) => estimateOf(name, estimates) === undefined)
+  if (Object.keys(estimates).length > 0 && without.length > 0)
+    context.log(`No estimate of ${count(without.length, 'migration')}: ${without.join(', ')}`)
 
   function show(): void {
     const since = current === undefined ? undefined : began.get(current)
     const label = since === undefined ? undefined : `${current} ${duration(Date.now() - since)}`
+    const under = since === undefined ? undefined : { name: current ?? '', forMs: Date.now() - since }
+    const left = leftOf(
+      planned.filter((name) => !took.has(name)),
+      estimates,
+      under,
+    )
     context.progress({
       done: took.size,
       total: Math.max(planned.length, began.size),
       unit: 'migrations',
       ...(label === undefined ? {} : { label: remark === undefined ? label : `${label}, ${remark}` }),
+      ...(left === null ? {} : { left }),
     })
   }
 

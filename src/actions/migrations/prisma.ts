@@ -38,6 +38,7 @@ type Input = z.infer<typeof Input>
 export const prismaMigrate: RunAction<Input> = {
   name: 'prisma.migrate',
   kind: 'run',
+  hasParts: true,
   mutating: true,
   summary:
     'Prisma: `migrate status`, then `migrate deploy`. Each migration is a part of the step with its begin, end and result, held against `_prisma_migrations` of the target. `DATABASE_URL` is made from the target unless `env` names one.',

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ActionContext, Part, RunAction, RunResult } from '../action.ts'
 import { ActionFailure } from '../action.ts'
 import { duration, pinnedFiles } from '../parameters.ts'
+import { leftOf } from '../../domain/parts.ts'
 import type { Statement } from '../sql/statements.ts'
 import { lineAt } from '../sql/statements.ts'
 import type { PostgresTarget } from '../targets.ts'
@@ -27,6 +28,7 @@ type Input = z.infer<typeof Input>
 export const pgApply: RunAction<Input> = {
   name: 'pg.apply',
   kind: 'run',
+  hasParts: true,
   mutating: true,
   summary:
     'Applies SQL files, each in one transaction, and stops at the first error with its file and line. What is applied is recorded in the table `cutover_applied`: the same file is skipped the next time, a changed one is an error.',
@@ -148,12 +150,18 @@ function partsOf(sql: readonly SqlFile[], skipped: ReadonlySet<string>) {
 async function applyAll(applying: Applying, { sql, skipped, parts }: Files) {
   const { context } = applying
   const applied: SqlFile[] = []
-  for (const file of sql) {
+  for (const [index, file] of sql.entries()) {
+    const rest = sql.slice(index).filter(({ name }) => !skipped.has(name))
+    const left = leftOf(
+      rest.map(({ name }) => name),
+      context.estimates ?? {},
+    )
     context.progress({
       done: applied.length + skipped.size,
       total: sql.length,
       unit: 'files',
       label: file.name,
+      ...(left === null ? {} : { left }),
     })
     if (skipped.has(file.name)) {
       context.log(`${file.name}: applied before with the same content, skipped`)

@@ -1,9 +1,10 @@
 import type { AttemptState, CutoverState } from '../../domain/state.ts'
+import { partEstimates } from '../../domain/parts.ts'
 import { planStep } from '../../domain/lookup.ts'
 import { durationText, numberText } from '../../templates/format.ts'
 import { section, type Content } from '../blocks.ts'
 import { questionLines } from './asked.ts'
-import { partLines } from './parts.ts'
+import { expectedLines, partLines } from './parts.ts'
 import { progressText, type Progress } from './progress.ts'
 import { actor, clock, dotted, output, value } from './words.ts'
 
@@ -19,11 +20,13 @@ export function attemptReply(state: CutoverState, attempt: AttemptState, progres
   const tail =
     state.plan.channel.isPrivate && shown !== undefined && shown.tail.trim() !== '' ? shown.tail : undefined
   const how = attempt.status === 'running' ? progressText(attempt, shown) : ''
+  const estimates = partEstimates(state, attempt.step)
+  const parts = attempt.status === 'running' ? expectedLines(estimates) : partLines(attempt, estimates)
   return {
     text: `${title}: ${statusText(attempt).replaceAll('*', '')}`,
     blocks: [
       section(
-        [head, how, ...questionLines(attempt), ...partLines(attempt), ...detailLines(attempt)]
+        [head, how, ...questionLines(attempt), ...parts, ...detailLines(attempt)]
           .filter((line) => line !== '')
           .join('\n'),
       ),

@@ -10,6 +10,7 @@ import { asked, isCarried, needsAnother, seatCount, standingVotes, votersNow } f
 import { actions, button, context, section, type Content } from '../blocks.ts'
 import { ACTIONS } from '../ids.ts'
 import { gateValue, rollbackButton } from './buttons.ts'
+import { aheadLines } from './parts.ts'
 import { changeLine } from './changes.ts'
 import { closedCriteria, criterionTitle, openCriteria, seldomButtons } from './gate-criteria.ts'
 import { failedCriteria, reasonsToTurnBack } from './failure.ts'
@@ -41,6 +42,7 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
     blocks: [
       section(headText(state, gate)),
       ...openCriteria(state, gate, { evidence, now, choices }),
+      ...aheadBlock(state, gate),
       ...changesBlock(state),
       ...issuesBlock(state),
       section(
@@ -56,6 +58,12 @@ function openCard(state: CutoverState, gate: string, now: Instant): Content {
       ]),
     ],
   }
+}
+
+/** What this GO would set off, where the runbook or a rehearsal says how long its parts take. */
+function aheadBlock(state: CutoverState, gate: string): KnownBlock[] {
+  const lines = aheadLines(state, gate)
+  return lines.length === 0 ? [] : [section(['*Ahead*', ...lines.map((line) => `• ${line}`)].join('\n'))]
 }
 
 const CHANGES_MAX = 5

@@ -1,4 +1,6 @@
 import type { AttemptProgress } from '../../app/ports.ts'
+import type { Left } from '../../domain/parts.ts'
+import type { Instant, Range } from '../../domain/plan.ts'
 import type { AttemptState } from '../../domain/state.ts'
 import { bytesText, durationText, numberText } from '../../templates/format.ts'
 import { dotted, value } from './words.ts'
@@ -51,7 +53,29 @@ function rateOf({ runningAt, spawningAt }: AttemptState, { done, at }: AttemptPr
   return done / ((at - since) / 1_000)
 }
 
-function leftText({ done, total }: AttemptProgress, rate: number | null): string {
+function leftText({ done, total, left }: AttemptProgress, rate: number | null): string {
+  if (left !== undefined) return estimatedText(left)
   if (done === undefined || total === undefined || rate === null || rate <= 0 || done >= total) return ''
   return `${durationText(Math.ceil((total - done) / rate) * 1_000)} left`
 }
+
+const MINUTE_MS = 60_000
+
+/** `~4 min left`, `~12 to 18 min left`, `at least ~4 min left`: whole minutes, so that it stays for a while. */
+function estimatedText({ lowMs, highMs, unknown }: Left): string {
+  const least = unknown > 0 ? 'at least ' : ''
+  const [low, high] = [lowMs, highMs].map((ms) => Math.ceil(ms / MINUTE_MS))
+  if (high === undefined || high === 0) return unknown > 0 ? '' : 'later than estimated'
+  if (high === 1) return `${least}less than a minute left`
+  return `${least}~${low === high || low === undefined ? '' : `${low} to `}${high} min left`
+}
+
+/** What the attempts under way say is left of them, at this moment. */
+export const leftIn =
+  (progress: Progress, now: Instant) =>
+  (attempt: string): Range | undefined => {
+    const { left, at } = progress.get(attempt) ?? {}
+    if (left === undefined || at === undefined) return undefined
+    const passed = Math.max(0, now - at)
+    return { lowMs: Math.max(0, left.lowMs - passed), highMs: Math.max(0, left.highMs - passed) }
+  }

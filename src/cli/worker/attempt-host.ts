@@ -162,6 +162,7 @@ async function requestOf(
       ...(withinMs === undefined ? {} : { withinMs }),
       ...(everyMs === undefined ? {} : { everyMs }),
       ...(metric === undefined ? {} : { metric }),
+      ...(work.estimates === undefined ? {} : { estimates: work.estimates }),
       ...(prepared?.attend && work.step.kind === 'run' ? { attend: true } : {}),
       files: settings.copies.folderOf(work.cutover),
       vars: work.plan.vars,

@@ -61,6 +61,7 @@ export function makeReports(deps: {
           unit: progress.unit,
           ...(progress.total === undefined ? {} : { total: progress.total }),
           ...(progress.label === undefined ? {} : { label: progress.label }),
+          ...(progress.left === undefined ? {} : { left: progress.left }),
         }),
         tail: tail.join('\n'),
         ...(sample === undefined ? {} : { sample }),

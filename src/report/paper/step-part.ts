@@ -1,5 +1,5 @@
-import type { Plan, Range, Step } from '../../domain/plan.ts'
-import { durationText } from '../../templates/format.ts'
+import type { Plan, RunStep, Step } from '../../domain/plan.ts'
+import { durationText, rangeText } from '../../templates/format.ts'
 import type { Part, StepPart } from './document.ts'
 import { machineWork, row } from './machine-work.ts'
 import { tellParts } from './team-parts.ts'
@@ -56,9 +56,6 @@ function marksOf(plan: Plan, step: Step, { clock }: AboutStep): readonly string[
 
 const isMachineWork = ({ kind }: Step): boolean => kind === 'run' || kind === 'check' || kind === 'watch'
 
-const rangeText = ({ lowMs, highMs }: Range): string =>
-  lowMs === highMs ? durationText(highMs) : `${durationText(lowMs)} to ${durationText(highMs)}`
-
 function factsOf(step: Step, { isOpen }: AboutStep): readonly Inner[] {
   const rows: (readonly [string, string])[] = [
     ...row('Only if', step.when === undefined || !isOpen ? '' : conditionText(step.when)),
@@ -90,6 +87,7 @@ function workParts(plan: Plan, step: Step, { notice, summaryOf }: AboutStep): re
     case 'run':
       return [
         ...machineWork(step.work, { summaryOf }),
+        ...estimatesOf(step.partEstimates),
         ...(step.timeout === undefined
           ? []
           : [
@@ -112,6 +110,11 @@ function workParts(plan: Plan, step: Step, { notice, summaryOf }: AboutStep): re
     case 'decide':
       return []
   }
+}
+
+const estimatesOf = (estimates: RunStep['partEstimates'] = {}): readonly Inner[] => {
+  const rows = Object.entries(estimates).map(([name, range]) => [name, rangeText(range)] as const)
+  return rows.length === 0 ? [] : [text('Part by part:'), { type: 'facts', rows }]
 }
 
 function wayBack(plan: Plan, { undo, irreversible }: Step): readonly Inner[] {

@@ -1,9 +1,11 @@
+import { sumOf } from '../../domain/parts.ts'
 import type { Offset } from '../../domain/plan.ts'
 import type { Finding } from '../finding.ts'
 import type { PlacedStep } from '../runbook.ts'
 import { doubt } from '../rules/context.ts'
 import { isMutating } from '../mutating.ts'
 import { durationMs, rangeMs, spoken } from '../values/duration.ts'
+import { rangeOf, rangesOf } from '../values/estimates.ts'
 import { fromStartMs, offsetOf } from '../values/offset.ts'
 import { branchesOf } from './branches.ts'
 import type { Branch } from './branches.ts'
@@ -12,10 +14,31 @@ import type { LintContext } from './context.ts'
 /** Upper estimates, added up in order, against the planned times of later steps and against the window. */
 export function estimates(context: LintContext): Finding[] {
   if (context.draft.partial) return []
+  const parts = context.draft.steps.flatMap((step) => longerThanTheStep(context, step))
+  return parts.concat(byBranch(context))
+}
+
+function byBranch(context: LintContext): Finding[] {
   return branchesOf(context).branches.flatMap((branch) => {
     const slots = scheduleOf(context, branch)
     return [...tooTight(context, slots), ...pastWindow(context, slots)]
   })
+}
+
+/** A step that says less than its parts together. */
+function longerThanTheStep(context: LintContext, { document, path, title }: PlacedStep): Finding[] {
+  if (!('estimates' in document) || document.estimates === undefined || document.estimate === undefined)
+    return []
+  const whole = rangeMs(document.estimate).highMs
+  const together = sumOf(rangesOf(document.estimates))?.highMs ?? 0
+  if (together <= whole) return []
+  return [
+    doubt(context, [...path, 'estimate'], {
+      code: 'plan-does-not-fit',
+      message: `"${title}" is to take up to ${spoken(whole)}, and its parts together up to ${spoken(together)}`,
+      hint: 'Leave `estimate` out: it is then what the parts come to.',
+    }),
+  ]
 }
 
 /** When a step runs at the latest by the estimates; milliseconds from T-0. */
@@ -71,8 +94,7 @@ function timed(context: LintContext, branch: Branch): { readonly step: PlacedSte
   )
 }
 
-const upperMs = ({ document }: PlacedStep): number =>
-  document.estimate === undefined ? 0 : rangeMs(document.estimate).highMs
+const upperMs = ({ document }: PlacedStep): number => rangeOf(document)?.highMs ?? 0
 
 /** `T-10m`, `T+1h`. */
 const offsetText = (ms: number): string => (ms < 0 ? `T-${spoken(-ms)}` : `T+${spoken(ms)}`)

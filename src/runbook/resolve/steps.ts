@@ -20,7 +20,8 @@ import type {
   RunDocument,
   StepDocument,
 } from '../schema/steps.ts'
-import { durationMs, rangeMs } from '../values/duration.ts'
+import { rangeOf, rangesOf } from '../values/estimates.ts'
+import { durationMs } from '../values/duration.ts'
 import { offsetOf } from '../values/offset.ts'
 import type { OffsetText } from '../values/offset.ts'
 import { workOf, writtenWork } from '../work.ts'
@@ -131,7 +132,7 @@ function commonOf(values: Values, runbook: Runbook, step: PlacedStep): Common {
       when: document.when === undefined ? undefined : conditionOf(values, document.when),
       irreversible: changes.irreversible,
       undo: runbook.steps.find(({ undoes }) => undoes === id)?.id,
-      estimate: document.estimate === undefined ? undefined : rangeMs(document.estimate),
+      estimate: rangeOf(document),
       warn: document.warn,
       help: document.help,
     }),
@@ -186,13 +187,14 @@ function itemsOf(document: DoDocument): Item[] {
 /** An inverse and what stands around a rollback need no click of their own: the rollback was confirmed. */
 function runOf(
   step: Extract<PlacedStep, { kind: 'run' }>,
-): Pick<RunStep, 'kind' | 'begin' | 'idempotent' | 'timeout'> {
-  const { begin, idempotent, timeout } = step.document
+): Pick<RunStep, 'kind' | 'begin' | 'idempotent' | 'timeout' | 'partEstimates'> {
+  const { begin, idempotent, timeout, estimates } = step.document
   return {
     kind: 'run',
     begin: begin ?? (step.place === 'plan' ? 'click' : 'auto'),
     idempotent: idempotent ?? false,
     ...(timeout === undefined ? {} : { timeout: timeoutOf(timeout) }),
+    ...(estimates === undefined ? {} : { partEstimates: rangesOf(estimates) }),
   }
 }
 

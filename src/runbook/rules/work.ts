@@ -31,6 +31,7 @@ function workFindings(context: Context, placed: PlacedWork): Finding[] {
     ...readOnlyCommand(context, placed, written),
     ...expectOfRun(context, placed, written),
     ...testsWithoutResults(context, written),
+    ...estimatesOfParts(context, placed, spec),
     ...argumentsOf(context, placed, written, spec),
   ]
 }
@@ -51,6 +52,21 @@ function argumentsOf(
   ]
   // What is not even of the right type is not asked about again.
   return wrong.length > 0 ? wrong : literalFindings(context, written, spec)
+}
+
+/** Only some actions tell one part of their work from the next. */
+function estimatesOfParts(context: Context, { document, path }: PlacedWork, spec: ActionSpec): Finding[] {
+  if (!('estimates' in document) || document.estimates === undefined || spec.hasParts === true) return []
+  const fitting = Object.values(context.catalogue).flatMap(({ name, hasParts }) =>
+    hasParts === true ? [`\`${name}\``] : [],
+  )
+  return [
+    complainOfKey(context, [...path, 'estimates'], {
+      code: 'estimates-without-parts',
+      message: `"${spec.name}" does its work as a whole, so there is nothing to estimate one by one`,
+      hint: `Write \`estimate\`, or use one of ${fitting.join(', ')}.`,
+    }),
+  ]
 }
 
 /** Whoever names tests believes that they are looked for. */

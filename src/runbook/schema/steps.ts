@@ -139,6 +139,9 @@ const runShape = {
   script: text().optional().meta({ description: 'A pinned script file, run by `bash -euo pipefail`.' }),
   ...surroundings,
   begin: z.enum(['click', 'auto']).optional(),
+  estimates: z.record(text(), DurationRange).optional().meta({
+    description: 'How long each migration takes, by its name; together the estimate, where there is none.',
+  }),
   read_only: z.boolean().optional().meta({ description: 'It changes nothing: no undo is asked for.' }),
   idempotent: z.boolean().optional(),
   timeout: keyed('timeout', {
