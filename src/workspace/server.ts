@@ -13,6 +13,7 @@ import { fileRoute, uploadRoute } from './file-routes.ts'
 import { derivedId, secret } from './ids.ts'
 import { methodTable } from './methods/table.ts'
 import { pageRoutes } from './page-api.ts'
+import { refuseRealTokens } from './real-tokens.ts'
 import { RateLimits } from './rate-limits.ts'
 import { responseRoute } from './response-route.ts'
 import { ResponseUrls } from './response-urls.ts'
@@ -29,6 +30,8 @@ import { SLACK_TIMINGS } from './world.ts'
 export type { HttpApp, Timings, WorkspaceUser }
 
 export interface WorkspaceOptions {
+  /** Looked through for tokens of the real Slack; that of the process unless given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** 0 or left out: any free port. */
   port?: number
   host?: '127.0.0.1'
@@ -65,6 +68,7 @@ export interface Workspace {
 
 /** Starts a Slack-compatible workspace on the loopback interface. All of it is in memory. */
 export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+  refuseRealTokens(options.environment ?? process.env)
   const identity = makeIdentity(options)
   const timings = { ...SLACK_TIMINGS, ...options.timings }
   const sockets = new Sockets({ appId: identity.appId, pingMs: timings.pingMs })

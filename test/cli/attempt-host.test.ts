@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** What the runner would be asked to spawn for this work. */
-async function requestFor(work: Work, attempt: string) {
+async function requestFor(work: Work, attempt: string, pool = 'db') {
   const plan = aPlan()
     .run('copy', { work })
     .with({ live: false, environment: 'staging', targets: {} })
@@ -30,7 +30,7 @@ async function requestFor(work: Work, attempt: string) {
   const host = makeAttemptHost({
     spool,
     cwd: folder,
-    pool: 'db',
+    pool,
     copies: knowingEverything(folder),
     main: '/opt/cutover/main.js',
     environment: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', SLACK_BOT_TOKEN: 'xoxb-no' },
@@ -69,4 +69,10 @@ it('lets a program see the same of the worker’s environment either way', async
 
   expect(attended.spawn.env).toMatchObject({ PATH: plain.spawn.env.PATH, LC_ALL: 'C.UTF-8' })
   expect(JSON.stringify([plain, attended])).not.toContain('xoxb-no')
+})
+
+it('starts no step that its runbook sends to another host', async () => {
+  await expect(requestFor({ uses: 'command', with: { argv } }, 'c1.copy.1', 'web')).rejects.toThrow(
+    'By its runbook “copy” is carried out by the pool db, and this is web.',
+  )
 })

@@ -13,6 +13,8 @@ const Lock = z.object({
     z.string(),
     z.object({
       hasInstallScript: z.boolean().optional(),
+      integrity: z.string().optional(),
+      link: z.boolean().optional(),
       resolved: z.string().optional(),
       optionalDependencies: Versions.default({}),
     }),
@@ -33,6 +35,14 @@ describe('the packages', () => {
     )
 
     expect(loose).toEqual([])
+  })
+
+  it('are taken by their content', () => {
+    const unproven = Object.entries(lock.packages).filter(
+      ([path, { integrity, link }]) => path !== '' && link !== true && !/^sha512-/.test(integrity ?? ''),
+    )
+
+    expect(unproven.map(([path]) => path)).toEqual([])
   })
 
   it('are locked without the host they came from', () => {
