@@ -7,6 +7,7 @@ import { writtenBack } from '../../src/actions/files/written-back.ts'
 import { temporaryFolder } from '../support/attempt.ts'
 
 const MORE = Buffer.alloc(9 << 20, 'x')
+const PATIENCE = { timeout: 20_000, interval: 20 }
 
 let folder: ReturnType<typeof temporaryFolder>
 let handle: FileHandle
@@ -33,9 +34,9 @@ describe('what another program writes', () => {
     const ended = new AbortController()
     const onDisk = writtenBack(path, ended.signal)
     writeFileSync(path, MORE)
-    await vi.waitFor(() => expect(disk.parts).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(disk.parts).toHaveBeenCalledTimes(1), PATIENCE)
     appendFileSync(path, MORE)
-    await vi.waitFor(() => expect(disk.parts).toHaveBeenCalledTimes(2))
+    await vi.waitFor(() => expect(disk.parts).toHaveBeenCalledTimes(2), PATIENCE)
     expect(disk.whole).not.toHaveBeenCalled()
 
     ended.abort()

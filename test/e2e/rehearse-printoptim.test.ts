@@ -105,7 +105,7 @@ describe('the rehearsal of PrintOptim', { timeout: 300_000 }, () => {
     expect(swap?.['downtimeMs']).toBeLessThan(5000)
   })
 
-  it('goes back after customers have written, and keeps what they wrote', async () => {
+  it('goes back after customers have written, and keeps what they wrote until the API stood still', async () => {
     await start({ reopeningFails: true })
     const before = await copyOf(database, 'before')
 
@@ -116,8 +116,10 @@ describe('the rehearsal of PrintOptim', { timeout: 300_000 }, () => {
     expect(await asBefore(before)).toEqual([])
     expect(printOptim.state()).toEqual({ api: true, worker: true, traffic: '100' })
     const since = factsOf(done).find((facts) => 'replaced' in facts)
-    expect(since).toMatchObject({ rows: 1, tables: 1 })
+    expect(since).toMatchObject({ rows: 2, tables: 1 })
     const [file = ''] = [since?.['files']].flat().map(String)
-    expect(readFileSync(file, 'utf8')).toMatch(/,7,2026-11-20 /)
+    const written = readFileSync(file, 'utf8')
+    expect(written).toMatch(/,7,2026-11-20 /)
+    expect(written).toMatch(/,8,2026-11-20 /)
   })
 })

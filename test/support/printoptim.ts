@@ -31,7 +31,10 @@ export interface PrintOptim {
 }
 
 export interface Faults {
-  /** A customer writes as soon as a tenth is let in; then the load balancer refuses to let everybody in. */
+  /**
+   * A customer writes as soon as a tenth is let in; then the load balancer refuses to let everybody in. The API still
+   * has something under way when the traffic is back at the maintenance page, and writes it as it is stopped.
+   */
   readonly reopeningFails?: boolean
 }
 
@@ -85,20 +88,28 @@ interface Around {
   readonly api: string
 }
 
-const WRITES = `insert into metering.tb_reading (fk_machine, read_at, black, colour)
-  values (7, '2026-11-20 09:00+01', 5, 5) on conflict do nothing`
+const writes = (
+  machine: number,
+): string => `insert into metering.tb_reading (fk_machine, read_at, black, colour)
+  values (${machine}, '2026-11-20 09:00+01', 5, 5) on conflict do nothing`
 
 function programs({ folder, url, api }: Around, { reopeningFails = false }: Faults): StandIns {
   const state = join(folder, 'state')
   const set = (percent: string): string => `echo ${percent} > '${state}/traffic'`
-  const onTenth = reopeningFails ? `psql -XAtq -v ON_ERROR_STOP=1 -c "${WRITES}" '${url}'` : ':'
+  const write = (machine: number): string => `psql -XAtq -v ON_ERROR_STOP=1 -c "${writes(machine)}" '${url}'`
+  const reopened = `'${state}/reopened'`
+  const onTenth = reopeningFails ? `touch ${reopened} && ${write(7)}` : ':'
+  const onStop = reopeningFails ? `{ [ ! -e ${reopened} ] || ${write(8)}; }` : ':'
   const onAll = reopeningFails ? `grep -qvx 10 '${state}/traffic' || { echo refused >&2; exit 7; }` : ':'
   const cases = SMOKE_TESTS.map((name) => `<testcase classname="smoke" name="${name}" time="0.1"/>`)
   const suite = `<testsuite name="smoke" tests="${cases.length}">${cases.join('')}</testsuite>`
   return makeStandIns({
     systemctl: ['printoptim_api', 'printoptim_worker'].flatMap((unit) => [
       { call: `start ${unit}`, run: `touch '${state}/${unit}'` },
-      { call: `stop ${unit}`, run: `rm -f '${state}/${unit}'` },
+      {
+        call: `stop ${unit}`,
+        run: `${unit === 'printoptim_api' ? `${onStop} && ` : ''}rm -f '${state}/${unit}'`,
+      },
     ]),
     'printoptim-traffic': [
       { call: 'set 0', run: set('0') },
