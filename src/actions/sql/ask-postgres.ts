@@ -4,6 +4,7 @@ import { connectPostgres } from '../pg/connect.ts'
 import { postgresFailure } from '../pg/failures.ts'
 import type { PostgresTarget } from '../targets.ts'
 import type { Answer, Cell, Question } from './question.ts'
+import { askingStatement } from './reading.ts'
 
 const LOCK_TIMEOUT_MS = 5_000
 const ROWS_AT_ONCE = 500
@@ -11,12 +12,16 @@ const BOOLEAN = 16
 /** int8, int2, int4, oid, float4, float8, numeric. */
 const NUMBERS = new Set([20, 21, 23, 26, 700, 701, 1700])
 
-/** Asks in a read-only transaction with a statement timeout. The extended protocol takes one statement only. */
+/**
+ * Asks in a read-only transaction with a statement timeout, which is never committed. The extended protocol takes one
+ * statement only, whatever our own reading of the text was.
+ */
 export async function askPostgres(
   target: PostgresTarget,
   question: Question,
   { attempt, signal }: { attempt: string; signal: AbortSignal },
 ): Promise<Answer> {
+  const text = askingStatement(question.text)
   const client = await connectPostgres(target, {
     attempt,
     statementTimeoutMs: question.timeoutMs,
@@ -28,7 +33,7 @@ export async function askPostgres(
   try {
     signal.throwIfAborted()
     await client.query('begin transaction read only')
-    return await read(client, question)
+    return await read(client, { ...question, text })
   } catch (error) {
     signal.throwIfAborted()
     throw postgresFailure(error, { what: `The query on ${target.name}`, changed: 'nothing was changed' })

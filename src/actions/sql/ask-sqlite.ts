@@ -3,15 +3,17 @@ import { openSqlite, sqliteCode, sqliteFailure } from '../sqlite/open.ts'
 import type { SqliteTarget } from '../targets.ts'
 import { duration, oneLine } from '../wording.ts'
 import type { Answer, Cell, Question } from './question.ts'
+import { askingStatement } from './reading.ts'
 
 /** Asks a SQLite file opened for reading. The time limit is looked at between rows. */
 export function askSqlite(target: SqliteTarget, { text, params, timeoutMs, limit }: Question): Answer {
+  const statement = askingStatement(text)
   const database = openSqlite(target)
   try {
     const began = performance.now()
     let rows = 0
     let first: Cell[] | undefined
-    for (const row of database.prepare(text).iterate(...params.map(bindable))) {
+    for (const row of database.prepare(statement).iterate(...params.map(bindable))) {
       if (performance.now() - began > timeoutMs) throw tooSlow(target, timeoutMs)
       first ??= Array.isArray(row) ? row.map(cellOf) : []
       if (rows === limit) return { rows, first, cut: true }
