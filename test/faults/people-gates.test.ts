@@ -9,7 +9,8 @@ import { startTestPostgres, type TestPostgres } from '../support/postgres.ts'
 import { eventually } from '../workspace/support/control.ts'
 import { effect, runsOf } from './support/effects.ts'
 import { fault, faultWithoutQueue, isWhole } from './support/fault.ts'
-import { startTerminals, type Said } from './support/terminal.ts'
+import { atTheGate } from './support/shop-gate.ts'
+import { startTerminals } from './support/terminal.ts'
 
 let server: TestPostgres
 beforeAll(async () => {
@@ -24,32 +25,6 @@ async function inOffice(body: (office: Office) => Promise<void>): Promise<void> 
   } finally {
     await office.stop()
   }
-}
-
-const said = ({ status, message = '' }: Said): string => `${status} ${message}`
-
-/** A live cutover of the shop whose gate is open. */
-async function atTheGate(office: Office): Promise<{ readonly cutover: string; readonly channel: string }> {
-  const opened = await office.open({ environment: 'production', inMinutes: 8 })
-  await office.press('giorgi', opened.channel, 'step.tick', { about: 'told' })
-  const terminals = await startTerminals(office)
-  const ana = await terminals.of('ana')
-  for (const command of [
-    { type: 'tick', step: 'counted', result: 'done', fields: { orders: '3' } },
-    { type: 'tick', step: 'looked', item: 'left', result: 'done', fields: {} },
-    { type: 'tick', step: 'looked', item: 'right', result: 'done', fields: {} },
-  ]) {
-    // A step falls due when the leader has looked.
-    await expect
-      .poll(async () => said(await ana.say(opened.cutover, command)), { timeout: 10_000 })
-      .toBe('200 ')
-  }
-  await office.until(opened.cutover, ({ gates }) => gates['go']?.open === true)
-  expect(
-    await ana.say(opened.cutover, { type: 'confirm', gate: 'go', criterion: 'no-incident' }),
-  ).toMatchObject({ status: 200 })
-  await terminals.stop()
-  return opened
 }
 
 const only = <T extends Recorded['type']>(events: readonly Recorded[], type: T) =>

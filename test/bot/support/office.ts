@@ -68,6 +68,8 @@ export interface OfficeOptions {
   readonly server: TestPostgres
   /** Wraps the log that the bot is given, to make it fail. */
   readonly wrapLog?: (log: CutoverLog) => CutoverLog
+  /** The bot reaches its log through this port: a proxy that cuts. */
+  readonly logPort?: number
   /** The workspace that this installation belongs to already. */
   readonly pinnedTeam?: string
   readonly connection?: (workspace: Workspace) => Promise<SlackConnection>
@@ -90,6 +92,8 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
   pool.on('error', () => undefined)
   await migrate(pool)
   const log = makeEventLog(pool)
+  const botPool = options.logPort === undefined ? pool : throughPort(url, options.logPort)
+  const botLog = options.logPort === undefined ? log : makeEventLog(botPool)
   const presence = makePresence(pool)
   if (options.pinnedTeam !== undefined) await presence.slackTeam(options.pinnedTeam)
   const effects = makeSlackEffects(pool)
@@ -106,7 +110,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
   const found: { runbooks?: Runbooks } = {}
   const bot = makeBot({
     slack: await connection(workspace),
-    log: options.wrapLog?.(log) ?? log,
+    log: options.wrapLog?.(botLog) ?? botLog,
     presence,
     progress: makeProgressBoard(pool),
     logins,
@@ -216,11 +220,21 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
       await Promise.all([leading.stop(), showing.stop()])
       await bot.stop()
       await workspace.stop()
+      if (botPool !== pool) await botPool.end()
       await pool.end()
       await rm(folder, { recursive: true, force: true })
     },
   }
   return office
+}
+
+function throughPort(url: string, port: number): pg.Pool {
+  const by = new URL(url)
+  by.hostname = '127.0.0.1'
+  by.port = String(port)
+  const pool = new pg.Pool({ connectionString: by.href, max: 4 })
+  pool.on('error', () => undefined)
+  return pool
 }
 
 const socketMode = async (workspace: Workspace): Promise<SlackConnection> => ({
