@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AttemptRefused } from '../../src/app/attempt-work.ts'
 import { beginAttempt, type AttemptHost } from '../../src/app/begin-attempt.ts'
+import { LogUnavailable } from '../../src/app/log-errors.ts'
 import type { CutoverLog } from '../../src/app/ports.ts'
 import { makePresence } from '../../src/postgres/presence.ts'
 import { LEADER, person, worker } from '../support/cutover.ts'
 import { quiet } from '../support/installation.ts'
-import { say, startTestLog, type TestLog } from '../support/log.ts'
+import { beforeAppend, say, startTestLog, type TestLog } from '../support/log.ts'
 import { opening } from '../support/opened.ts'
 import { ANA, aPlan } from '../support/plans.ts'
 import { readyPool } from '../support/pools.ts'
@@ -122,6 +123,17 @@ describe('an attempt', () => {
     expect(again).toMatchObject({ n: 2, status: 'dispatched' })
     await begin({ ...job, attempt: again.id }, seen, 'w2')
     expect(seen.did).toEqual(['discard', 'prepare', 'start'])
+  })
+
+  it('is not refused because the log was away for a moment: its claim is taken back, and it is given out again', async () => {
+    const job = await dispatched()
+    const seen = aHost()
+    const away = beforeAppend(test.log, async ({ events }) => {
+      if (events.some(({ type }) => type === 'pool ready')) throw new LogUnavailable(new Error('reset'))
+    })
+    await expect(begin(job, seen, 'w1', away)).rejects.toThrow(LogUnavailable)
+    expect(seen.did).not.toContain('prepare')
+    expect((await attemptOf(job.cutover)).status).toBe('claimed')
   })
 
   it('does not start while no serve was seen for 15 s', async () => {

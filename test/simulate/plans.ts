@@ -42,3 +42,16 @@ export const PLANS: readonly [Plan, ...Plan[]] = [
   rehearsal(usual),
   rehearsal(parallel),
 ]
+
+/** With a notice, which only who has Slack can deliver. */
+const told = aPlan()
+  .phase('migrate', at(0))
+  .tell('announce')
+  .check('look')
+  .decide('go', { criteria: [onStep('look')] })
+  .run('copy', { undo: 'run', begin: 'auto' })
+  .tell('finished')
+  .with({ guardMs: GUARD_MS })
+  .build()
+
+export const TOLD_PLANS: readonly [Plan, ...Plan[]] = [told, ...PLANS, told, rehearsal(told)]

@@ -1,5 +1,7 @@
 import type { WebClient } from '@slack/web-api'
-import type { CutoverLog, Logger, SlackEffects } from '../../src/app/ports.ts'
+import { deliverNotices } from '../../src/app/deliver-notices.ts'
+import type { NoticeMeans } from '../../src/app/notice-means.ts'
+import type { CutoverLog, Logger, NoticeClaims, SlackEffects } from '../../src/app/ports.ts'
 import { desired } from '../../src/bot/projection/desired.ts'
 import { recordOf } from '../../src/bot/projection/end-record.ts'
 import type { DesiredMessage } from '../../src/bot/projection/kinds.ts'
@@ -25,6 +27,7 @@ export function startShowing(deps: {
   readonly cutover: string
   readonly log: CutoverLog
   readonly effects: SlackEffects
+  readonly claims: NoticeClaims
   readonly client: WebClient
   readonly logger: Logger
 }): Showing {
@@ -40,6 +43,13 @@ export function startShowing(deps: {
     rest: deps.client,
     leads,
   })
+  const means: NoticeMeans = {
+    render: (state, { id }) => ({ text: `${id} of ${state.plan.title}` }),
+    plain: (_, text) => ({ text }),
+    post: (notice) => projection.postOnce(notice),
+    mail: () => Promise.reject(new Error('nobody is mailed here')),
+    call: () => Promise.reject(new Error('nobody is called here')),
+  }
   return {
     turn(isLeader) {
       // Whoever leads after a pause looks at everything.
@@ -49,6 +59,10 @@ export function startShowing(deps: {
       if (!isDue) return
       isDue = false
       void projection.reconcile(deps.cutover)
+      void deliverNotices({ ...deps, means }, deps.cutover).catch((error: unknown) => {
+        isDue = true
+        deps.logger.warn({ error }, 'a turn failed; the next one comes')
+      })
     },
     changed() {
       isDue = true
@@ -59,6 +73,8 @@ export function startShowing(deps: {
 /** What the workspace has to show in the end. */
 export interface Wanted {
   readonly messages: readonly DesiredMessage[]
+  /** Steps whose notice was recorded as delivered. */
+  readonly delivered: readonly string[]
 }
 
 const direct: Connection = {
@@ -86,11 +102,13 @@ export async function wantedOf(database: Database, state: CutoverState, now: num
     ...(record === undefined ? {} : { timeline: record }),
   }
   const messages = desired(state, look).filter((one): one is DesiredMessage => one.kind === 'message')
-  return { messages }
+  const events = await log.events(state.id)
+  const delivered = events.flatMap((event) => (event.type === 'notice delivered' ? [event.data.step] : []))
+  return { messages, delivered }
 }
 
 /** Why the workspace does not show what it has to; null: it does. */
-export function objectionTo(slack: FakeSlack, { messages }: Wanted): string | null {
+export function objectionTo(slack: FakeSlack, { messages, delivered }: Wanted): string | null {
   const counts = new Map<string, number>()
   const texts = new Map<string, string>()
   for (const { key, message } of slack.posts()) {
@@ -98,6 +116,9 @@ export function objectionTo(slack: FakeSlack, { messages }: Wanted): string | nu
     texts.set(key, message.text)
   }
   for (const [key, count] of counts) if (count > 1) return `${key} stands in Slack ${count} times`
+  for (const step of delivered)
+    if (![...counts.keys()].some((key) => key.startsWith(`notice/${step}/`)))
+      return `the notice ${step} is recorded as delivered and stands nowhere`
   for (const { key, content, settled, onlyIfPosted, basis } of messages) {
     if (slack.deleted.has(key)) continue
     const text = texts.get(key)

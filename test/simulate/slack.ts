@@ -44,7 +44,7 @@ export class FakeSlack {
     this.#clock = clock
     this.#faults = faults
     this.#trace = trace
-    this.#add('ops', 'USOMEBODY').members.push(SELF)
+    this.#add('ops', 'USOMEBODY')
   }
 
   /** A client that knows the methods which the projection uses, and no other. */
@@ -90,7 +90,7 @@ export class FakeSlack {
           return { ok: true }
         }),
         history: method('conversations.history', (given) => {
-          const { messages } = this.#channel(given)
+          const { messages } = this.#joined(given)
           const atTop = messages.filter(({ thread_ts }) => thread_ts === undefined)
           return page(
             atTop.map((message) => ({
@@ -100,7 +100,7 @@ export class FakeSlack {
           )
         }),
         replies: method('conversations.replies', (given) => {
-          const { messages } = this.#channel(given)
+          const { messages } = this.#joined(given)
           if (!messages.some(({ ts }) => ts === given['ts'])) throw refused('thread_not_found')
           return page(messages.filter(({ ts, thread_ts }) => ts === given['ts'] || thread_ts === given['ts']))
         }),
@@ -175,6 +175,13 @@ export class FakeSlack {
       : this.channels.get(wanted)
     if (found === undefined) throw refused('channel_not_found')
     return found
+  }
+
+  /** Anybody may post in a public channel; only members may read. */
+  #joined(given: Given): FakeChannel {
+    const channel = this.#channel(given)
+    if (!channel.members.includes(SELF)) throw refused('not_in_channel')
+    return channel
   }
 
   #create(given: Given) {

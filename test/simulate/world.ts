@@ -15,8 +15,8 @@ import { drawRates, Faults } from './faults.ts'
 import { Host } from './host.ts'
 import { Oracle } from './oracle.ts'
 import { answersTo, PEOPLE, revisionOf, whim, type Press } from './people.ts'
-import { PLANS } from './plans.ts'
-import { fakeDispatches, fakeEffects, fakeLog, fakePresence, type Connection } from './ports.ts'
+import { PLANS, TOLD_PLANS } from './plans.ts'
+import { fakeClaims, fakeDispatches, fakeEffects, fakeLog, fakePresence, type Connection } from './ports.ts'
 import { FakeQueue } from './queue.ts'
 import { makeRandom, type Random } from './random.ts'
 import { makeProcess, type Process, type Scheduler } from './scheduler.ts'
@@ -148,7 +148,7 @@ export class World {
   }
 
   #open(): void {
-    const plan = this.#random.pick(PLANS)
+    const plan = this.#random.pick(this.#slack === null ? PLANS : TOLD_PLANS)
     const decision = decide(
       null,
       { type: 'open', plan, plannedStart: T0, holders: HOLDERS, channelName: 'migration-test' },
@@ -256,6 +256,7 @@ export class World {
       cutover: CUTOVER,
       log,
       effects: fakeEffects(this.#database, connection),
+      claims: fakeClaims(this.#database, connection),
       client: slack.client((method, effect) =>
         border.call(method, () => this.#checked(slack, effect), { lost, isAway }),
       ),

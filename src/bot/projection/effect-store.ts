@@ -15,10 +15,10 @@ export interface EffectStore {
    */
   settle(row: SlackEffect, effect: SlackEffect): Promise<boolean>
   /**
-   * Says that this process sends it now. False: another one was faster, and what it did is read next time; or this
+   * Says that this process sends it now, and gives what is stored. Null: another one was faster, and what it did is read next time; or this
    * process stood still since it asked, and another one may be at it by now.
    */
-  begin(effect: SlackEffect): Promise<boolean>
+  begin(effect: SlackEffect): Promise<SlackEffect | null>
   /** This process itself began to send it, so nobody else is at it. */
   isOurs(row: SlackEffect): boolean
 }
@@ -89,13 +89,13 @@ export function makeEffectStore(effects: SlackEffects, clock: () => number): Eff
       const known = of(effect.cutover)
       const asked = clock()
       const stored = await replace(effect, known.rows.get(effect.key)?.version)
-      if (stored?.version === undefined) return false
+      if (stored?.version === undefined) return null
       if (clock() - asked > SENT_WITHIN_MS) {
         known.written.delete(effect.key)
-        return false
+        return null
       }
       known.begun.set(effect.key, stored.version)
-      return true
+      return stored
     },
     isOurs: ({ cutover, key, version }) => version !== undefined && of(cutover).begun.get(key) === version,
   }

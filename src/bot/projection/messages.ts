@@ -186,15 +186,15 @@ export function post(means: Means, pass: Pass, message: DesiredMessage, target: 
       pass.again(waitMs)
       return 'stop'
     }
-    const begun: SlackEffect = {
+    const begun = await means.store.begin({
       cutover: state.id,
       key: message.key,
       kind: message.kind,
       state: 'sending',
       channel: target.channel,
       contentHash: messageHash(message),
-    }
-    if (!(await means.store.begin(begun))) {
+    })
+    if (begun === null) {
       pass.again(RETRY_MS)
       return 'stop'
     }
@@ -268,7 +268,9 @@ async function send(
   switch (answer.kind) {
     case 'done': {
       const { ts, channel = target.channel } = answer.value
-      await means.store.put({ ...begun, state: 'done', channel, ...(ts === undefined ? {} : { ts }) })
+      const posted = { ...begun, state: 'done', channel, ...(ts === undefined ? {} : { ts }) } as const
+      // Whoever waited for it in vain has looked for it, and may even have posted another one.
+      if (!(await means.store.settle(begun, posted))) pass.again(RETRY_MS)
       return 'goes on'
     }
     case 'lost':

@@ -60,7 +60,11 @@ export async function findPostAnywhere(
     if (ts !== undefined && replies > 0 && isOf(metadata, sought)) threads.push(ts)
     return bears(metadata, sought)
   }
-  const atTop = await find(client, { ...sought, channel }, isIt)
+  const first = await find(client, { ...sought, channel }, isIt)
+  // A public channel is joined for it: anybody may post there, only members may read.
+  const isStranger = first.kind === 'refused' && first.error === 'not_in_channel'
+  const joined = isStranger && (await answerOf(client.conversations.join({ channel }))).kind === 'done'
+  const atTop = joined ? await find(client, { ...sought, channel }, isIt) : first
   if (atTop.kind !== 'done') return atTop
   if (atTop.value !== null) return { kind: 'done', value: { channel, ts: atTop.value } }
   for (const thread of threads) {
@@ -74,7 +78,7 @@ export async function findPostAnywhere(
 const NOWHERE = { kind: 'done', value: null } as const
 
 /** Posting takes a name, looking takes an id only. */
-export async function channelId(client: WebClient, channel: string): Promise<Answer<string | null>> {
+async function channelId(client: WebClient, channel: string): Promise<Answer<string | null>> {
   if (!channel.startsWith('#')) return { kind: 'done', value: channel }
   const found = await findChannel(client, ({ name }) => name === channel.slice(1))
   return found.kind === 'done' ? { kind: 'done', value: found.value?.id ?? null } : found

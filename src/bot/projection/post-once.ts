@@ -1,7 +1,7 @@
 import { NoticeFailure, type NoticeMeans } from '../../app/notice-means.ts'
 import type { CutoverLog, SlackEffect } from '../../app/ports.ts'
 import { isElsewhere } from './elsewhere.ts'
-import { channelId, findPost, metadataOf } from './own-posts.ts'
+import { findPostAnywhere, metadataOf } from './own-posts.ts'
 import { hashOf, type Means } from './pass.ts'
 import { answerOf, type Answer } from './slack-answer.ts'
 
@@ -21,15 +21,15 @@ export function makePostOnce(means: Means, log: CutoverLog): PostOnce {
       if (row?.state === 'sending' && (await wasPosted(means, log, row, channel))) return
       if (row !== undefined && isElsewhere(means, row)) throw beingPosted(channel)
 
-      const begun: SlackEffect = {
+      const begun = await means.store.begin({
         cutover,
         key,
         kind: 'notice',
         state: 'sending',
         channel,
         contentHash: hashOf(text),
-      }
-      if (!(await means.store.begin(begun))) throw beingPosted(channel)
+      })
+      if (begun === null) throw beingPosted(channel)
       const answer = await answerOf(
         means.urgent.chat.postMessage({
           channel,
@@ -56,12 +56,13 @@ async function settle(
   switch (answer.kind) {
     case 'done': {
       const { ts, channel = begun.channel } = answer.value
-      return means.store.put({
+      await means.store.settle(begun, {
         ...begun,
         state: 'done',
         ...(channel === undefined ? {} : { channel }),
         ...(ts === undefined ? {} : { ts }),
       })
+      return
     }
     case 'refused':
       await means.store.put({ ...begun, state: 'failed', error: answer.error })
@@ -96,25 +97,15 @@ function hintFor(error: string): string {
   }
 }
 
-/** Looks through the channel for our own post. A public channel is joined for it: only members may read. */
+/** Looks through the channel for our own post. */
 async function wasPosted(means: Means, log: CutoverLog, row: SlackEffect, channel: string): Promise<boolean> {
   const since = (await log.load(row.cutover))?.state.openedAt ?? 0
-  const known = await channelId(means.rest, channel)
-  if (known.kind !== 'done') throw notSeen(channel)
-  const id = known.value
-  if (id === null) return false
-  const sought = { cutover: row.cutover, key: row.key, channel: id, since }
-  const first = await findPost(means.rest, sought)
-  const isStranger = first.kind === 'refused' && first.error === 'not_in_channel'
-  const joined =
-    isStranger && (await answerOf(means.rest.conversations.join({ channel: id }))).kind === 'done'
-  const found = joined ? await findPost(means.rest, sought) : first
-  if (found.kind === 'wait' || found.kind === 'lost' || found.kind === 'away') {
-    throw notSeen(channel)
-  }
+  const { cutover, key } = row
+  const found = await findPostAnywhere(means.rest, { cutover, key, channel, since })
+  if (found.kind === 'wait' || found.kind === 'lost' || found.kind === 'away') throw notSeen(channel)
   if (found.kind !== 'done' || found.value === null) return false
   const { error: _, ...rest } = row
-  await means.store.put({ ...rest, state: 'done', channel: id, ts: found.value })
+  await means.store.put({ ...rest, ...found.value, state: 'done' })
   return true
 }
 
