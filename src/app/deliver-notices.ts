@@ -37,15 +37,31 @@ interface Delivery {
 /**
  * Sends what active `tell` steps still owe and records how it went. Whether each is owed is asked right before it goes
  * out: while the one before hung, somebody may have skipped it or postponed the cutover. Safe to call again and again;
- * one that fails in an unexpected way is logged and holds up no other. Throws `LogUnavailable`.
+ * one that fails in an unexpected way is logged and holds up no other. With `only`, what one receiver is owed. Throws
+ * `LogUnavailable`.
  */
-export async function deliverNotices(deps: Deps, cutover: string): Promise<void> {
+export async function deliverNotices(deps: Deps, cutover: string, only?: Receiver): Promise<void> {
   const first = await deps.log.load(cutover)
   for (const delivery of first === null ? [] : owed(first.state, ['active'])) {
+    if (only !== undefined && !isFor(delivery, only)) continue
     const loaded = await deps.log.load(cutover)
     if (loaded !== null && isStillOwed(loaded.state, delivery))
       await deliver(deps, loaded.state, delivery, loaded.now)
   }
+}
+
+/** One medium of one audience: what goes there goes one after another, a status page least of all in another order. */
+export type Receiver = Pick<Delivery, 'audience' | 'medium'>
+
+const isFor = (delivery: Delivery, { audience, medium }: Receiver): boolean =>
+  delivery.audience === audience && delivery.medium === medium
+
+/** Whoever is owed something now, each once. */
+export function receiversOwed(state: CutoverState): readonly Receiver[] {
+  const all = owed(state, ['active']).map(
+    ({ audience, medium }) => [`${medium}/${audience}`, { audience, medium }] as const,
+  )
+  return [...new Map(all).values()]
 }
 
 /** A medium that fails holds up no other of the same occasion. */

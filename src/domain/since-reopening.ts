@@ -8,6 +8,8 @@ const COUNTS = 'pg.written-since'
 
 export interface SinceReopening {
   readonly at: Instant
+  /** They were let in; otherwise letting them in has begun, failed, or nobody knows how it ended. */
+  readonly isCertain: boolean
   /** What was counted, by the last attempts that did. */
   readonly counted: readonly { readonly step: string; readonly at: Instant; readonly facts: Facts }[]
 }
@@ -23,7 +25,9 @@ export function sinceReopening(state: CutoverState): SinceReopening | undefined 
       if (!isSatisfied(status) || finishedAt === undefined || finishedAt < at) return []
       return Object.keys(facts).length === 0 ? [] : [{ step: id, at: finishedAt, facts }]
     })
-  return { at, counted }
+  const { reopened } = state.plan.rollback
+  const isCertain = reopened !== undefined && stepState(state, reopened).status === 'done'
+  return { at, isCertain, counted }
 }
 
 const countsRows = (step: Step): boolean =>

@@ -128,7 +128,18 @@ describe('the form of a rollback with several ways back', () => {
     const text = textOf(form(c))
     expect(text).toContain('passed 20 min ago')
     expect(text).toContain('Customers have been writing since')
+    expect(text).not.toContain('may have been writing')
     expect(text).toContain('rows 412 · perTable orders 400, users 12')
+  })
+
+  test('says that customers may have written where letting them in did not end well', () => {
+    const c = atStart(withWaysBack({ withinMs: HOUR }))
+    c.tick(ANA, 'save')
+    c.tick(ANA, 'change')
+    c.work('migrate')
+    const note = 'only a half of them got in'
+    c.by(ANA, { type: 'tick', step: 'reopen', result: 'failed', fields: {}, note })
+    expect(textOf(form(c))).toContain('Customers may have been writing since')
   })
 
   test('offers another way when it has stopped, and says which were tried', () => {

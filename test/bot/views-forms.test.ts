@@ -160,6 +160,19 @@ describe('the form for items', () => {
     expect(needMessage(c.state, 'book').text).toContain(`<@${ANA}> <@${BEN}>`)
   })
 
+  test('says of fields that must be filled in at last when that is, and insists on them then', () => {
+    const c = underWay()
+    const inputOfField = () =>
+      itemsForm(c.state, button('stop'))?.blocks.find((one) => one.block_id === inputOf.field('ticket'))
+    expect(inputOfField()).toMatchObject({
+      optional: true,
+      hint: { text: 'Needed when the last item is answered · Text' },
+    })
+    c.by(BEN, { type: 'tick', step: 'stop', item: 'b', result: 'done', fields: {} })
+    expect(inputOfField()).toMatchObject({ hint: { text: 'Text' } })
+    expect(inputOfField()).not.toHaveProperty('optional')
+  })
+
   test('fits Slack with two hundred items', () => {
     const items = Array.from({ length: 200 }, (_, n) => ({
       id: `i${n}`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { forecast } from '../../src/domain/forecast.ts'
 import { waitsFor } from '../../src/domain/order.ts'
 import { rollbackPlan } from '../../src/domain/rollback-plan.ts'
-import { plannedAt } from '../../src/domain/time.ts'
+import { earliest, plannedAt } from '../../src/domain/time.ts'
 import { addCalendarDays } from '../../src/domain/wall-clock.ts'
 import { nextWake } from '../../src/domain/wake.ts'
 import { Cutover, LEADER } from '../support/cutover.ts'
@@ -253,6 +253,20 @@ describe('a rehearsal', () => {
     expect(c.go(BEN, 'go')).toEqual(['vote cast', 'gate decided', 'plan advanced', 'step due'])
     expect(c.tick(ANA, 'change')).toContain('plan advanced')
     expect(c.step('later').status).toBe('due')
+  })
+
+  test('moves once to what is planned for a wall clock, although that stays where it is until the day changes', () => {
+    const evening = { kind: 'calendar', days: -1, at: '18:00' } as const
+    const c = new Cutover(
+      { ...aPlan().phase('eve', evening).do('pack').phase('go', at(0)).do('change').build(), live: false },
+      // T-0 is at 23:00 in Berlin, two days on: the evening before is 41 hours ahead.
+      { now: T0 - 46 * HOUR },
+    )
+    expect(c.advance()).toEqual(['plan advanced', 'step due'])
+    const moved = c.events.find(({ type }) => type === 'plan advanced')
+    expect(moved?.data).toMatchObject({ to: 'pack' })
+    expect(earliest(c.state, 'pack')).toBeLessThanOrEqual(c.now)
+    expect(c.state.plannedStart).toBeGreaterThan(c.now)
   })
 
   test('that moves forward takes the deadline of an open gate along', () => {

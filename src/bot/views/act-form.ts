@@ -307,16 +307,27 @@ function timeInput(state: CutoverState, optional: boolean): KnownBlock {
   })
 }
 
-/** Inputs for the fields of a `do`, with what was entered before. */
-export function fieldInputs(state: CutoverState, step: string): KnownBlock[] {
+/**
+ * Inputs for the fields of a `do`, with what was entered before. While items are open a form must go without them, so Slack
+ * may not insist on them: those that are needed in the end say so.
+ */
+export function fieldInputs(
+  state: CutoverState,
+  step: string,
+  { areNeededLater = false }: { readonly areNeededLater?: boolean } = {},
+): KnownBlock[] {
   const before = state.steps[step]?.fields ?? {}
   return fieldsOf(state, step).map((field) =>
     input({
       id: inputOf.field(field.name),
       label: field.label ?? field.name,
-      hint: dotted([FIELD_HINTS[field.type], field.pattern !== undefined && `of the form ${field.pattern}`]),
+      hint: dotted([
+        areNeededLater && !field.optional && 'Needed when the last item is answered',
+        FIELD_HINTS[field.type],
+        field.pattern !== undefined && `of the form ${field.pattern}`,
+      ]),
       element: typed({ initial: before[field.name] ?? '' }),
-      optional: field.optional,
+      optional: field.optional || areNeededLater,
     }),
   )
 }

@@ -53,7 +53,7 @@ export function itemsForm(state: CutoverState, button: ButtonValue, whose?: Pers
       ...(open.length > ITEMS_MAX
         ? [context(`${open.length - ITEMS_MAX} more when these are recorded.`)]
         : []),
-      ...fieldInputs(state, step.id).map(optionalUntilTheEnd),
+      ...fieldInputs(state, step.id, { areNeededLater: unanswered.length > 0 }),
       input({
         id: INPUTS.note,
         label: 'Why, for what failed or does not apply',
@@ -77,8 +77,3 @@ function answerLine(
 
 const readBlock = (lines: readonly string[]): KnownBlock[] =>
   lines.length === 0 ? [] : [section(lines.join('\n'))]
-
-/** Fields are wanted when the last item is answered, not with the first one. */
-function optionalUntilTheEnd(block: KnownBlock): KnownBlock {
-  return block.type === 'input' ? { ...block, optional: true } : block
-}

@@ -19,7 +19,7 @@ export function dataBlocks(state: CutoverState, now: Instant): KnownBlock[] {
   return [
     section(
       [
-        `*Customers have been writing since ${clock(since.at)}* (${minutes(now - since.at)}). What they wrote is not carried back unless one of these steps does it.`,
+        `*Customers ${since.isCertain ? 'have' : 'may have'} been writing since ${clock(since.at)}* (${minutes(now - since.at)}). What they wrote is not carried back unless one of these steps does it.`,
         ...(lines.length > 0 ? lines : ['Nobody has counted it.']),
       ].join('\n'),
     ),

@@ -55,6 +55,15 @@ export function makeEventTeller(plan: Plan, nameOf: (person: PersonId) => string
   }
 }
 
+const MINUTE_MS = 60_000
+
+/** A leap of less than a minute is none that anybody would wait for. */
+const movedText = (
+  { byMs, to }: { readonly byMs: number; readonly to: string },
+  title: (step: string) => string,
+): string | undefined =>
+  byMs < MINUTE_MS ? undefined : `nothing is due: ${durationText(byMs)} are left out, to “${title(to)}”`
+
 function attemptOf({ type, data }: CutoverEvent): string | undefined {
   return type.startsWith('attempt ') && 'attempt' in data ? data.attempt : undefined
 }
@@ -127,16 +136,17 @@ export interface Words {
 
 function say(event: CutoverEvent, words: Words): string | undefined {
   return (
-    sayOfLife(event) ??
+    sayOfLife(event, words) ??
     sayOfStep(event, words) ??
     sayOfGate(event, words) ??
     sayOfTeam(event, words) ??
     sayOfPool(event) ??
+    sayOfLogin(event, words) ??
     sayOfRest(event, words)
   )
 }
 
-function sayOfLife(event: CutoverEvent): string | undefined {
+function sayOfLife(event: CutoverEvent, { title }: Pick<Words, 'title'>): string | undefined {
   switch (event.type) {
     case 'cutover opened':
       return `opens “${event.data.plan.title}” on ${event.data.plan.environment}, a ${event.data.plan.live ? 'LIVE cutover' : 'rehearsal'}, in #${event.data.channelName}`
@@ -157,7 +167,7 @@ function sayOfLife(event: CutoverEvent): string | undefined {
     case 'cutover abandoned':
       return `ABANDONED: ${event.data.reason}`
     case 'plan advanced':
-      return `nothing is due, so this rehearsal moves ahead by ${durationText(event.data.byMs)}`
+      return movedText(event.data, title)
     case 'rollback started':
       return `ROLLS BACK: ${event.data.reason}`
     case 'rollback option taken':
@@ -213,6 +223,11 @@ function sayOfGate(event: CutoverEvent, { title }: Words): string | undefined {
     default:
       return undefined
   }
+}
+
+function sayOfLogin(event: CutoverEvent, { nameOf }: Words): string | undefined {
+  if (event.type !== 'login vouched') return undefined
+  return `two vouch that the terminal with the code ${event.data.code} is ${nameOf(event.data.person)}`
 }
 
 function sayOfPool(event: CutoverEvent): string | undefined {

@@ -41,7 +41,7 @@ export function startLanes(deps: {
     try {
       await run(id)
     } catch (error) {
-      logger.warn({ cutover: id, error }, 'a turn failed; the next one comes')
+      logger.warn({ lane: id, error }, 'a turn failed; the next one comes')
       again(id)
     }
     running.delete(id)

@@ -1,5 +1,5 @@
 import { callPagers } from '../../app/call-pagers.ts'
-import { deliverNotices } from '../../app/deliver-notices.ts'
+import { deliverNotices, receiversOwed, type Receiver } from '../../app/deliver-notices.ts'
 import { draftNotices } from '../../app/draft-notices.ts'
 import { mailTimeline, type TimelineMailMeans } from '../../app/mail-timeline.ts'
 import type { NoticeMeans } from '../../app/notice-means.ts'
@@ -14,8 +14,10 @@ const IDLE_MS = 5000
 const LATER_MAX_MS = 10 * 60_000
 /** The newest that ended. */
 const ENDED_MAX = 20
-/** Cutovers that are told of, and as many that are paged for, at the same time. */
+/** Cutovers that are looked at, and as many that are paged for, at the same time. */
 const AT_ONCE = 4
+/** Receivers that are sent to at the same time: one that hangs is given up after seconds. */
+const RECEIVERS_AT_ONCE = 16
 
 export interface Noticing {
   /** This cutover may owe somebody a notice. */
@@ -27,7 +29,8 @@ export interface Noticing {
 
 /**
  * Whatever leaves for people and pagers, beside everything else: a receiver that hangs holds up no timer and no step. A
- * pager that hangs holds up no notice, and nothing of one cutover anything of another.
+ * pager that hangs holds up no notice, nothing of one cutover anything of another, and of the same cutover a receiver that
+ * hangs only what goes to itself.
  */
 export function startNoticing(deps: {
   readonly log: CutoverLog
@@ -41,9 +44,9 @@ export function startNoticing(deps: {
 
   async function send(cutover: string): Promise<void> {
     await draftNotices(deps, cutover)
-    await deliverNotices(deps, cutover)
     const loaded = await log.load(cutover)
     if (loaded === null) return
+    for (const receiver of receiversOwed(loaded.state)) receivers.want(laneOf(cutover, receiver))
     const mail = await mailTimeline(deps, loaded.state, loaded.now)
     if (mail === 'again' || isOwing(loaded.state)) tryLater(cutover)
     else later.delete(cutover)
@@ -60,6 +63,15 @@ export function startNoticing(deps: {
     later.set(cutover, { waitMs, at: Date.now() + waitMs })
   }
 
+  const receivers = startLanes({
+    run: (lane) => {
+      const { cutover, ...receiver } = receiverIn(lane)
+      return deliverNotices(deps, cutover, receiver)
+    },
+    atOnce: RECEIVERS_AT_ONCE,
+    retryMs: IDLE_MS,
+    logger,
+  })
   const notices = startLanes({ run: send, atOnce: AT_ONCE, retryMs: IDLE_MS, logger })
   const pagers = startLanes({
     run: (cutover) => callPagers(deps, cutover),
@@ -87,6 +99,13 @@ export function startNoticing(deps: {
     },
     async stop() {
       await Promise.all([looking.stop(), notices.stop(), pagers.stop()])
+      await receivers.stop()
     },
   }
 }
+
+const laneOf = (cutover: string, { medium, audience }: Receiver): string =>
+  JSON.stringify({ cutover, medium, audience })
+
+/** What {@link laneOf} wrote. */
+const receiverIn = (lane: string): Receiver & { readonly cutover: string } => JSON.parse(lane)

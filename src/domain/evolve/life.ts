@@ -122,7 +122,7 @@ const openAgain = (gate: GateState): GateState => ({
 })
 
 /** A rehearsal moves on: everything that is planned lies that much nearer. */
-function advanced(state: CutoverState, byMs: number): CutoverState {
+export function advanced(state: CutoverState, byMs: number): CutoverState {
   const steps = Object.entries(state.steps).map(([id, step]) => [
     id,
     {

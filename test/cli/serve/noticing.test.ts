@@ -36,6 +36,58 @@ async function inTrouble(): Promise<string> {
   return id
 }
 
+/** Three notices to three receivers at once, and a later one to the first of them. */
+const outward = aPlan()
+  .tell('begin', { to: ['page', 'staff', 'partner'] })
+  .tell('next', { to: ['page'], parallel: true })
+  .with({
+    live: false,
+    targets: {},
+    audiences: {
+      page: { slack: [], email: [], webhook: { name: 'page', shape: 'json' } },
+      partner: { slack: [], email: [], webhook: { name: 'partner', shape: 'json' } },
+      staff: { slack: [], email: ['a@example.org'] },
+    },
+  })
+  .build()
+
+it('a webhook that hangs holds up only what goes to itself', async () => {
+  const id = await opening(test.log, outward)
+  await say(test.log, id, { type: 'advance' }, LEADER)
+  let release = (): void => undefined
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const called: string[] = []
+  const means: NoticeMeans & TimelineMailMeans = {
+    render: (_, step) => ({ subject: 'S', text: step.id }),
+    plain: (_, text) => ({ text }),
+    post: async () => undefined,
+    mail: async () => ({ rejected: [] }),
+    call: async ({ name, step }) => {
+      called.push(`${name}: ${step}`)
+      if (name === 'page') await held
+      return {}
+    },
+    timelineMail: async () => null,
+  }
+  const claims = makeNoticeClaims(test.pool)
+  const noticing = startNoticing({ log: test.log, claims, means, logger: quiet, leads: () => true })
+  const notices = async () => (await test.log.load(id))?.state.steps['begin']?.notices
+  noticing.owe(id)
+  await expect.poll(notices).toEqual({ 'staff/email': 'delivered', 'partner/webhook': 'delivered' })
+  await say(test.log, id, { type: 'advance' }, LEADER)
+  expect((await test.log.load(id))?.state.steps['next']?.status).toBe('active')
+  noticing.owe(id)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  // In its order: the page hears of what comes next when it has heard of the beginning.
+  expect(called.toSorted()).toEqual(['page: begin', 'partner: begin'])
+  release()
+  await expect.poll(async () => (await test.log.load(id))?.state.steps['next']?.status).toBe('done')
+  expect(called).toContain('page: next')
+  await noticing.stop()
+})
+
 it('a pager that hangs holds up no notice, and a mail server that hangs for one cutover no other', async () => {
   const [hanging, other] = [await inTrouble(), await inTrouble()]
   let release = (): void => undefined
