@@ -70,6 +70,7 @@ export async function beginAttempt(
     await host.discard(job.attempt)
     return
   }
+  logger.info(fields, 'starting')
   await host.start(job.attempt)
 }
 

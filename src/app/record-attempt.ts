@@ -3,7 +3,7 @@ import type { Actor } from '../domain/events.ts'
 import { handleCommand } from './handle-command.ts'
 import type { CutoverLog, Logger } from './ports.ts'
 
-type Report = Extract<
+export type Report = Extract<
   WorkerCommand,
   {
     type:
@@ -26,6 +26,8 @@ export async function recordAttempt(
     readonly log: CutoverLog
     readonly actor: Extract<Actor, { kind: 'worker' }>
     readonly logger: Logger
+    /** The log does not take it, and why: it knows better, or it knows nothing of the attempt. */
+    readonly notTaken?: (cutover: string, report: Report, refusal: string) => Promise<void>
   },
   cutover: string,
   report: Report,
@@ -39,12 +41,11 @@ export async function recordAttempt(
     actor: deps.actor,
     ...(key === undefined ? {} : { key }),
   })
+  const fields = { cutover, attempt: report.attempt }
   if (!outcome.ok) {
-    deps.logger.info(
-      { cutover, attempt: report.attempt, refusal: outcome.refusal.code },
-      `${report.type}: not taken`,
-    )
-  }
+    deps.logger.warn({ ...fields, refusal: outcome.refusal.code }, `${report.type}: not taken`)
+    await deps.notTaken?.(cutover, report, outcome.refusal.code)
+  } else if (outcome.recorded.length > 0) deps.logger.info(fields, report.type)
   return true
 }
 

@@ -73,9 +73,15 @@ async function answerTo(
     return await route.handle({ path, query: url.searchParams, body, token: bearer(incoming) })
   } catch (error) {
     if (error instanceof NewerEvent) return problem(409, NEWER, error.message)
-    logger.error({ path: url.pathname, error }, 'a request failed')
+    logger.error({ path: url.pathname, ...about(route, path), error }, 'a request failed')
     return problem(503, 'unavailable', 'Cutover cannot answer right now: its log or Slack is away.')
   }
+}
+
+/** The cutover that a path names: what stands where its pattern has `:id`. */
+function about({ pattern }: Route, path: readonly string[]): { readonly cutover?: string } {
+  const cutover = path[pattern.split('/').filter(Boolean).indexOf(':id')]
+  return cutover === undefined ? {} : { cutover }
 }
 
 export function problem(status: number, code: string, message: string): Answer {

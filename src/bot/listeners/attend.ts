@@ -51,14 +51,14 @@ export async function attend(
   if (inTime !== LATE) {
     await answerNow(deps, request, watched, inTime)
   } else {
-    await request.wait().catch((error: unknown) => warn(deps, request, error, 'an acknowledgement failed'))
+    const failed = (error: unknown) => warn(deps, { request, watched, error }, 'an acknowledgement failed')
+    await request.wait().catch(failed)
     const late = await within(reply, giveUpAfterMs - ackAfterMs)
-    await followUp(deps, request, late === LATE ? givingUp(watched, request) : late)
+    await followUp(deps, request, watched, late === LATE ? givingUp(watched, request) : late)
   }
   deps.logger.info(
     {
-      request: request.reference,
-      what: request.what,
+      ...about(request, watched),
       person: request.person,
       stage: watched.stage(),
       ms: Math.round(performance.now() - began),
@@ -77,10 +77,7 @@ async function carriedOut(
     const refused = await deps.barred(request)
     return refused === null ? await work(watched.log) : say(refused)
   } catch (error) {
-    deps.logger.error(
-      { request: request.reference, what: request.what, reason: reasonOf(error) },
-      'a request failed',
-    )
+    deps.logger.error({ ...about(request, watched), reason: reasonOf(error) }, 'a request failed')
     return say(`${brokenText(watched, error)} Reference \`${request.reference}\`.`)
   }
 }
@@ -114,22 +111,31 @@ async function answerNow(
   try {
     await request.answer(reply)
   } catch (error) {
-    warn(deps, request, error, 'an acknowledgement failed')
+    warn(deps, { request, watched, error }, 'an acknowledgement failed')
     // Slack shows a failure now although it was recorded, so somebody must say so.
     const said = asText(reply) ?? 'It was recorded, although Slack shows a failure.'
     const text = watched.stage() === 'recorded' ? said : (asText(reply) ?? 'Nothing was recorded. Try again.')
-    await followUp(deps, request, say(text))
+    await followUp(deps, request, watched, say(text))
   }
 }
 
-async function followUp(deps: Attending, request: Request, reply: Reply): Promise<void> {
+async function followUp(deps: Attending, request: Request, watched: WatchedLog, reply: Reply): Promise<void> {
   await request
     .follow(reply)
-    .catch((error: unknown) => warn(deps, request, error, 'an answer did not arrive'))
+    .catch((error: unknown) => warn(deps, { request, watched, error }, 'an answer did not arrive'))
 }
 
-function warn({ logger }: Attending, { reference, what }: Request, error: unknown, message: string): void {
-  logger.warn({ request: reference, what, reason: reasonOf(error) }, message)
+function warn(
+  { logger }: Attending,
+  seen: { readonly request: Request; readonly watched: WatchedLog; readonly error: unknown },
+  message: string,
+): void {
+  logger.warn({ ...about(seen.request, seen.watched), reason: reasonOf(seen.error) }, message)
+}
+
+function about({ reference, what }: Request, watched: WatchedLog) {
+  const cutover = watched.cutover()
+  return { request: reference, what, ...(cutover === undefined ? {} : { cutover }) }
 }
 
 const reasonOf = (error: unknown): string =>

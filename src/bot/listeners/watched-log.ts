@@ -5,6 +5,8 @@ export interface WatchedLog {
   readonly log: CutoverLog
   /** `reading`: nothing was recorded yet. `writing`: an append is on its way, or its answer was lost. */
   readonly stage: () => 'reading' | 'writing' | 'recorded'
+  /** The cutover that the request is about, once that is known. */
+  readonly cutover: () => string | undefined
   /** From now on nothing is recorded for this request. False when it is too late for that. */
   readonly giveUp: () => boolean
 }
@@ -20,15 +22,22 @@ export class GivenUp extends Error {
 export function watchedLog(log: CutoverLog): WatchedLog {
   let stage: 'reading' | 'writing' | 'recorded' = 'reading'
   let isGivenUp = false
+  let cutover: string | undefined
   return {
     stage: () => stage,
+    cutover: () => cutover,
     giveUp() {
       isGivenUp = stage === 'reading'
       return isGivenUp
     },
     log: {
       ...log,
+      load(id, key) {
+        cutover = id
+        return log.load(id, key)
+      },
       async append(append) {
+        cutover = append.cutover
         if (isGivenUp) throw new GivenUp()
         const before = stage
         stage = 'writing'
