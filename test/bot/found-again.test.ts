@@ -49,8 +49,10 @@ test('a notice of which nobody can see whether it was posted is not posted again
   await stage.faults(
     { method: 'chat.postMessage', kind: 'lose_response' },
     { method: 'conversations.list', kind: 'close' },
+    { method: 'conversations.join', kind: 'close' },
   )
   await expect(stage.projection.postOnce(notice)).rejects.toThrow('looked for first')
+  await expect(stage.projection.postOnce(notice)).rejects.toThrow('cannot be seen now')
   await expect(stage.projection.postOnce(notice)).rejects.toThrow('cannot be seen now')
   await stage.projection.postOnce(notice)
   expect(keysIn(await stage.said('ops'))).toEqual([notice.key])

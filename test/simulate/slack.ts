@@ -77,10 +77,11 @@ export class FakeSlack {
           this.#channel(given).members.push(...String(given['users']).split(','))
           return { ok: true }
         }),
-        join: method('conversations.join', (given) => ({
-          ok: true,
-          channel: { id: this.#channel(given).id },
-        })),
+        join: method('conversations.join', (given) => {
+          const { id, members } = this.#channel(given)
+          if (!members.includes(SELF)) members.push(SELF)
+          return { ok: true, channel: { id } }
+        }),
         setPurpose: method('conversations.setPurpose', (given) => {
           this.#channel(given).purpose = String(given['purpose'])
           return { ok: true }

@@ -35,7 +35,7 @@ export function startWorker(deps: Deps): void {
     ),
   )
 
-  const tell = (folder: Folder, report: Parameters<typeof recordAttempt>[2]): Promise<boolean> =>
+  const tell = (folder: Folder, report: Parameters<typeof recordAttempt>[2]): Promise<unknown> =>
     recordAttempt({ log, actor, logger }, cutoverOf(folder.attempt), report)
 
   /** In the order of the supervisor: what was told is noted after it was accepted, so a crash tells it again. */

@@ -60,11 +60,7 @@ export async function findPostAnywhere(
     if (ts !== undefined && replies > 0 && isOf(metadata, sought)) threads.push(ts)
     return bears(metadata, sought)
   }
-  const first = await find(client, { ...sought, channel }, isIt)
-  // A public channel is joined for it: anybody may post there, only members may read.
-  const isStranger = first.kind === 'refused' && first.error === 'not_in_channel'
-  const joined = isStranger && (await answerOf(client.conversations.join({ channel }))).kind === 'done'
-  const atTop = joined ? await find(client, { ...sought, channel }, isIt) : first
+  const atTop = await asMember(client, channel, () => find(client, { ...sought, channel }, isIt))
   if (atTop.kind !== 'done') return atTop
   if (atTop.value !== null) return { kind: 'done', value: { channel, ts: atTop.value } }
   for (const thread of threads) {
@@ -73,6 +69,19 @@ export async function findPostAnywhere(
     if (inThread.value !== null) return { kind: 'done', value: { channel, ts: inThread.value } }
   }
   return NOWHERE
+}
+
+/** A public channel is joined for it: anybody may post there, only members may read. */
+async function asMember<T>(
+  client: WebClient,
+  channel: string,
+  read: () => Promise<Answer<T>>,
+): Promise<Answer<T>> {
+  const first = await read()
+  if (first.kind !== 'refused' || first.error !== 'not_in_channel') return first
+  const joined = await answerOf(client.conversations.join({ channel }))
+  if (joined.kind === 'done') return read()
+  return joined.kind === 'refused' ? first : joined
 }
 
 const NOWHERE = { kind: 'done', value: null } as const
