@@ -149,8 +149,10 @@ export interface Contacts {
 export interface Logins {
   /** The CLI asked: the code is shown in its terminal, the token is known by its hash only. */
   begin(login: { readonly code: string; readonly tokenHash: string; readonly days: number }): Promise<void>
-  /** False: no such code, used before, or older than ten minutes. */
-  confirm(code: string, person: PersonId): Promise<boolean>
+  /** Not older than ten minutes, and not somebody else's by now. */
+  isWaiting(code: string, person: PersonId): Promise<boolean>
+  /** False: no such code, used before, or older than ten minutes. It ends after `days`, if that is sooner. */
+  confirm(code: string, person: PersonId, days?: number): Promise<boolean>
   /** Null: unknown, unconfirmed, ended or logged out. */
   personOf(tokenHash: string): Promise<PersonId | null>
   logout(person: PersonId): Promise<number>

@@ -33,6 +33,7 @@ export type Asked =
   | { readonly verb: 'round'; readonly gate?: string; readonly reason?: string }
   | { readonly verb: 'assign'; readonly role: string; readonly person: string; readonly reason?: string }
   | { readonly verb: 'login'; readonly code: string }
+  | { readonly verb: 'vouch'; readonly code: string; readonly person: string; readonly reason: string }
   | { readonly verb: 'unclear'; readonly message: string }
 
 export type Verb = Exclude<Asked['verb'], 'unclear'>
@@ -80,6 +81,10 @@ export const USAGE: { readonly [V in Verb]: Usage } = {
   timeline: { usage: 'timeline', does: 'the record so far' },
   runbooks: { usage: 'runbooks', does: 'what can be started' },
   login: { usage: 'login CODE', does: 'confirm a login of the command line' },
+  vouch: {
+    usage: 'vouch CODE @user reason',
+    does: 'say whose terminal shows a code; two holders must',
+  },
   logout: { usage: 'logout', does: 'end your logins of the command line' },
   help: { usage: 'help', does: 'this list' },
 }
@@ -196,10 +201,14 @@ const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
     }
   },
   login(rest) {
-    const code = rest.toUpperCase()
-    return /^[A-Z0-9]{4}-?[A-Z0-9]{4}$/.test(code)
-      ? { verb: 'login', code: code.includes('-') ? code : `${code.slice(0, 4)}-${code.slice(4)}` }
-      : missing('login')
+    const code = codeIn(rest)
+    return code === undefined ? missing('login') : { verb: 'login', code }
+  },
+  vouch(rest) {
+    const match = /^(\S+)\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s+(.+)$/s.exec(rest)
+    const code = codeIn(match?.[1] ?? '')
+    if (!match || code === undefined) return missing('vouch')
+    return { verb: 'vouch', code, person: match[2] ?? '', reason: typedText(match[3] ?? '') }
   },
 }
 
@@ -207,6 +216,12 @@ const READERS: { readonly [V in Verb]: (rest: string) => Asked } = {
 function timeAndReason(rest: string): readonly [string, string] {
   const match = /^(\+\d+[smhd]|\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\S*|\d{1,2}:\d{2})(?:\s+(.*))?$/s.exec(rest)
   return match ? [match[1] ?? '', match[2] ?? ''] : ['', rest]
+}
+
+/** `abcdefgh` and `ABCD-EFGH` are the same code; undefined: it is none. */
+function codeIn(text: string): string | undefined {
+  const match = /^([A-Z0-9]{4})-?([A-Z0-9]{4})$/.exec(text.toUpperCase())
+  return match ? `${match[1]}-${match[2]}` : undefined
 }
 
 function split(text: string): readonly [string, string] {

@@ -74,6 +74,8 @@ export type PersonCommand =
       readonly reason?: string
     }
   | { readonly type: 'take over'; readonly role: string }
+  /** That the terminal which shows this code is that person's: for a login while Slack cannot confirm it. */
+  | { readonly type: 'vouch'; readonly code: string; readonly person: PersonId; readonly reason: string }
   | {
       readonly type: 'note'
       readonly text: string

@@ -23,6 +23,7 @@ import { abandon, hold, postpone, resume } from './decide/stops.ts'
 import { tick, untick } from './decide/tick.ts'
 import { unblock } from './decide/unblock.ts'
 import { vote } from './decide/vote.ts'
+import { vouch } from './decide/vouch.ts'
 import { cancel, mark, move, override, retry, run, skip } from './decide/work.ts'
 import { worker } from './decide/worker.ts'
 import { personOf } from './lookup.ts'
@@ -146,6 +147,8 @@ function decideAbove(
       return assign(state, command, by)
     case 'take over':
       return takeOver(state, command, by)
+    case 'vouch':
+      return vouch(state, command, by)
     case 'note':
       return note(state, command, by)
     default:
@@ -179,6 +182,7 @@ const SOURCE = {
   abandon: 'person',
   assign: 'person',
   'take over': 'person',
+  vouch: 'person',
   note: 'person',
   issue: 'person',
   'change issue': 'person',

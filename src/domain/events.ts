@@ -283,6 +283,10 @@ export type PeopleEvent =
   | Event<'role assigned', { role: string; holder: Holder; reason?: string; second?: PersonId }>
   /** The first of two holders who hand on the role of a holder who is away. */
   | Event<'handover asked', { role: string; person: PersonId; reason: string }>
+  /** The first of two holders who say whose terminal shows a code. */
+  | Event<'vouch asked', { code: string; person: PersonId; reason: string }>
+  /** Both said the same: that terminal is logged in as this person, for a day. */
+  | Event<'login vouched', { code: string; person: PersonId; reason: string; second: PersonId }>
   /** A finished rehearsal of this runbook in the same log: what `rehearsed` is judged on. */
   | Event<'rehearsal recorded', Rehearsal>
   | Event<'note added', { text: string; author?: PersonId; link?: string; step?: string }>

@@ -107,6 +107,8 @@ const FAMILY: {
   'round closed': gates,
   'role assigned': people,
   'handover asked': people,
+  'vouch asked': people,
+  'login vouched': people,
   'note added': people,
   'slack went away': slack,
   'slack came back': slack,

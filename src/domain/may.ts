@@ -72,6 +72,7 @@ function cutoverObstacle(
     case 'reschedule':
     case 'assign':
     case 'take over':
+    case 'vouch':
     case 'note':
       return null
     default:

@@ -52,6 +52,7 @@ export const CUTOVER_RULES = {
   abandon: { statuses: OPEN, who: 'lead' },
   assign: { statuses: OPEN, who: 'lead, eligible or two holders' },
   'take over': { statuses: OPEN, who: 'stand-in' },
+  vouch: { statuses: OPEN, who: 'holder' },
   note: { statuses: OPEN, who: 'anybody known' },
   issue: { statuses: OPEN, who: 'anybody known' },
   'change issue': { statuses: OPEN, who: 'holder' },

@@ -77,6 +77,10 @@ const REFUSALS = {
     `Whoever holds ${d.role} names a stand-in. Name one who is eligible.`,
   'backup is holder': (d: { role: string }) =>
     `The stand-in for ${d.role} must be somebody else than its holder.`,
+  'vouch for oneself': () =>
+    'Nobody vouches for themselves: two others who hold a role here must say who you are.',
+  'vouched otherwise': (d: { by: PersonId; person: PersonId; other: PersonId }) =>
+    `${mention(d.by)} has said that this terminal is ${mention(d.person)}, and you say that it is ${mention(d.other)}. Find out which; nothing has changed.`,
   'already holds': (d: { person: PersonId; role: string }) => `${mention(d.person)} holds ${d.role} already.`,
   'gate not carried': (d: { gate: string; needs: string; why: string }) =>
     `With these holders nobody could decide ${quoted(d.gate)} (${d.needs}): ${d.why}. Choose holders who can; nothing has changed.`,

@@ -345,6 +345,15 @@ export interface CutoverState extends TeamState {
   readonly handovers: {
     readonly [role: string]: { readonly person: PersonId; readonly by: Actor; readonly reason: string }
   }
+  /** Code of a login → who vouched whose it is, and who second. */
+  readonly vouches: {
+    readonly [code: string]: {
+      readonly person: PersonId
+      readonly by: Actor
+      readonly at: Instant
+      readonly second?: Actor
+    }
+  }
   readonly rehearsals: readonly Rehearsal[]
   readonly plannedStart: Instant
   /** The real T-0. */

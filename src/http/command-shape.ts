@@ -12,6 +12,7 @@ const text = z
   .refine((value) => !value.includes('\u0000'), 'a NUL character cannot be recorded')
 const reason = text
 const owner = z.string().max(200)
+const loginCode = z.string().regex(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/, 'a code looks like ABCD-EFGH')
 const number = z.string().max(80)
 const fields = z.record(z.string().max(80), text)
 
@@ -76,6 +77,7 @@ export const PersonCommandShape = z.discriminatedUnion('type', [
     reason: reason.optional(),
   }),
   z.strictObject({ type: z.literal('take over'), role: id }),
+  z.strictObject({ type: z.literal('vouch'), code: loginCode, person, reason }),
   z.strictObject({ type: z.literal('note'), text, link: z.url().optional(), step: id.optional() }),
   z.strictObject({
     type: z.literal('issue'),

@@ -102,6 +102,8 @@ const VERSIONS = {
   'timeline posted': 1,
   'timeline mailed': 1,
   'handover asked': 1,
+  'vouch asked': 1,
+  'login vouched': 1,
   'rehearsal recorded': 1,
   'rollback asked': 1,
 } as const satisfies Record<EventType, number>

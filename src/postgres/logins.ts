@@ -12,12 +12,22 @@ export function makeLogins(pool: Pool): Logins {
         [code, tokenHash, days],
       )
     },
-    async confirm(code, person) {
+    async isWaiting(code, person) {
       const { rowCount } = await ask(
         pool,
-        `update cutover.login set person = $2, confirmed_at = now()
-         where code = $1 and person is null and created_at > now() - interval '10 minutes'`,
+        `select from cutover.login where code = $1 and (person is null or person = $2)
+         and created_at > now() - interval '10 minutes'`,
         [code, person],
+      )
+      return rowCount === 1
+    },
+    async confirm(code, person, days) {
+      const { rowCount } = await ask(
+        pool,
+        `update cutover.login set person = $2, confirmed_at = now(),
+           ends_at = least(ends_at, now() + $3 * interval '1 day')
+         where code = $1 and person is null and created_at > now() - interval '10 minutes'`,
+        [code, person, days ?? null],
       )
       return rowCount === 1
     },

@@ -114,6 +114,12 @@ const DEVIATIONS: Telling = {
     text: `role ${data.role} handed to`,
     whom: [data.holder.person],
   }),
+  'login vouched': ({ data }) => ({
+    reason: data.reason,
+    second: data.second,
+    text: 'login of the command line, without Slack, vouched to be of',
+    whom: [data.person],
+  }),
   'cutover held': ({ data }) => ({ reason: data.reason, text: 'held' }),
   'cutover postponed': ({ data }) => ({ ...data, text: 'postponed' }),
   'cutover rescheduled': ({ data }) => ({ reason: data.reason, text: 'planned for another time' }),

@@ -135,6 +135,10 @@ export function cutoverCommand(
       const role = Object.keys(state.holders).find((one) => state.holders[one]?.backup === who)
       return { type: 'take over', role: role ?? 'lead' }
     }
+    case 'vouch': {
+      const code = `0000-${String(state.position).padStart(4, '0')}`
+      return { type: 'vouch', code, person: who === DIA ? BEN : DIA, reason }
+    }
     case 'note':
       return { type: 'note', text: 'a note' }
     case 'issue':

@@ -87,6 +87,8 @@ const EVENTS: Record<EventType, true> = {
   'round closed': true,
   'role assigned': true,
   'handover asked': true,
+  'vouch asked': true,
+  'login vouched': true,
   'note added': true,
   'issue opened': true,
   'issue changed': true,

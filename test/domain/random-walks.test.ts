@@ -102,6 +102,7 @@ const RARE: readonly (Status | EventType)[] = [
   'rollback asked',
   'rollback option taken',
   'handover asked',
+  'login vouched',
   'timeline posted',
   'timeline mailed',
   'rehearsal recorded',

@@ -371,6 +371,14 @@ const GIVEN: Record<RefusalCode, () => Decision> = {
       { type: 'debrief', improve: 'sleep', actions: [] },
     ),
 
+  'vouch for oneself': () => now({ type: 'vouch', code: 'ABCD-EFGH', person: ANA, reason }),
+  'vouched otherwise': () =>
+    after((c) => c.by(BEN, { type: 'vouch', code: 'ABCD-EFGH', person: CAI, reason }), {
+      type: 'vouch',
+      code: 'ABCD-EFGH',
+      person: DIA,
+      reason,
+    }),
   'pool not ready': () => after((c) => refusing(c), { type: 'run', step: 'run' }),
   'no such pool': () => cutover().decide(readyPool('other'), worker('db')),
   'attempt unknown': () => asWorker(() => undefined, { type: 'spawn', attempt: 'c1.run.9' }),

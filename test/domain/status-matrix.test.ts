@@ -342,6 +342,7 @@ const CASES: Record<CommandType | Variant, Case> = {
     command: { type: 'report question', attempt, n: 1, prompt: 'Proceed?', then: 'waiting' },
     by: work,
   },
+  vouch: { command: { type: 'vouch', code: 'ABCD-EFGH', person: CAI, reason }, by: ana },
   'report pool ready': { command: readyPool(), by: work },
   'report pool refused': {
     command: { type: 'report pool refused', pool: 'db', why: 'shop.sql differs', differs: ['shop.sql'] },
@@ -515,6 +516,7 @@ const TABLE: Record<keyof typeof CASES, string> = {
   abandon: '                       y y y y n y y y y n',
   assign: '                        y y y y n y y y y n',
   'take over': '                   y y y y n y y y y n',
+  vouch: '                         y y y y n y y y y n',
   note: '                          y y y y n y y y y n',
   issue: '                         y y y y n y y y y n',
   'change issue': '                y y y y n y y y y n',

@@ -73,6 +73,7 @@ function offered(state: CutoverState, who: string, now: number): PersonCommand[]
 
 /** Words that lead nowhere: people say them all the time, and a walk of nothing else would stand still. */
 const CHATTER = [
+  'vouch',
   'note',
   'issue',
   'change issue',

@@ -33,6 +33,7 @@ const TYPES: { readonly [T in PersonCommand['type']]: true } = {
   abandon: true,
   assign: true,
   'take over': true,
+  vouch: true,
   note: true,
   issue: true,
   'change issue': true,
@@ -56,6 +57,7 @@ const SECOND: Readonly<Record<string, string>> = {
   mark: 'failed',
   move: '+5m',
   assign: '@ana',
+  vouch: '@ana',
 }
 const OPTIONS: VerbOptions = { reason: 'because' }
 

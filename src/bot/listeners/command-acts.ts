@@ -25,6 +25,7 @@ export type ActVerb =
   | 'abandon'
   | 'round'
   | 'assign'
+  | 'vouch'
   | 'note'
   | 'issue'
   | 'change'
@@ -155,6 +156,10 @@ function commandOf(asked: Acting, loaded: Loaded): PersonCommand | string {
     case 'assign': {
       const { role, person, reason } = asked
       return { type: 'assign', role, person, ...reasonIn(reason) }
+    }
+    case 'vouch': {
+      const { code, person, reason } = asked
+      return { type: 'vouch', code, person, reason }
     }
     case 'round':
       return round(state, asked)

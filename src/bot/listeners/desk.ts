@@ -1,7 +1,8 @@
 import type { WebClient } from '@slack/web-api'
 import type { Runbooks } from '../../app/open-cutover.ts'
 import type { Contacts, CutoverLog, Directory, Logger, Logins } from '../../app/ports.ts'
-import { handleCommand, type Outcome } from '../../app/handle-command.ts'
+import { actFor } from '../../app/act-for.ts'
+import type { Outcome } from '../../app/handle-command.ts'
 import type { PersonCommand } from '../../domain/commands.ts'
 import type { Attending, Request } from './attend.ts'
 import type { Channels } from './where.ts'
@@ -34,7 +35,7 @@ export interface Act {
 /** A person's word, by the one write path. Shows the cutover anew, also after a refusal: what was pressed may be old. */
 export async function act(desk: Desk, log: CutoverLog, { person }: Request, given: Act): Promise<Outcome> {
   const { cutover, command, key, revision } = given
-  const outcome = await handleCommand(log, cutover, command, {
+  const outcome = await actFor({ log, logins: desk.logins }, cutover, command, {
     actor: { kind: 'person', person, via: 'slack' },
     key: `slack/${cutover}/${person}/${key}`,
     ...(revision === undefined ? {} : { revision }),

@@ -29,6 +29,7 @@ const HALF_DONE: { readonly [type in EventType]?: string } = {
   'second person asked': 'Your part is recorded. It takes two people: a second one must ask for the same.',
   'rollback asked':
     'Your part is recorded. Rolling back needs more people: another approver must ask for it too.',
+  'vouch asked': 'Your part is recorded. A second holder must vouch for the same person within ten minutes.',
   'handover asked': 'Your part is recorded. A second holder must ask for the same handover.',
 }
 

@@ -5,7 +5,7 @@ import type { AckSays, IssueKind, Severity } from '../../domain/team/state.ts'
 import { CommandEnd, EXIT } from '../exit-codes.ts'
 import { instantFrom } from '../instant-from.ts'
 import { TEAM_VERBS } from './team-verbs.ts'
-import { gateOf, leftState, tick, untick } from './verb-words.ts'
+import { codeIn, gateOf, leftState, tick, untick } from './verb-words.ts'
 
 /** Options as commander gives them. */
 export interface VerbOptions {
@@ -245,6 +245,18 @@ export const VERBS: readonly Verb[] = [
       person: who(word(words, 1)),
       ...(options.backup === undefined ? {} : { backup: who(options.backup) }),
       ...optionalReason(options),
+    }),
+  },
+  {
+    usage: 'vouch <code> <who>',
+    description: 'say whose terminal shows the code of a login, when Slack cannot; two holders must',
+    options: ['reason'],
+    namesPeople: true,
+    command: (words, options, { who }) => ({
+      type: 'vouch',
+      code: codeIn(word(words)),
+      person: who(word(words, 1)),
+      reason: reasonOf(options),
     }),
   },
   simple('take-over <role>', 'the stand-in takes over', (role) => ({ type: 'take over', role })),

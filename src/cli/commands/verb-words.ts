@@ -57,3 +57,13 @@ export function leftState(text: string, who: (text: string) => PersonId) {
   if (!match) throw new CommandEnd(`--left is STATE=WHO:WHY, not "${text}". Nothing was changed.`, EXIT.usage)
   return { state: match[1] ?? '', owner: who(match[2] ?? ''), reason: match[3] ?? '' }
 }
+
+/** `abcdefgh` and `ABCD-EFGH` are the same code. */
+export function codeIn(text: string): string {
+  const code = text.toUpperCase().replace('-', '')
+  if (/^[A-Z0-9]{8}$/.test(code)) return `${code.slice(0, 4)}-${code.slice(4)}`
+  throw new CommandEnd(
+    `"${text}" is no code of a login: it looks like ABCD-EFGH. Nothing was changed.`,
+    EXIT.usage,
+  )
+}

@@ -48,6 +48,7 @@ export function opened(event: Recorded<Extract<CutoverEvent, { type: 'cutover op
     realTime,
     holders,
     handovers: {},
+    vouches: {},
     rehearsals: [],
     plannedStart,
     steps: Object.fromEntries(steps),

@@ -14,6 +14,15 @@ export function people(state: CutoverState, event: Recorded<PeopleEvent>): Cutov
       const handovers = { ...state.handovers, [role]: { person, by: event.actor, reason } }
       return changeCutover(state, event, { handovers })
     }
+    case 'vouch asked': {
+      const { code, person } = event.data
+      return { ...state, vouches: { ...state.vouches, [code]: { person, by: event.actor, at: event.at } } }
+    }
+    case 'login vouched': {
+      const { code, person } = event.data
+      const first = state.vouches[code] ?? { by: event.actor, at: event.at }
+      return { ...state, vouches: { ...state.vouches, [code]: { ...first, person, second: event.actor } } }
+    }
     case 'note added': {
       const { text, link } = event.data
       const note = { at: event.at, by: event.actor, text, ...(link !== undefined && { link }) }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { parseHead, type ExpectedHead } from '../../app/anchor.ts'
 import { LogUnavailable } from '../../app/log-errors.ts'
-import { handleCommand, type Outcome } from '../../app/handle-command.ts'
+import { actFor } from '../../app/act-for.ts'
+import type { Outcome } from '../../app/handle-command.ts'
 import { openCutover, type Runbooks } from '../../app/open-cutover.ts'
 import type { Contacts, CutoverLog, Directory, Loaded, Logger, Logins } from '../../app/ports.ts'
 import { mayRead, PRIVATE_TEXT } from '../../domain/people.ts'
@@ -203,7 +204,7 @@ async function act(deps: CutoverDeps, { path, body }: Request, person: PersonId)
   const parsed = Act.safeParse(body)
   if (!parsed.success) return badRequest(parsed.error)
   const { command, key, revision } = parsed.data
-  const outcome = await handleCommand(deps.log, idIn(path), asPersonCommand(command), {
+  const outcome = await actFor(deps, idIn(path), asPersonCommand(command), {
     actor: { kind: 'person', person, via: 'cli' },
     key: `${person}/${key}`,
     ...(revision === undefined ? {} : { revision }),
