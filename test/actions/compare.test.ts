@@ -264,7 +264,7 @@ test('as an action it fails on a difference and keeps what it found; with expect
     log: (line: string) => lines.push(line),
     signal: new AbortController().signal,
   }
-  const input = { source, target: main, expect_same: true }
+  const input = { source, target: main, expect_same: true, expected: [] }
 
   const failure = await compare.run(input, context).catch((error: unknown) => error)
 

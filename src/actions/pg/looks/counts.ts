@@ -4,8 +4,9 @@ import { z } from 'zod'
 import { ActionFailure } from '../../action.ts'
 import { offer } from '../../offer.ts'
 import { pinnedFile } from '../../parameters.ts'
+import { rangeText } from '../../row-range.ts'
 import { count } from '../../wording.ts'
-import { expectedCounts, expectedText } from './expected-counts.ts'
+import { expectedCounts } from './expected-counts.ts'
 import type { Expected } from './expected-counts.ts'
 import { askOne, named, onTarget, pgLook } from './look.ts'
 import type { Ask } from './look.ts'
@@ -54,7 +55,7 @@ async function countOf(ask: Ask, table: string): Promise<number | null> {
 function deviationOf(wanted: Expected, rows: number | null): string | undefined {
   if (rows === null) return `${wanted.table}: no such table`
   if (rows >= wanted.least && rows <= wanted.most) return undefined
-  return `${wanted.table}: ${count(rows, 'row')}, expected ${expectedText(wanted)}`
+  return `${wanted.table}: ${count(rows, 'row')}, expected ${rangeText(wanted)}`
 }
 
 function read(path: string, name: string): string {

@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { ActionFailure } from '../../action.ts'
-import { count } from '../../wording.ts'
+import type { RowRange } from '../../row-range.ts'
+import { rowRange } from '../../row-range.ts'
 
 /** How many rows a table should have, both ends included. */
-export interface Expected {
+export interface Expected extends RowRange {
   readonly table: string
-  readonly least: number
-  readonly most: number
 }
 
 /**
@@ -56,43 +55,15 @@ function fromCsv(text: string, file: string): readonly Expected[] {
   })
 }
 
-const EXACT = /^(\d[\d_]*)$/
-const BETWEEN = /^(\d[\d_]*)\s*(?:-|–|\.\.)\s*(\d[\d_]*)$/
-const ABOUT = /^(\d[\d_]*)\s*(?:±|\+-|\+\/-)\s*(\d+(?:\.\d+)?)\s*%$/
-const COMPARED = /^(<=|>=|<|>)\s*(\d[\d_]*)$/
-
-function range(text: string, file: string, where: string): Omit<Expected, 'table'> {
-  const exact = EXACT.exec(text)
-  if (exact) return { least: whole(exact[1]), most: whole(exact[1]) }
-  const between = BETWEEN.exec(text)
-  if (between) return { least: whole(between[1]), most: whole(between[2]) }
-  const about = ABOUT.exec(text)
-  if (about) {
-    const slack = (whole(about[1]) * Number(about[2])) / 100
-    return { least: Math.ceil(whole(about[1]) - slack), most: Math.floor(whole(about[1]) + slack) }
-  }
-  const [, op, bound] = COMPARED.exec(text) ?? []
-  if (op === '>=') return { least: whole(bound), most: Infinity }
-  if (op === '>') return { least: whole(bound) + 1, most: Infinity }
-  if (op === '<=') return { least: 0, most: whole(bound) }
-  if (op === '<') return { least: 0, most: whole(bound) - 1 }
+function range(text: string, file: string, where: string): RowRange {
+  const found = rowRange(text)
+  if (found !== undefined) return found
   throw unreadable(file, `${where}: "${text}" is neither 1200, >= 1000, 1000-1200 nor 1200 ± 5 %`)
 }
-
-const whole = (digits: string | undefined): number => Number((digits ?? '').replaceAll('_', ''))
 
 function unreadable(file: string, why: string): ActionFailure {
   return new ActionFailure(`${file} does not say what is expected: ${why}.`, {
     hint: 'Write CSV lines like `orders,1200`, or JSON like {"orders": {"min": 1000, "max": 1300}}.',
     changed: 'nothing was changed',
   })
-}
-
-/** `1,200 rows`, `1,000 to 1,200 rows`, `at least 1,000 rows`. */
-export function expectedText({ least, most }: Expected): string {
-  if (least === most) return count(least, 'row')
-  if (most === Infinity) return `at least ${count(least, 'row')}`
-  return least === 0
-    ? `at most ${count(most, 'row')}`
-    : `${least.toLocaleString('en-US')} to ${count(most, 'row')}`
 }
