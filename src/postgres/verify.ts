@@ -84,6 +84,29 @@ function anchorFindings(
 }
 
 /**
+ * Holds a record whose chain is whole to an earlier copy of it, whose chain is whole too: the first event that is not
+ * what it was, by its position. A record may have grown since. Pure.
+ */
+export function differenceFrom(
+  earlier: readonly StoredEvent[],
+  events: readonly StoredEvent[],
+): VerifyFinding | null {
+  const at = earlier.findIndex((event, index) => event.hash !== events[index]?.hash)
+  if (at === -1) return null
+  const position = at + 1
+  const event = events[at]
+  return event === undefined
+    ? {
+        position: events.length,
+        message: `the record ends at event ${events.length}; the earlier copy goes on to event ${earlier.length}`,
+      }
+    : {
+        position,
+        message: `event ${position} ("${event.type}") is not what the earlier copy has there ("${earlier[at]?.type ?? ''}"): history was rewritten from here on`,
+      }
+}
+
+/**
  * Chain, head and registry of one cutover in the database; null when neither log nor registry ever knew it. A cutover
  * that was removed is found by its entry in the registry.
  */

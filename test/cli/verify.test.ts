@@ -9,6 +9,7 @@ import { makeRecords } from '../../src/cli/serve/records.ts'
 import { cutoverRoutes } from '../../src/http/routes/cutovers.ts'
 import { startHttpServer } from '../../src/http/server.ts'
 import { makeContacts } from '../../src/postgres/contacts.ts'
+import { eventHash, type StoredEvent } from '../../src/postgres/hash.ts'
 import { makeLogins } from '../../src/postgres/logins.ts'
 import { storedEvents } from '../../src/postgres/verify.ts'
 import { person } from '../support/cutover.ts'
@@ -157,6 +158,44 @@ describe('cutover verify DIR', () => {
     expect(await cutover('verify', dir, '--head', `4:${await fourth()}`)).toEqual({
       said: `${id}: the record ends at event 3; the anchor is for event 4.`,
       code: 1,
+    })
+  })
+
+  it('names the first event that is not what an earlier export has, in the log and in another export', async () => {
+    const { dir: earlier } = await exported('earlier')
+    expect(await cutover('verify', id, '--against', earlier)).toMatchObject({ code: 0 })
+    const { dir, file, lines } = await exported('rewritten')
+    let previous = '0'.repeat(64)
+    const forged = lines.map((line) => {
+      const row = { ...(JSON.parse(line.replace('two', 'too')) as StoredEvent), previous }
+      previous = eventHash(row)
+      return JSON.stringify({ ...row, hash: previous })
+    })
+    writeFileSync(file, `${forged.join('\n')}\n`)
+    expect((await cutover('verify', dir)).code).toBe(0)
+    expect(await cutover('verify', dir, '--against', earlier)).toEqual({
+      said: `${id}: event 3 ("note added") is not what the earlier copy has there ("note added"): history was rewritten from here on.`,
+      code: 1,
+    })
+    // It is the log that is held to the copy: this one was rewritten, and nobody knows which of the two is right.
+    expect(await cutover('verify', id, '--against', dir)).toMatchObject({
+      said: expect.stringContaining('event 3 ("note added") is not what the earlier copy has'),
+      code: 1,
+    })
+
+    writeFileSync(file, `${[...lines.slice(0, 2), lines[3]].join('\n')}\n`)
+    expect(await cutover('verify', id, '--against', dir)).toEqual({
+      said: `${dir} proves nothing: event 3 is missing or out of order: event 4 stands in its place.`,
+      code: 1,
+    })
+    expect(await cutover('verify', id, '--against', join(folder, 'nowhere'))).toMatchObject({
+      said: expect.stringMatching(/^There is no folder .*nowhere\. Name the one that `cutover export`/),
+      code: 2,
+    })
+    const other = await opening(test.log, aPlan().do('stop').with({ live: false, targets: {} }).build())
+    expect(await cutover('verify', other, '--against', earlier)).toMatchObject({
+      said: expect.stringContaining(`is the export of another cutover, ${id}. Nothing was compared.`),
+      code: 2,
     })
   })
 
