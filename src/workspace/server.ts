@@ -30,7 +30,7 @@ import { SLACK_TIMINGS } from './world.ts'
 export type { HttpApp, Timings, WorkspaceUser }
 
 export interface WorkspaceOptions {
-  /** Looked through for tokens of the real Slack; that of the process unless given. */
+  /** What this process was given: with a token of the real Slack in it, nothing starts. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** 0 or left out: any free port. */
   port?: number
@@ -68,7 +68,7 @@ export interface Workspace {
 
 /** Starts a Slack-compatible workspace on the loopback interface. All of it is in memory. */
 export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
-  refuseRealTokens(options.environment ?? process.env)
+  refuseRealTokens(options.environment ?? {})
   const identity = makeIdentity(options)
   const timings = { ...SLACK_TIMINGS, ...options.timings }
   const sockets = new Sockets({ appId: identity.appId, pingMs: timings.pingMs })

@@ -311,3 +311,44 @@ describe('the endpoint of the command line', () => {
     })
   })
 })
+
+describe('a login that two vouch for', () => {
+  it('is that person for a day, without Slack, and not before the second word', async () => {
+    const cutover = await open('endpoint-vouched')
+    const [ana, ben] = [await login(ANA), await login(BEN)]
+    const token = `token-of-dia-${Math.random()}`
+    const tokenHash = createHash('sha256').update(token).digest('hex')
+    const { body } = await call('/v1/logins', { body: { tokenHash } })
+    const code = String(body['code'])
+    const vouch = (by: string, command: object = {}) =>
+      call(`/v1/cutovers/${cutover}/commands`, {
+        token: by,
+        body: {
+          key: `vouch-${Math.random()}`,
+          command: { type: 'vouch', code, person: DIA, reason: 'I hear her on the bridge', ...command },
+        },
+      })
+    slackIsAway = 'refused'
+    try {
+      expect(await vouch(ana, { code: 'BBBB-BBBB' })).toMatchObject({
+        status: 409,
+        body: { code: 'no such login' },
+      })
+      expect(await vouch(ana)).toMatchObject({ status: 200, body: { events: [{ type: 'vouch asked' }] } })
+      expect(await fetchStatus('/v1/me', token)).toBe(401)
+      expect(await vouch(ana)).toMatchObject({ status: 409, body: { code: 'second person needed' } })
+
+      expect(await vouch(ben)).toMatchObject({ status: 200, body: { events: [{ type: 'login vouched' }] } })
+
+      expect((await call('/v1/me', { token })).body).toMatchObject({ ok: true, person: DIA })
+      const { rows } = await installation.pool.query(
+        `select extract(epoch from ends_at - now()) / 3600 as hours from cutover.login where code = $1`,
+        [code],
+      )
+      expect(Number(rows[0].hours)).toBeGreaterThan(23)
+      expect(Number(rows[0].hours)).toBeLessThanOrEqual(24)
+    } finally {
+      slackIsAway = 'no'
+    }
+  })
+})

@@ -59,6 +59,7 @@ const SECOND: Readonly<Record<string, string>> = {
   assign: '@ana',
   vouch: '@ana',
 }
+const FIRST: Readonly<Record<string, string>> = { postpone: '+1h', vouch: 'BCDF-GHJK' }
 const OPTIONS: VerbOptions = { reason: 'because' }
 
 describe('what a person may do', () => {
@@ -73,7 +74,7 @@ describe('what a person may do', () => {
     const types = VERBS.flatMap(({ usage, command }) => {
       const name = usage.split(' ')[0] ?? ''
       const place = { state, now: T0, who: () => ANA }
-      const first = name === 'postpone' ? '+1h' : 'stop'
+      const first = FIRST[name] ?? 'stop'
       return [[first, SECOND[name] ?? 'more'], ...(name.endsWith('tick') ? [['go/calm']] : [])].map(
         (words) => command(words, OPTIONS, place).type,
       )

@@ -43,6 +43,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const manifest = shippedManifest()
   const workspace = await startWorkspace({
     pageTitle: 'Cutover demo',
+    // What was set for production is forgotten by now; if it is not, nothing may begin.
+    environment: process.env,
     ...(manifest === undefined ? {} : { manifest }),
   })
   endings.add({ end: () => workspace.stop() })
