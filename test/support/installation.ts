@@ -49,14 +49,21 @@ export const quiet: Logger = { info: () => undefined, warn: () => undefined, err
 export async function startInstallation(
   options: {
     readonly queue?: QueueHome
+    /** Settings of the log's server. */
+    readonly settings?: Readonly<Record<string, string>>
+    /** Where the log is reached instead; given its port, gives another one that leads to it. */
+    readonly reachedAt?: (port: number) => Promise<number>
     readonly logger?: Logger
     readonly advanced?: (state: CutoverState) => void
   } = {},
 ): Promise<Installation> {
   const logger = options.logger ?? quiet
-  const server = await startTestPostgres()
+  const server = await startTestPostgres(options.settings)
   const folder = await mkdtemp(join(tmpdir(), 'cutover-installation-'))
-  const url = await server.createDatabase('cutover_log')
+  const own = await server.createDatabase('cutover_log')
+  const url = options.reachedAt
+    ? own.replace(`:${server.port}/`, `:${await options.reachedAt(server.port)}/`)
+    : own
   const pool = new Pool({ connectionString: url })
   pool.on('error', () => undefined)
   await migrate(pool)

@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,9 @@ export interface TestRedis {
   kill(): Promise<void>
   /** The same port, empty. */
   start(): Promise<void>
+  /** What it holds now, kept for `startFromSnapshot`: the same port, as it was then. */
+  snapshot(): Promise<void>
+  startFromSnapshot(): Promise<void>
   command(...words: readonly [string, ...string[]]): Promise<unknown>
   stop(): Promise<void>
 }
@@ -30,7 +33,15 @@ export async function startTestRedis(): Promise<TestRedis> {
   const url = `redis://127.0.0.1:${port}`
   let server: ChildProcess | null = null
 
+  const dump = join(folder, 'dump.rdb')
+  const kept = join(folder, 'kept.rdb')
+
   async function start(): Promise<void> {
+    await rm(dump, { force: true })
+    await launch()
+  }
+
+  async function launch(): Promise<void> {
     const words = [
       '--port',
       `${port}`,
@@ -57,19 +68,29 @@ export async function startTestRedis(): Promise<TestRedis> {
     await gone
   }
 
+  async function command(name: string, ...words: readonly string[]): Promise<unknown> {
+    const redis = new Redis(url)
+    redis.on('error', () => undefined)
+    try {
+      return await redis.call(name, ...words)
+    } finally {
+      redis.disconnect()
+    }
+  }
+
   await start()
   return {
     url,
     start,
     kill,
-    async command(name, ...words) {
-      const redis = new Redis(url)
-      redis.on('error', () => undefined)
-      try {
-        return await redis.call(name, ...words)
-      } finally {
-        redis.disconnect()
-      }
+    command,
+    async snapshot() {
+      await command('save')
+      await copyFile(dump, kept)
+    },
+    async startFromSnapshot() {
+      await copyFile(kept, dump)
+      await launch()
     },
     async stop() {
       await kill()

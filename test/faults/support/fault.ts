@@ -27,6 +27,10 @@ export interface FaultOptions {
   /** It is about that queue alone. */
   readonly only?: Backend
   readonly timeoutMs?: number
+  /** On a rig of its own, with a door before its log. */
+  readonly hasDoor?: boolean
+  /** Skipped, visibly, where something that it needs is not installed. */
+  readonly needs?: boolean
 }
 
 export interface Trial {
@@ -36,7 +40,7 @@ export interface Trial {
   violations(count: number): void
 }
 
-const rigs = new Map<Backend, Promise<Rig>>()
+const rigs = new Map<string, Promise<Rig>>()
 
 afterAll(async () => {
   for (const rig of rigs.values()) await (await rig).stop()
@@ -55,12 +59,12 @@ export function fault(
 ): void {
   const run = options.takesMinutes && !isWhole ? undefined : it
   for (const backend of backendsOf(row, options)) {
-    run?.skipIf(backend === 'redis' && !hasRedis)(
+    run?.skipIf((backend === 'redis' && !hasRedis) || options.needs === false)(
       `${row} on ${backend}: ${text}`,
       async ({ task }) => {
         const meta: FaultMeta = { row, fault: text, backend, runs: 1, violations: 0 }
         task.meta.fault = meta
-        const rig = await rigOn(backend)
+        const rig = await rigOn(backend, options)
         const trial = trialOf(meta)
         try {
           await body(rig, trial)
@@ -83,7 +87,7 @@ export function faultWithoutQueue(
   row: string,
   text: string,
   body: (trial: Trial) => Promise<void>,
-  options: Omit<FaultOptions, 'only'> & { readonly needs?: boolean } = {},
+  options: Omit<FaultOptions, 'only' | 'hasDoor'> = {},
 ): void {
   if (options.takesMinutes && !isWhole) return
   it.skipIf(options.needs === false)(
@@ -108,8 +112,9 @@ function backendsOf(row: string, { only }: FaultOptions): readonly Backend[] {
   return [Number(row.replaceAll(/\D/g, '')) % 2 === 0 ? 'postgres' : 'redis']
 }
 
-function rigOn(backend: Backend): Promise<Rig> {
-  const known = rigs.get(backend) ?? startRig(backend)
-  rigs.set(backend, known)
+function rigOn(backend: Backend, { hasDoor = false }: FaultOptions): Promise<Rig> {
+  const key = `${backend}${hasDoor ? ' behind a door' : ''}`
+  const known = rigs.get(key) ?? startRig(backend, { hasDoor })
+  rigs.set(key, known)
   return known
 }

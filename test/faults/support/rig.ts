@@ -13,6 +13,7 @@ import type { PlanBuilder } from '../../support/plans.ts'
 import { startTestPostgres, type TestPostgres } from '../../support/postgres.ts'
 import { startTestRedis, type TestRedis } from '../../support/redis.ts'
 import { startWorkerProcess, type WorkerPlace, type WorkerProcess } from '../../support/worker-process.ts'
+import { startDoor, type Door } from './door.ts'
 import { createEffects, readEffects, type Effect } from './effects.ts'
 import { brokenPromises } from './promises.ts'
 import { reconcileHost } from './reconcile.ts'
@@ -38,6 +39,8 @@ export interface Rig extends Pick<
   readonly backend: Backend
   /** Undefined when the queue is on PostgreSQL. */
   readonly redis: TestRedis | undefined
+  /** Stands before the log's server, where the rig was asked to have one. */
+  readonly door: Door | undefined
   readonly targetServer: TestPostgres
   /** URL of the database that steps work on. */
   readonly target: string
@@ -58,6 +61,10 @@ export interface Rig extends Pick<
   fence(attempt: string): Promise<boolean>
   /** Done after the test, before the promises are looked at. */
   atEnd(what: () => Promise<void>): void
+  /** Done after everything, when the rig is gone. */
+  atLast(what: () => Promise<void>): void
+  /** Every session at the log's server ends at once. */
+  endSessions(): Promise<void>
   effects(): Promise<readonly Effect[]>
   events(cutover: string): Promise<readonly Recorded[]>
   typesOf(cutover: string): Promise<readonly string[]>
@@ -68,10 +75,23 @@ export interface Rig extends Pick<
   stop(): Promise<void>
 }
 
-export async function startRig(backend: Backend): Promise<Rig> {
+export async function startRig(
+  backend: Backend,
+  { hasDoor = false }: { readonly hasDoor?: boolean } = {},
+): Promise<Rig> {
+  let door: Door | undefined
+  const reachedAt = async (port: number): Promise<number> => {
+    door = await startDoor(port)
+    return door.port
+  }
   const redis = backend === 'redis' ? await startTestRedis() : undefined
   const [installation, targetServer] = await Promise.all([
-    startInstallation(redis === undefined ? {} : { queue: { kind: 'redis', url: redis.url } }),
+    startInstallation({
+      // What was committed must be there after a SIGKILL of the server.
+      settings: { synchronous_commit: 'on' },
+      ...(hasDoor ? { reachedAt } : {}),
+      ...(redis === undefined ? {} : { queue: { kind: 'redis', url: redis.url } }),
+    }),
     startTestPostgres(),
   ])
   const { log, pool, folder, url, until } = installation
@@ -81,12 +101,14 @@ export async function startRig(backend: Backend): Promise<Rig> {
   let cutovers: string[] = []
   let acknowledged: Recorded[] = []
   let endings: (() => Promise<void>)[] = []
+  const last: (() => Promise<void>)[] = []
   const events = (cutover: string) => log.events(cutover)
 
   return {
     ...installation,
     backend,
     redis,
+    door,
     targetServer,
     target,
     async worker(place = {}) {
@@ -130,6 +152,15 @@ export async function startRig(backend: Backend): Promise<Rig> {
     },
     fence: (attempt) => fence(join(folder, 'spool', 'attempts', attempt)),
     atEnd: (what) => void endings.push(what),
+    atLast: (what) => void last.push(what),
+    async endSessions() {
+      const client = await installation.server.connect()
+      await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname is not null and pid <> pg_backend_pid()`,
+      )
+      await client.end()
+    },
     effects: () => readEffects(target),
     events,
     typesOf: async (cutover) => (await events(cutover)).map(({ type }) => type),
@@ -157,6 +188,8 @@ export async function startRig(backend: Backend): Promise<Rig> {
     },
     async stop() {
       await installation.stop()
+      for (const end of last) await end()
+      await door?.stop()
       await targetServer.stop()
       await redis?.stop()
     },
