@@ -26,7 +26,7 @@ export interface Stage extends Fixture {
   /** Brings Slack up to date, as the leader does. */
   show(clicked?: string): Promise<void>
   /** Another `serve`: it knows what is stored and nothing else. */
-  another(): Projection
+  another(effects?: SlackEffects): Projection
   /** First-level messages, without what Slack says by itself. */
   said(channel?: string): Promise<Answer[]>
   /** Successful calls that changed something since the last time it was asked. */
@@ -75,8 +75,7 @@ export async function aStage(
   const outputs = new Map<string, string>()
   const slack = { botToken: workspace.botToken, apiUrl: workspace.apiUrl }
   const log = logOf(cutover)
-  const effects = options.effects ?? effectsOf(rows)
-  const start = (): Projection => {
+  const start = (effects = options.effects ?? effectsOf(rows)): Projection => {
     const projection = makeProjection({
       log,
       effects,
