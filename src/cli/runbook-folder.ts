@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { catalogue } from '../actions/catalogue.ts'
 import { stampOf } from '../app/attempt-work.ts'
 import type { OpeningRequest, Runbooks, RunbookSummary } from '../app/open-cutover.ts'
@@ -10,16 +11,16 @@ import { formatFindings, hasErrors } from '../runbook/finding.ts'
 import { principalsOf, resolvePlan } from '../runbook/resolve/resolve-plan.ts'
 import type { Runbook } from '../runbook/runbook.ts'
 import type { Validation } from '../runbook/validate.ts'
-import { makeValidations } from './validations.ts'
+import { makeValidations, type Validations } from './validations.ts'
 
 /** The runbooks folder, read anew for each question, so that a mended file counts at once. */
-export function makeRunbooks(folder: string, directory: Directory): Runbooks {
-  const validated = makeValidations()
+export function makeRunbooks(
+  folder: string,
+  directory: Directory,
+  validated: Validations = makeValidations(),
+): Runbooks {
   function files(): { readonly file: string; readonly validation: Validation }[] {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.yaml'))
-      .sort()
-      .map((name) => ({ file: name, validation: validated(join(folder, name)) }))
+    return runbooksIn(folder).map((name) => ({ file: name, validation: validated(join(folder, name)) }))
   }
 
   async function peopleOf(
@@ -58,6 +59,31 @@ export function makeRunbooks(folder: string, directory: Directory): Runbooks {
         ? { ok: true, plan: resolution.plan, channelName: resolution.plan.channel.name }
         : { ok: false, problems: [formatFindings(resolution.findings)] }
     },
+  }
+}
+
+const runbooksIn = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+
+/** Starting comes first; between two of them whatever else waits has its turn. */
+const START_MS = 2_000
+const PAUSE_MS = 100
+
+/**
+ * Validates every runbook once before anybody asks: the first time takes longest, by building the schemas too, and whoever
+ * opens the form would wait for all of them at once. One after the other, so that nothing waits for more than one.
+ */
+export async function readAhead(
+  folder: string,
+  validated: Validations,
+  { signal, startMs = START_MS }: { readonly signal: AbortSignal; readonly startMs?: number },
+): Promise<void> {
+  await pause(startMs, undefined, { signal, ref: false })
+  for (const name of runbooksIn(folder)) {
+    await pause(PAUSE_MS, undefined, { signal, ref: false })
+    validated(join(folder, name))
   }
 }
 

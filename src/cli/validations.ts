@@ -32,7 +32,7 @@ function validateWith(
  * Validates a file once, and again when a byte of it or of anything that it names has changed: a form of Slack has to
  * be answered within three seconds, and all runbooks are asked for several times behind it.
  */
-export function makeValidations(): (file: string) => Validation {
+export function makeValidations(): Validations {
   const known = new Map<string, Known>()
   return (file) => {
     const text = readFileSync(file)
@@ -50,6 +50,9 @@ export function makeValidations(): (file: string) => Validation {
     return validation
   }
 }
+
+/** A runbook by its path, as it is now. */
+export type Validations = (file: string) => Validation
 
 type Found = ReturnType<ReadFile>
 

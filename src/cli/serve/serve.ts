@@ -31,7 +31,8 @@ import type { WebhookReceivers } from '../../webhooks/receivers.ts'
 import type { DatabaseConnection } from '../config.ts'
 import { repeatedly } from '../repeatedly.ts'
 import { rehearsalsOnly } from '../local/rehearsals-only.ts'
-import { makeRunbooks } from '../runbook-folder.ts'
+import { makeRunbooks, readAhead } from '../runbook-folder.ts'
+import { makeValidations, type Validations } from '../validations.ts'
 import { startLoops, type Loops } from './loops.ts'
 import { makeNoticeMeans } from './notice-means.ts'
 import { makeRecords } from './records.ts'
@@ -80,6 +81,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
   const contacts = makeContacts(pool)
   const queue = makeWorkQueue(settings.queue, await presence.installation(), logger)
   const names = new Map<PersonId, string>()
+  const ahead = startReadingAhead(settings)
   const bot = makeBot({
     slack: settings.slack,
     log,
@@ -89,7 +91,7 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
     contacts,
     logger,
     effects: makeSlackEffects(pool),
-    runbooks: (directory) => runbooksOf(settings, directory),
+    runbooks: (directory) => runbooksOf(settings, directory, ahead.validated),
     called: metrics.slackCall,
   })
   const leader = makeLeader({
@@ -118,17 +120,16 @@ export async function startServe(settings: ServeSettings): Promise<Serve> {
     if (cutover !== null) bot.changed(cutover)
     loops.wake()
   })
-  const http = await listen(settings, { pool, log, logins, contacts, bot, names, metrics, slack, loops })
+  const parts = { pool, log, logins, contacts, bot, names, metrics, slack, loops, ...ahead }
+  const http = await listen(settings, parts)
   await bot.start()
   logger.info({ url: http.url }, 'serve ready')
 
   return {
     url: http.url,
     async stop() {
-      await bot.stop()
-      await changes.stop()
-      await naming.stop()
-      await loops.stop()
+      ahead.stop()
+      for (const part of [bot, changes, naming, loops]) await part.stop()
       await http.close()
       await queue.close()
       await pool.end()
@@ -146,6 +147,7 @@ interface Parts {
   readonly metrics: Metrics
   readonly slack: SlackWatch
   readonly loops: Loops
+  readonly validated: Validations
 }
 
 function listen(settings: ServeSettings, parts: Parts): ReturnType<typeof startHttpServer> {
@@ -163,7 +165,7 @@ function listen(settings: ServeSettings, parts: Parts): ReturnType<typeof startH
 
 function routesFor(
   settings: ServeSettings,
-  { pool, log, logins, contacts, bot, names }: Parts,
+  { pool, log, logins, contacts, bot, names, validated }: Parts,
 ): readonly Route[] {
   return [
     ...loginRoutes({ logins, days: settings.loginDays }),
@@ -173,14 +175,28 @@ function routesFor(
       contacts,
       logger: settings.logger,
       directory: bot.directory,
-      runbooks: runbooksOf(settings, bot.directory),
+      runbooks: runbooksOf(settings, bot.directory, validated),
       records: makeRecords({ pool, names: () => names }),
     }),
   ]
 }
 
-function runbooksOf({ runbooks, rehearsalsOnly: isLimited }: ServeSettings, directory: Directory): Runbooks {
-  const all = makeRunbooks(runbooks, directory)
+/** What cannot be read is said to whoever asks for it. */
+function startReadingAhead({ runbooks, logger }: ServeSettings) {
+  const validated = makeValidations()
+  const controller = new AbortController()
+  readAhead(runbooks, validated, { signal: controller.signal }).catch((error: unknown) => {
+    if (!controller.signal.aborted) logger.warn({ error }, 'the runbooks could not be read ahead')
+  })
+  return { validated, stop: () => controller.abort() }
+}
+
+function runbooksOf(
+  { runbooks, rehearsalsOnly: isLimited }: ServeSettings,
+  directory: Directory,
+  validated: Validations,
+): Runbooks {
+  const all = makeRunbooks(runbooks, directory, validated)
   return isLimited ? rehearsalsOnly(all) : all
 }
 

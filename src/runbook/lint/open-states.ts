@@ -11,8 +11,7 @@ import type { LintContext } from './context.ts'
  */
 export function openStates(context: LintContext): Finding[] {
   if (context.draft.partial) return []
-  if (!context.draft.steps.some((step) => stateOf(step, 'opens').length + stateOf(step, 'closes').length > 0))
-    return []
+  if (!context.draft.steps.some(isTouching)) return []
   const { branches, complete } = branchesOf(context)
   const found = new Map<string, Finding>()
   const inverses = inversesOf(context)
@@ -25,6 +24,10 @@ export function openStates(context: LintContext): Finding[] {
   return complete ? [...found.values()] : [...found.values(), tooManyBranches(context)]
 }
 
+/** It opens or closes something: no other step matters on any way. */
+const isTouching = (step: PlacedStep): boolean =>
+  stateOf(step, 'opens').length + stateOf(step, 'closes').length > 0
+
 const tooManyBranches = ({ draft }: LintContext): Finding =>
   errorAt(draft.source.keySpot(['phases']), {
     code: 'too-many-branches',
@@ -32,14 +35,15 @@ const tooManyBranches = ({ draft }: LintContext): Finding =>
     hint: 'Use fewer `when` conditions, or the same condition on steps that belong together.',
   })
 
-/** The id of a step → what takes it back. */
+/** The id of a step → what takes it back, as far as it touches a state. */
 type Inverses = ReadonlyMap<string, readonly PlacedStep[]>
 
 function inversesOf({ draft }: LintContext): Inverses {
   const found = new Map<string, PlacedStep[]>()
   for (const step of draft.steps) {
     const { place, undoes } = step
-    if (place === 'undo' && undoes !== undefined) found.set(undoes, [...(found.get(undoes) ?? []), step])
+    if (place === 'undo' && undoes !== undefined && isTouching(step))
+      found.set(undoes, [...(found.get(undoes) ?? []), step])
   }
   return found
 }
@@ -48,8 +52,12 @@ function walkBranch(context: LintContext, branch: Branch, inverses: Inverses): F
   const plan = context.draft.steps.filter((step) => step.place === 'plan' && branch.applies(step))
   const findings: Finding[] = []
   const forward = makeWalk(context, findings)
+  const required = new Set(context.draft.waysBack.flatMap(({ document }) => document.requires ?? []))
   plan.forEach((step, index) => {
     forward.take(step, branch.label)
+    // Turning back after any other step is what it was after the one before.
+    const isAnew = index === 0 || isTouching(step) || inverses.has(step.id) || required.has(step.id)
+    if (!isAnew) return
     const done = plan.slice(0, index + 1)
     findings.push(...everyWayBack(context, branch, { done, open: forward.open(), inverses }))
   })
@@ -73,7 +81,7 @@ function everyWayBack(
   return [
     ...(byInverses ? wayBack(context, branch, { done, open, steps: inverses, by: '' }) : []),
     ...own.flatMap(({ id, steps = [] }) =>
-      wayBack(context, branch, { done, open, steps, by: ` by "${id}"` }),
+      wayBack(context, branch, { done, open, steps: steps.filter(isTouching), by: ` by "${id}"` }),
     ),
   ]
 }
