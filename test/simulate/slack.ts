@@ -103,7 +103,11 @@ export class FakeSlack {
         replies: method('conversations.replies', (given) => {
           const { messages } = this.#joined(given)
           if (!messages.some(({ ts }) => ts === given['ts'])) throw refused('thread_not_found')
-          return page(messages.filter(({ ts, thread_ts }) => ts === given['ts'] || thread_ts === given['ts']))
+          return page(
+            messages
+              .filter(({ ts, thread_ts }) => ts === given['ts'] || thread_ts === given['ts'])
+              .toReversed(),
+          )
         }),
       },
       bookmarks: {
