@@ -65,7 +65,7 @@ function outputOf({ attempts }: CutoverState, step: string): string | undefined 
     .filter((attempt) => attempt.step === step && (attempt.error !== undefined || attempt.why !== undefined))
     .at(-1)
   if (bad?.error === undefined) return bad?.why
-  return `${bad.error.message}. ${bad.error.changed}.`.replaceAll('..', '.')
+  return [bad.error.message, bad.error.changed].map((said) => `${said.replace(/\.$/, '')}.`).join(' ')
 }
 
 const followUpOf = ({

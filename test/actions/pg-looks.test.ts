@@ -339,7 +339,7 @@ describe('the server', () => {
       aContext(folder.path),
     )
     expect(green).toBe(true)
-    expect(answer).toMatch(/ free \(\d+ %\), [\d.]+ times main \([\d.]+ MB\)$/)
+    expect(answer).toMatch(/ free \(\d+ %\), [\d,]+ times the [\d.]+ MB of main$/)
     expect(Number(measured.size)).toBeGreaterThan(0)
     const tight = await check('disk.free', { path: '.', target: main, times: 1e9 }, aContext(folder.path))
     expect(tight.green).toBe(false)

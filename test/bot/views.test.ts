@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { desired } from '../../src/bot/projection/desired.ts'
+import { needMessage } from '../../src/bot/views/need.ts'
 import { statusText } from '../../src/cli/views/status-text.ts'
 import { atStart } from '../support/cutover.ts'
 import { ANA, aPlan, at, BEN, CAI, HOUR, MINUTE, SECOND, T0 } from '../support/plans.ts'
@@ -134,6 +135,19 @@ describe('what needs a person', () => {
     expect(text).toContain('The trigger “the copy breaks” says: roll back at once.')
     expect(text).toContain('This takes two people')
     expect(text).toContain('[Retry…]\n[Skip…]\n[Go on anyway…]\n[It succeeded…]\n[Roll back…]')
+  })
+
+  test('ends each of its sentences with one stop, whatever the worker said', () => {
+    const c = toCopy()
+    c.by(ANA, { type: 'run', step: 'copy' })
+    const attempt = c.attempt('copy')
+    c.worker({ type: 'claim', attempt, worker: 'w1', host: 'h1' })
+    c.worker({ type: 'refuse', attempt, why: 'No bindings for the environment demo.', hint: 'Add it.' })
+    c.advance()
+
+    expect(needMessage(c.state, 'copy').text).toContain(
+      '“Copy the data” stopped: No bindings for the environment demo. Please decide how to go on.',
+    )
   })
 
   test('tells the trigger that a watch met by its breaches, with what was seen', () => {

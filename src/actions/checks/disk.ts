@@ -32,9 +32,9 @@ export const diskFree: CheckAction<Input> = {
     const { free, total } = roomAt(resolve(path))
     const percent = Math.floor((100 * free) / total)
     const size = target === undefined ? undefined : await databaseSize(target, attempt)
-    const fits = size === undefined ? undefined : Math.round((10 * free) / Math.max(1, size)) / 10
+    const fits = size === undefined ? undefined : Math.floor((10 * free) / Math.max(1, size)) / 10
     return {
-      green: fits === undefined ? percent >= FREE_PERCENT : fits >= times,
+      green: size === undefined ? percent >= FREE_PERCENT : free >= times * size,
       answer: `${bytes(free)} of ${bytes(total)} free (${percent} %)${sizeText(target, size, fits)}`,
       facts: { free, total, percent, times: fits ?? null },
       measured: { size: free, value: percent, json: { free, total, percent, times: fits ?? null } },
@@ -47,6 +47,8 @@ function sizeText(
   size: number | undefined,
   times: number | undefined,
 ): string {
-  if (target === undefined || size === undefined) return ''
-  return `, ${times} times ${target.name} (${bytes(size)})`
+  if (target === undefined || size === undefined || times === undefined) return ''
+  // Of much room nobody reads the tenths; of too little nothing is rounded up.
+  const often = times < 10 ? String(times) : Math.floor(times).toLocaleString('en-US')
+  return `, ${often} times the ${bytes(size)} of ${target.name}`
 }

@@ -114,7 +114,8 @@ function askedFor(state: CutoverState, id: string): readonly PersonId[] {
 function plainHead(state: CutoverState, id: string): string {
   const title = value(planStep(state, id).title, 150)
   const { status, reason } = stepState(state, id)
-  const why = reason === undefined ? '' : `: ${value(reason, 200)}`
+  // A reason may be a sentence of its own.
+  const why = reason === undefined ? '' : `: ${value(reason.replace(/\.$/, ''), 200)}`
   if (asksForApproval(stepState(state, id))) return `Please read and approve “${title}”.`
   switch (status) {
     case 'failed':
