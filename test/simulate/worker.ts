@@ -8,8 +8,8 @@ import type { Folder, Host, Result } from './host.ts'
 import type { FakeQueue } from './queue.ts'
 import type { Process, Scheduler } from './scheduler.ts'
 
-const SEEN_EVERY_MS = 6000
-const LOOK_EVERY_MS = 2500
+const SEEN_EVERY_MS = 8000
+const LOOK_EVERY_MS = 3000
 const START_PATIENCE_MS = 60_000
 
 interface Deps {

@@ -45,7 +45,7 @@ interface Serve {
 
 const CUTOVER = 'c1'
 const POOL = 'db'
-const TICK_MS = 6000
+const TICK_MS = 7000
 const SERVES = ['serve-a', 'serve-b'] as const
 const WORKERS = ['worker-a', 'worker-b'] as const
 /** So long after the faults everything has to have come to its end. */
@@ -122,7 +122,7 @@ export class World {
     for (const name of SERVES) this.#startServe(name)
     for (const name of this.#random.chance(0.6) ? WORKERS : WORKERS.slice(0, 1)) this.#startWorker(name)
     for (const who of PEOPLE) this.#beAtWork(who)
-    const faultsUntil = this.#random.between(20_000, 150_000)
+    const faultsUntil = this.#random.between(15_000, 100_000)
     this.#scheduler.plan(faultsUntil, null, () => this.#heal())
     this.#planOutages(faultsUntil)
     const deadline = this.#scheduler.now + faultsUntil + PATIENCE_MS
