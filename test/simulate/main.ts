@@ -8,6 +8,7 @@ const HELP = `Simulates cutovers under faults: npm run test:simulate -- [options
   --seeds N     how many runs, from 1 on (1000)
   --from S      the first seed (1)
   --seed S      one run, with everything that happens in it
+  --within S    begins no further one after so many seconds
   --threads N   how many at the same time (one for each core)
   --slack       shows every run in Slack; by default every twelfth
 `
@@ -17,6 +18,8 @@ interface Share {
   readonly to: number
   readonly step: number
   readonly slack: boolean
+  /** Seconds; 0: as long as it takes. */
+  readonly within: number
 }
 
 interface Sum {
@@ -37,9 +40,11 @@ const none = (): Sum => ({ seeds: 0, faults: 0, commits: 0, programs: 0, virtual
 const optionsOf = (slack: boolean): { readonly withSlack?: true } => (slack ? { withSlack: true } : {})
 
 /** One thread: every `step`th seed. Tells its sums now and then, and the first violation. */
-async function runShare({ from, to, step, slack }: Share, tell: (told: Told) => void): Promise<void> {
+async function runShare({ from, to, step, slack, within }: Share, tell: (told: Told) => void): Promise<void> {
+  const began = process.hrtime.bigint()
+  const isInTime = (): boolean => within === 0 || Number(process.hrtime.bigint() - began) / 1e9 < within
   let sum = none()
-  for (let seed = from; seed < to; seed += step) {
+  for (let seed = from; seed < to && isInTime(); seed += step) {
     const outcome = await simulate(seed, optionsOf(slack))
     if (outcome.violation !== undefined) return tell({ failed: outcome })
     const { faults, commits, programs, virtualMs, withSlack } = outcome.figures
@@ -72,16 +77,18 @@ async function runAll({
   seeds,
   threads,
   slack,
+  within,
 }: {
   from: number
   seeds: number
   threads: number
   slack: boolean
+  within: number
 }): Promise<{ readonly total: Sum; readonly failed: Outcome | undefined }> {
   const total = none()
   let failed: Outcome | undefined
   const workers = Array.from({ length: threads }, (_, index): Worker => {
-    const share: Share = { from: from + index, to: from + seeds, step: threads, slack }
+    const share: Share = { from: from + index, to: from + seeds, step: threads, slack, within }
     return new Worker(new URL(import.meta.url), { workerData: share })
   })
   await Promise.all(
@@ -127,6 +134,7 @@ async function main(): Promise<number> {
       from: { type: 'string' },
       seed: { type: 'string' },
       threads: { type: 'string' },
+      within: { type: 'string' },
       slack: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -141,7 +149,13 @@ async function main(): Promise<number> {
   const threads = Math.min(seeds, numberOf('threads', values.threads, availableParallelism()))
   const began = process.hrtime.bigint()
   const cpu = process.cpuUsage()
-  const { total, failed } = await runAll({ from: numberOf('from', values.from, 1), seeds, threads, slack })
+  const { total, failed } = await runAll({
+    from: numberOf('from', values.from, 1),
+    seeds,
+    threads,
+    slack,
+    within: values.within === undefined ? 0 : numberOf('within', values.within, 1),
+  })
   if (failed !== undefined) {
     await showOne(failed.seed, slack)
     return 1
