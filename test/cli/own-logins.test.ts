@@ -20,6 +20,9 @@ beforeAll(async () => {
   const file = join(installation.folder, 'owner.password')
   writeFileSync(file, decodeURIComponent(url.password), { mode: 0o600 })
   url.password = ''
+  // A server that writes down all that it is told.
+  await installation.pool.query(`alter system set log_statement = 'all'`)
+  await installation.pool.query('select pg_reload_conf()')
   owner = { CUTOVER_DATABASE_URL: url.href, CUTOVER_DATABASE_PASSWORD_FILE: file }
 })
 afterAll(() => installation.stop())
@@ -64,6 +67,7 @@ describe('the logins of the log', () => {
     }
     // The server itself was told a verifier only.
     const said = readFileSync(await serverLog(), 'utf8')
+    expect(said).toContain("password 'SCRAM-SHA-256$")
     expect(said).not.toContain(readFileSync(fileOf('db.password'), 'utf8').trim())
   })
 

@@ -8,13 +8,13 @@ import { makeDispatches } from '../../src/postgres/dispatches.ts'
 import { makeLogins } from '../../src/postgres/logins.ts'
 import { migrate } from '../../src/postgres/migrate.ts'
 import { makeNoticeClaims } from '../../src/postgres/notice-claims.ts'
-import { makeServeLogin } from '../../src/postgres/pool-logins.ts'
+import { makePoolLogin, makeServeLogin, removePoolLogin } from '../../src/postgres/pool-logins.ts'
 import { makePresence } from '../../src/postgres/presence.ts'
 import { makeProgressBoard } from '../../src/postgres/progress.ts'
 import { GRANTS, makeRoles } from '../../src/postgres/roles.ts'
 import { makeSlackEffects } from '../../src/postgres/slack-effects.ts'
 import { verifyCutover } from '../../src/postgres/verify.ts'
-import { LEADER, person } from '../support/cutover.ts'
+import { LEADER, person, worker } from '../support/cutover.ts'
 import { say, startTestLog, type TestLog } from '../support/log.ts'
 import { opening } from '../support/opened.ts'
 import { ANA, aPlan } from '../support/plans.ts'
@@ -87,6 +87,40 @@ describe('the roles', () => {
     expect(await makeServeLogin(pool, 'x')).toMatch(/The login plain may not make roles.*Nothing was changed/)
     const id = await opening(log, aPlan().do('stop').with({ live: false, targets: {} }).build(), 'plain1')
     expect((await verifyCutover(pool, id))?.findings).toEqual([])
+  })
+})
+
+describe('an owner of the log who is no superuser, and may make roles', () => {
+  it('makes roles and logins, and puts out whoever has the old password', async () => {
+    const admin = await test.server.connect(test.url)
+    await admin.query(`create role keeper login createrole password 'keeper'`)
+    await admin.query('create database kept owner keeper')
+    const url = test.url.replace(/cutover_log$/, 'kept')
+    const { pool, log } = test.another(urlOf('keeper', 'keeper', url))
+    await migrate(pool)
+    await prepareQueue({ kind: 'postgres', connectionString: urlOf('keeper', 'keeper', url) })
+    expect(await makeRoles(pool)).toEqual({ ok: true })
+    expect(await makePoolLogin(pool, 'kept', 'old')).toMatchObject({ ok: true, what: 'made' })
+
+    const plan = aPlan()
+      .run('copy', { begin: 'auto', pool: 'kept' })
+      .with({ live: false, targets: {} })
+      .build()
+    const id = await opening(log, plan, 'kept1')
+    await say(log, id, { type: 'advance' }, LEADER)
+    const own = test.another(urlOf('cutover_pool_kept', 'old', url))
+    const claim = { type: 'claim', attempt: `${id}.copy.1`, worker: 'w1', host: 'h' } as const
+    await say(own.log, id, claim, worker('kept'))
+    expect((await verifyCutover(pool, id))?.findings).toEqual([])
+
+    const held = await own.pool.connect()
+    held.on('error', () => undefined)
+    await makePoolLogin(pool, 'kept', 'new')
+    expect(await said(held.query('select 1'))).toMatch(/terminat/)
+    held.release(true)
+    expect(await removePoolLogin(pool, 'kept')).toBeNull()
+    const { rowCount } = await admin.query(`select from pg_auth_members where member = 'keeper'::regrole`)
+    expect(rowCount).toBe(0)
   })
 })
 
