@@ -50,7 +50,7 @@ const parallel = aPlan()
   .decide('canary', { approvers: { lead: 1 }, criteria: [onStep('second')], noGo: 'rollback' })
   .watch('watch', { forMs: MINUTE })
   .do('later', { at: { kind: 'after', step: 'completed', ms: MINUTE } })
-  .with({ guardMs: 2 * MINUTE })
+  .with({ guardMs: 2 * MINUTE, window: { lengthMs: HOUR, freezeMs: HOUR, zone: 'Europe/Berlin' } })
   .build()
 
 const together = aPlan()

@@ -106,9 +106,10 @@ function innerShell(step: PlacedStep, { name, words }: Program, spotAt: () => Sp
 
 /** Turns an offset in a named file into its place. */
 export function spotIn(file: string, text: string): (offset: number) => Spot {
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)]
   return (offset) => {
-    const before = text.slice(0, offset).split('\n')
-    return { file, line: before.length, col: (before.at(-1)?.length ?? 0) + 1 }
+    const line = starts.findLastIndex((start) => start <= offset)
+    return { file, line: line + 1, col: offset - (starts[line] ?? 0) + 1 }
   }
 }
 

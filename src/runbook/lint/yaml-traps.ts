@@ -55,7 +55,10 @@ function eatenComment({ draft }: LintContext, scalar: Scalar): Finding[] {
 /** `{{ }}` and `$name` that nobody fills in: outside of notices and the channel's name they stay as they are. */
 export function unfilled(context: LintContext): Finding[] {
   const { source, head } = context.draft
-  const names = [...Object.keys(head.vars ?? {}), ...(head.secrets ?? [])]
+  const named = [...Object.keys(head.vars ?? {}), ...(head.secrets ?? [])].map((name) => ({
+    name,
+    inside: new RegExp(`.\\$\\{?${name}\\b|^\\$\\{?${name}[}/.:-]`),
+  }))
   const findings: Finding[] = []
   visit(source.document, {
     Scalar: (at, scalar, ancestors) => {
@@ -71,7 +74,7 @@ export function unfilled(context: LintContext): Finding[] {
           }),
         )
       }
-      const inside = names.find((name) => new RegExp(`.\\$\\{?${name}\\b|^\\$\\{?${name}[}/.:-]`).test(value))
+      const inside = value.includes('$') ? named.find((one) => one.inside.test(value))?.name : undefined
       if (
         inside === undefined ||
         value.startsWith('$$') ||
