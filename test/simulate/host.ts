@@ -121,7 +121,7 @@ export class Host {
 
   discard(attempt: string): void {
     const folder = this.folders.get(attempt)
-    if (folder?.lock === 'free') this.folders.delete(attempt)
+    if (folder !== undefined && folder.lock !== 'taken') this.folders.delete(attempt)
   }
 
   /** Makes sure that it never starts; too late when a runner has the lock. */
