@@ -118,6 +118,7 @@ faultWithoutQueue(
         return outageNow(now) === undefined ? undefined : now
       }, ALARM_WITHIN_MS)
       expect(outageNow(state)).toMatchObject({ how: 'deaf' })
+      await eventually(() => mails.length > 0, 10_000)
       expect(mails[0]?.notice.text).toContain('does not arrive')
       office.bot.changed(cutover)
       await eventually(async () => {
