@@ -155,6 +155,9 @@ export async function removeSecrets(folder: string): Promise<void> {
   await syncFolder(folder)
 }
 
+/** What a command or an action said as it said it; the log was told it masked. */
+const RAW = [files.rawOutput, files.runnerLog, files.progress, files.samples, files.questions, files.facts]
+
 /** Deletes the raw output of attempts that ended more than `days` ago, or when their runbook says; the masked copy stays. Gives their names. */
 export async function removeOldRawLogs(
   spool: Spool,
@@ -167,7 +170,7 @@ export async function removeOldRawLogs(
     const settled = ended !== null && !(await exists(join(folder, files.request)))
     if (!settled || now - ended.mtimeMs < (await keptForMs(folder, days))) continue
     if (!(await exists(join(folder, files.rawOutput)))) continue
-    for (const name of [files.rawOutput, files.runnerLog]) await rm(join(folder, name), { force: true })
+    for (const name of RAW) await rm(join(folder, name), { force: true })
     removed.push(attempt)
   }
   return removed

@@ -139,6 +139,7 @@ describe('an ended attempt', () => {
     const expire = (days: number) => removeOldRawLogs(spool, { days: 7, now: Date.now() + days * day })
 
     writeFileSync(join(folder, 'reported.json'), '{}')
+    writeFileSync(join(folder, 'facts.json'), '{}')
     expect(await expire(8)).toEqual([])
     await removeSecrets(folder)
     expect(existsSync(join(folder, 'request.json'))).toBe(false)
@@ -146,6 +147,7 @@ describe('an ended attempt', () => {
     expect(await expire(8)).toEqual(['cutover-1.copy.1'])
 
     expect(existsSync(join(folder, 'output.raw.log'))).toBe(false)
+    expect(existsSync(join(folder, 'facts.json'))).toBe(false)
     expect(existsSync(join(folder, 'rc.json'))).toBe(true)
     expect(attemptFolder(spool, 'cutover-1.copy.1')).toBe(folder)
     utimesSync(folder, new Date(0), new Date(0))
