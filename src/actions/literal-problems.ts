@@ -12,8 +12,8 @@ export function literalProblems(
   { literals, referenced }: LiteralInput,
 ): readonly InputProblem[] {
   const own = Object.entries(literals).flatMap(([parameter, value]) => {
-    const issue = parameters[parameter]?.safeParse(value).error?.issues[0]
-    return issue === undefined ? [] : [{ parameter, message: wordsOf(issue) }]
+    const issues = parameters[parameter]?.safeParse(value).error?.issues ?? []
+    return [...new Set(issues.map(wordsOf))].map((message) => ({ parameter, message }))
   })
   if (own.length > 0) return own
   const standIns = referenced.flatMap((name) => {

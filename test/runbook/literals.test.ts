@@ -31,6 +31,23 @@ describe('arguments that stand in the runbook as they are', () => {
     ])
   })
 
+  test('are told all at once, beside what is wrong with others', () => {
+    const expected =
+      '[{ table: a, kind: lost, rows: 1, reason: x }, { table: b, kind: extra, rows: many, reason: x }]'
+
+    expect(wrong('compare', `{ source: nowhere, target: main, expected: ${expected} }`)).toEqual([
+      'unknown-target: no target is called "nowhere"',
+      'bad-argument: compare does not take this as "expected": 0.kind: this is none of changed, missing, extra and absent',
+      'bad-argument: compare does not take this as "expected": 1.rows: “many” is neither 12, <= 40, 1-40 nor 12 ± 5 %',
+    ])
+  })
+
+  test('are not judged together while one of them is wrong', () => {
+    expect(wrong('pg.backup', '{ from: main, to: $folder, format: 7, jobs: 4 }')).toEqual([
+      expect.stringMatching(/^(?:ill-typed|bad-argument): /),
+    ])
+  })
+
   test('are judged together, whatever the references among them will be', () => {
     const both = '{ backup: $folder, sha256: $environment, copy: $folder, copy_url: "s3://b/k" }'
     expect(wrong('backup.cleanup', both)).toContain(

@@ -19,21 +19,25 @@ const Rows = z.union([z.number(), z.string()]).transform((written, context): Row
 
 const Reason = z.string().trim().min(1)
 
-const ExpectedDifference = z.discriminatedUnion('kind', [
-  z.strictObject({
-    table: z.string().min(1),
-    kind: z.enum(['changed', 'missing', 'extra']),
-    rows: Rows,
-    reason: Reason,
-  }),
-  z.strictObject({
-    table: z.string().min(1),
-    /** Only this column; the whole table unless said. */
-    column: z.string().min(1).optional(),
-    kind: z.literal('absent'),
-    reason: Reason,
-  }),
-])
+const ExpectedDifference = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({
+      table: z.string().min(1),
+      kind: z.enum(['changed', 'missing', 'extra']),
+      rows: Rows,
+      reason: Reason,
+    }),
+    z.strictObject({
+      table: z.string().min(1),
+      /** Only this column; the whole table unless said. */
+      column: z.string().min(1).optional(),
+      kind: z.literal('absent'),
+      reason: Reason,
+    }),
+  ],
+  { error: 'this is none of changed, missing, extra and absent' },
+)
 type ExpectedDifference = z.infer<typeof ExpectedDifference>
 
 /** Differences that are known and explained; all others are none that was expected. */

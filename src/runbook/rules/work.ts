@@ -42,16 +42,19 @@ function argumentsOf(
   written: WrittenWork,
   spec: ActionSpec,
 ): Finding[] {
-  const wrong = [
-    ...parameterNames(context, written, spec),
-    ...Object.entries(written.arguments).flatMap(([name, value]) => {
+  const wrong = new Map(
+    Object.entries(written.arguments).map(([name, value]) => {
       const parameter = spec.parameters[name]
-      if (parameter === undefined) return []
-      return argumentFindings(context, { step, name, value, parameter, path: written.argumentPath(name) })
+      const argument = { step, name, value, path: written.argumentPath(name) }
+      return [name, parameter === undefined ? [] : argumentFindings(context, { ...argument, parameter })]
     }),
-  ]
+  )
   // What is not even of the right type is not asked about again.
-  return wrong.length > 0 ? wrong : literalFindings(context, written, spec)
+  const fitting = Object.entries(written.arguments).filter(([name]) => wrong.get(name)?.length === 0)
+  const literals = literalFindings(context, { ...written, arguments: Object.fromEntries(fitting) }, spec)
+  const found = [...parameterNames(context, written, spec), ...[...wrong.values()].flat()]
+  // How arguments go together cannot be said where one is not known.
+  return [...found, ...literals.filter(({ code }) => found.length === 0 || code === 'bad-argument')]
 }
 
 /** Only some actions tell one part of their work from the next. */
