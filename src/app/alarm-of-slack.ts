@@ -101,7 +101,7 @@ async function letter(deps: Deps, state: CutoverState, { since, how, why }: Outa
       '',
       without.length === 0
         ? 'Everybody who holds a role is logged in there.'
-        : `Not logged in there, and so unable to act until Slack is back: ${without.map((person) => names.get(person) ?? person).join(', ')}.`,
+        : `Not logged in there: ${without.map((person) => names.get(person) ?? person).join(', ')}. \`cutover login\` shows a code that two holders who are logged in can vouch for: \`cutover vouch CODE WHO --reason …\`.`,
       how === 'refused'
         ? 'Slack refuses the token of the app: somebody may have revoked it. A new one goes into CUTOVER_SLACK_BOT_TOKEN; start `cutover serve` again with it.'
         : 'When Slack is back, one message in the channel says what was done meanwhile.',
