@@ -1,7 +1,7 @@
 import type { Argument, Plan, Reference, Step, Work } from '../domain/plan.ts'
 import { againstBaseline } from '../domain/metrics.ts'
 import { partEstimates, type PartEstimates } from '../domain/parts.ts'
-import type { CutoverState } from '../domain/state.ts'
+import type { AttemptStatus, CutoverState } from '../domain/state.ts'
 
 /** Everything a host needs to carry out one attempt. Targets and secrets are still references: only it knows them. */
 export interface AttemptWork {
@@ -10,6 +10,8 @@ export interface AttemptWork {
   readonly step: Step
   readonly work: Work
   readonly plan: Plan
+  /** Attempts of this step that the log knows to have been started. */
+  readonly begun: readonly string[]
   /** How long the tool's own steps may take. */
   readonly estimates?: PartEstimates
 }
@@ -25,6 +27,8 @@ export class AttemptRefused extends Error {
   }
 }
 
+const WAS_BEGUN: readonly AttemptStatus[] = ['spawning', 'running', 'ended', 'unknown', 'unobserved']
+
 /** The work of an attempt with facts of earlier steps filled in. Throws {@link AttemptRefused}. */
 export function workOf(state: CutoverState, attempt: string): AttemptWork {
   const known = state.attempts[attempt]
@@ -36,6 +40,9 @@ export function workOf(state: CutoverState, attempt: string): AttemptWork {
     step,
     work: fill(machineWork(step, state), state),
     plan: state.plan,
+    begun: Object.values(state.attempts)
+      .filter((one) => one.step === step.id && WAS_BEGUN.includes(one.status))
+      .map(({ id }) => id),
     ...(step.kind === 'run' ? { estimates: partEstimates(state, step.id) } : {}),
   }
 }

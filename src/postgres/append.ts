@@ -25,7 +25,7 @@ export async function appendIn(
   client: PoolClient,
   request: Append,
   before: CutoverState | null,
-): Promise<Appended> {
+): Promise<Refusal | (Extract<Appended, { ok: true }> & { readonly head: string })> {
   const head = before ? await lockCutover(client, request) : await createCutover(client, request)
   if (typeof head !== 'string') return head
   if (request.serveWithinMs !== undefined && !(await serveSeen(client, request.serveWithinMs))) {
@@ -49,7 +49,7 @@ export async function appendIn(
   if (!state) throw new Error('an append needs at least one event')
   await project(client, state, last, Number(atMs))
   await client.query('select pg_notify($1, $2)', [CHANGED, request.cutover])
-  return { ok: true, recorded, state }
+  return { ok: true, recorded, state, head: last }
 }
 
 function chain(request: Append, head: string, atMs: string): StoredEvent[] {

@@ -10,7 +10,7 @@ import { decode } from './codec.ts'
 import { EVENT_COLUMNS, NOW_MS } from './columns.ts'
 import { isTaken } from './failures.ts'
 import type { StoredEvent } from './hash.ts'
-import { makeStateCache } from './state-cache.ts'
+import { makeStateCache, type Kept, type StateCache } from './state-cache.ts'
 import { readLeftToDo, readSummaries } from './summaries.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -23,25 +23,19 @@ export function makeEventLog(pool: Pool): CutoverLog {
 
   async function load(cutover: string, key?: string): Promise<Loaded | null> {
     // The key first: when it is there, the events that bear it are in the state that follows.
-    const asked = await ask<{ now: string; repeated: boolean }>(
-      pool,
-      `select ${NOW_MS}::text as now,
-              exists (select from cutover.event where cutover = $1 and key = $2) as repeated`,
-      [cutover, key ?? null],
-    )
-    const known = cache.get(cutover) ?? null
-    const rows = await eventsAfter(cutover, known?.position ?? 0)
-    const { state, newer } = fold(known, rows)
+    const { now, repeated, known } = await lookUp(pool, cache, { cutover, key })
+    const rows = await eventsAfter(cutover, known?.state.position ?? 0)
+    const { state, newer } = fold(known?.state ?? null, rows)
     if (!state) {
       if (newer) throw newer
       return null
     }
-    cache.keep(state)
+    cache.keep({ state, head: headOf(state, rows, known) })
     return {
       state,
       // Events may have come between the two questions; time does not run backwards for whoever decides.
-      now: Math.max(Number(asked.rows[0]?.now ?? 0), Number(rows.at(-1)?.at_ms ?? 0)),
-      repeated: asked.rows[0]?.repeated ?? false,
+      now: Math.max(now, Number(rows.at(-1)?.at_ms ?? 0)),
+      repeated,
       ...(newer ? { readOnly: newer.message } : {}),
     }
   }
@@ -60,7 +54,7 @@ export function makeEventLog(pool: Pool): CutoverLog {
     if (before === 'stale') return { ok: false, why: 'stale' }
     try {
       const appended = await inTransaction(pool, (client) => appendIn(client, request, before))
-      if (appended.ok) cache.keep(appended.state)
+      if (appended.ok) cache.keep(appended)
       return appended
     } catch (error) {
       // The same key at the same moment for two cutovers: no row lock keeps them apart.
@@ -71,7 +65,7 @@ export function makeEventLog(pool: Pool): CutoverLog {
   }
 
   async function stateAt(request: Append): Promise<CutoverState | 'stale'> {
-    const known = cache.get(request.cutover) ?? (await load(request.cutover))?.state
+    const known = cache.get(request.cutover)?.state ?? (await load(request.cutover))?.state
     return known?.position === request.expected ? known : 'stale'
   }
 
@@ -90,6 +84,37 @@ export function makeEventLog(pool: Pool): CutoverLog {
       return Number(rows[0]?.now)
     },
   }
+}
+
+/** The log's clock, whether the key is in it, and what is kept of the cutover, if that is still its history. */
+async function lookUp(
+  pool: Pool,
+  cache: StateCache,
+  { cutover, key }: { cutover: string; key: string | undefined },
+) {
+  const kept = cache.get(cutover)
+  const { rows } = await ask<{ now: string; repeated: boolean; head: string | null }>(
+    pool,
+    `select ${NOW_MS}::text as now,
+            exists (select from cutover.event where cutover = $1 and key = $2) as repeated,
+            (select hash from cutover.event where cutover = $1 and position = $3) as head`,
+    [cutover, key ?? null, kept?.state.position ?? 0],
+  )
+  const [asked] = rows
+  // Otherwise the log was restored from a backup, or worse.
+  const isHistory = kept !== undefined && kept.head === asked?.head
+  if (!isHistory) cache.forget(cutover)
+  return {
+    now: Number(asked?.now ?? 0),
+    repeated: asked?.repeated ?? false,
+    known: isHistory ? kept : undefined,
+  }
+}
+
+/** The hash of the last event that is in the state. */
+function headOf(state: CutoverState, rows: readonly StoredEvent[], known: Kept | undefined): string {
+  const last = rows.find(({ position }) => Number(position) === state.position)
+  return last?.hash ?? known?.head ?? ''
 }
 
 /** As far as this version understands: what comes after an event it does not know stays unread. */

@@ -47,6 +47,18 @@ const NOTHING: Reported = {
   settled: false,
 }
 
+/** Whether everything about an attempt was told. */
+export async function isSettled(folder: string): Promise<boolean> {
+  return (await readJson(join(folder, files.reported), Reported))?.settled === true
+}
+
+/** Its end is to be told once more. */
+export async function unsettle(folder: string): Promise<void> {
+  const path = join(folder, files.reported)
+  const reported = await readJson(path, Reported)
+  if (reported !== null) await writeDurably(path, { ...reported, started: false, settled: false })
+}
+
 /** One attempt, looked at again and again until everything about it was told. */
 export class AttemptWatch {
   readonly #folder: string

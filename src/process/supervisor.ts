@@ -1,4 +1,4 @@
-import { AttemptWatch } from './attempt-watch.ts'
+import { AttemptWatch, unsettle } from './attempt-watch.ts'
 import { forgetAct, pendingActs, writeCancel } from './local-acts.ts'
 import type { Secret } from './mask.ts'
 import type { SupervisorReport } from './report.ts'
@@ -25,6 +25,8 @@ export interface Supervisor {
   readonly cancel: (attempt: string, request: { reason: string; by: string }) => Promise<boolean>
   /** True while it is this one, and no other worker of the spool, that looks at the attempts. */
   readonly watches: () => boolean
+  /** Tells the end of an attempt once more, although it was told. */
+  readonly reopen: (attempt: string) => Promise<void>
   /** One round, waited for: every attempt of the spool is looked at. */
   readonly look: () => Promise<void>
   /** Ends the rounds; what runs goes on. Waits for reports under way. */
@@ -111,6 +113,7 @@ export function superviseSpool(options: Supervision): Supervisor {
   return {
     cancel: (attempt, request) => writeCancel(attemptFolder(spool, attempt), request),
     watches: () => holds && !stopped,
+    reopen: (attempt) => unsettle(attemptFolder(spool, attempt)).then(() => void settled.delete(attempt)),
     look,
     stop,
   }

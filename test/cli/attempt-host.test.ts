@@ -38,7 +38,7 @@ async function requestFor(work: Work, attempt: string, pool = 'db') {
     log: {},
     logger: quiet,
   })
-  await host.prepare({ cutover: 'c1', attempt, step, work, plan })
+  await host.prepare({ cutover: 'c1', attempt, step, work, plan, begun: [] })
   return JSON.parse(readFileSync(join(attemptFolder(spool, attempt), 'request.json'), 'utf8'))
 }
 

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import type { Pool } from 'pg'
+import { ask } from '../../postgres/ask.ts'
 import { createDurably, isErrorWithCode } from '../../process/durable.ts'
+import { readAttempt } from '../../process/evidence.ts'
+import { attemptFolder, listAttempts } from '../../process/spool.ts'
 import { MIN_FREE_BYTES } from '../worker/worker.ts'
 import { error, ok, warning, type Finding } from './finding.ts'
 import type { Look } from './place.ts'
@@ -14,7 +18,7 @@ const COMFORTABLE_BYTES = 4 * MIN_FREE_BYTES
 /** The folder where results wait for the log: it must outlive the worker, the host's restart, and a full disk. */
 export const spool: Look = {
   title: 'Spool',
-  async look({ config }) {
+  async look({ config, log }) {
     const root = resolve(config.CUTOVER_SPOOL)
     const folder = await stat(root).catch(() => null)
     if (folder === null) {
@@ -25,7 +29,12 @@ export const spool: Look = {
       ]
     }
     if (!folder.isDirectory()) return [error(`${root} is a file.`, 'Set CUTOVER_SPOOL to a folder.')]
-    return [rightsFinding(root, folder), ...(await diskFindings(root)), await durabilityFinding(root)]
+    return [
+      rightsFinding(root, folder),
+      ...(await diskFindings(root)),
+      await durabilityFinding(root),
+      ...(log === null ? [] : await strangers(root, log)),
+    ]
   },
 }
 
@@ -100,4 +109,29 @@ async function durabilityFinding(root: string): Promise<Finding> {
   } finally {
     await rm(path, { force: true })
   }
+}
+
+/** What was started here and is in no ticket of the log: it was restored from a backup, or it is another one. */
+async function strangers(root: string, log: Pool): Promise<readonly Finding[]> {
+  const spool = { root, runner: '', minFreeBytes: 0 }
+  const begun: string[] = []
+  for (const attempt of await listAttempts(spool).catch(() => [])) {
+    const { lock } = await readAttempt(attemptFolder(spool, attempt))
+    if (lock !== 'free' && lock !== 'fenced') begun.push(attempt)
+  }
+  if (begun.length === 0) return []
+  const { rows } = await ask<{ attempt: string }>(
+    log,
+    'select attempt from cutover.ticket where attempt = any($1)',
+    [begun],
+  )
+  const known = new Set(rows.map(({ attempt }) => attempt))
+  const unknown = begun.filter((attempt) => !known.has(attempt))
+  if (unknown.length === 0) return []
+  return [
+    error(
+      `The log knows nothing of what ran here: ${unknown.join(', ')}.`,
+      'Was it restored from an older backup, or is it another log? docs/reliability.md, “The log’s database is lost”.',
+    ),
+  ]
 }

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ActionFailure } from '../../actions/action.ts'
+import { ActionFailure, type RunAs } from '../../actions/action.ts'
 import { findAction } from '../../actions/catalogue.ts'
 import { inheritedByPrograms } from '../../actions/programs/environment.ts'
 import type { OfferedAction, PreparedAction } from '../../actions/offer.ts'
@@ -22,6 +22,7 @@ import { readHold } from '../../process/local-acts.ts'
 import type { Bindings, EnvironmentBinding } from './bindings.ts'
 import type { Copies } from './copies/copies.ts'
 import { guardTargets } from './guards.ts'
+import { refuseStartedBefore } from './started-before.ts'
 import { locate, resolveInput, type ResolvedInput } from './resolve-input.ts'
 
 /** Time between the polite signal of a cancel and the next one. */
@@ -38,6 +39,7 @@ export interface HostSettings {
   readonly main: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly bindings: () => Bindings
+  readonly runAs?: RunAs
   /** What the log says of itself, so that it is never a target. */
   readonly log: SeenIdentity
   readonly logger: Logger
@@ -87,6 +89,7 @@ async function prepare(settings: HostSettings, work: AttemptWork): Promise<void>
       'Nothing was started. `cutover worker release` on the host ends the hold.',
     )
   }
+  await refuseStartedBefore(settings.spool, work, Date.now())
   const bindings = settings.bindings()
   const binding = bindingOf(bindings, work)
   const resolved = resolveInput(work, { binding, cwd: settings.cwd })
@@ -144,6 +147,7 @@ async function requestOf(
       cwd: settings.cwd,
       vars: work.plan.vars,
       environment: settings.environment,
+      ...(settings.runAs === undefined ? {} : { runAs: settings.runAs }),
     })
     return { ...common, spawn: program }
   }

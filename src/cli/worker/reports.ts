@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
 import { handleCommand } from '../../app/handle-command.ts'
+import { LogUnavailable } from '../../app/log-errors.ts'
 import type { CutoverLog, Logger, ProgressBoard } from '../../app/ports.ts'
 import { recordAttempt } from '../../app/record-attempt.ts'
 import type { WorkerCommand } from '../../domain/commands.ts'
@@ -11,10 +12,11 @@ import type { Actor } from '../../domain/events.ts'
 import { poolsOf } from '../../domain/pools.ts'
 import type { AttemptFacts } from '../../process/evidence.ts'
 import type { LocalAct } from '../../process/local-acts.ts'
-import type { Ended, Lost, SupervisorReport } from '../../process/report.ts'
+import type { Ended, Lost, ProgressUpdate, SupervisorReport } from '../../process/report.ts'
 import { attemptFolder, files, type Spool } from '../../process/spool.ts'
 import { secretsFolder } from './attempt-host.ts'
 import { makeBreaches } from './breaches.ts'
+import { makeUnknownResults } from './unknown-results.ts'
 
 type EndedCommand = Extract<WorkerCommand, { type: 'report ended' }>
 
@@ -33,8 +35,10 @@ export function makeReports(deps: {
   readonly logger: Logger
 }): SupervisorReport {
   const { spool, host } = deps
+  const notTaken = makeUnknownResults(deps)
   const record = (attempt: string, report: Parameters<typeof recordAttempt>[2]) =>
-    recordAttempt(deps, cutoverOf(attempt), report)
+    recordAttempt({ ...deps, notTaken }, cutoverOf(attempt), report)
+  const beside = makeBeside(deps.logger)
   const lastSamples = new Map<string, string>()
   const breaches = makeBreaches((attempt, { id, answer }) =>
     record(attempt, { type: 'report breach', attempt, check: id, answer }),
@@ -53,19 +57,13 @@ export function makeReports(deps: {
         await breaches.see(attempt, { id, green, answer })
       }
       const sample = lastSamples.get(attempt)
-      await deps.progress.put({
-        attempt,
-        cutover: cutoverOf(attempt),
-        ...(progress && {
-          done: progress.done,
-          unit: progress.unit,
-          ...(progress.total === undefined ? {} : { total: progress.total }),
-          ...(progress.label === undefined ? {} : { label: progress.label }),
-          ...(progress.left === undefined ? {} : { left: progress.left }),
+      await beside(attempt, () =>
+        deps.progress.put({
+          ...rowOf(attempt, progress),
+          tail: tail.join('\n'),
+          ...(sample === undefined ? {} : { sample }),
         }),
-        tail: tail.join('\n'),
-        ...(sample === undefined ? {} : { sample }),
-      })
+      )
     },
     async asked(attempt, { n, prompt, then, answer }) {
       const told = answer === undefined ? {} : { answer }
@@ -88,12 +86,47 @@ export function makeReports(deps: {
     breaches.forget(attempt)
     await rm(secretsFolder(spool, attempt), { recursive: true, force: true })
     if (tail.length > 0)
-      await deps.progress.put({ attempt, cutover: cutoverOf(attempt), tail: tail.join('\n') })
+      await beside(attempt, () =>
+        deps.progress.put({ attempt, cutover: cutoverOf(attempt), tail: tail.join('\n') }),
+      )
   }
 
   async function uploadOutput(attempt: string): Promise<void> {
     const path = join(attemptFolder(spool, attempt), files.maskedOutput)
-    await deps.progress.putOutput(attempt, await buffer(createReadStream(path).pipe(createGzip())))
+    const gzipped = await buffer(createReadStream(path).pipe(createGzip()))
+    await beside(attempt, () => deps.progress.putOutput(attempt, gzipped))
+  }
+}
+
+function rowOf(attempt: string, progress: ProgressUpdate['progress']) {
+  const cutover = cutoverOf(attempt)
+  if (!progress) return { attempt, cutover }
+  const { done, unit, total, label, left } = progress
+  return {
+    attempt,
+    cutover,
+    done,
+    unit,
+    ...(total === undefined ? {} : { total }),
+    ...(label === undefined ? {} : { label }),
+    ...(left === undefined ? {} : { left }),
+  }
+}
+
+/**
+ * What people see beside the record: that the log does not take it, for it knows nothing of the attempt, must not keep
+ * the end from being told. Said once for each attempt.
+ */
+function makeBeside(logger: Logger): (attempt: string, put: () => Promise<void>) => Promise<void> {
+  const said = new Set<string>()
+  return async (attempt, put) => {
+    try {
+      await put()
+    } catch (error) {
+      if (error instanceof LogUnavailable) throw error
+      if (!said.has(attempt)) logger.warn({ attempt, error }, 'the log takes nothing about this attempt')
+      said.add(attempt)
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Pool } from 'pg'
+import type { RunAs } from '../../actions/action.ts'
 import type { SeenIdentity } from '../../actions/pg/identity.ts'
 import { beginAttempt } from '../../app/begin-attempt.ts'
 import type { CutoverLog, Logger, Presence, ProgressBoard } from '../../app/ports.ts'
@@ -14,6 +15,7 @@ import { makeEventLog } from '../../postgres/event-log.ts'
 import { openLogPool } from '../../postgres/pool.ts'
 import { makePresence } from '../../postgres/presence.ts'
 import { makeProgressBoard } from '../../postgres/progress.ts'
+import { runningTickets } from '../../postgres/tickets-of-pool.ts'
 import type { Secret } from '../../process/mask.ts'
 import { openAttempts, openSpool, type Spool } from '../../process/spool.ts'
 import { superviseSpool, type Supervision, type Supervisor } from '../../process/supervisor.ts'
@@ -27,6 +29,7 @@ import { makePoolAnswers } from './copies/look.ts'
 import { unlessOlder } from './handshake.ts'
 import { thisMachine } from './machine.ts'
 import { cutoverOf, makeReports } from './reports.ts'
+import { makeRetelling } from './retell.ts'
 import { makeSessionWatch } from './session-watch.ts'
 import { makeUnblocker } from './unblocker.ts'
 import { listenForWatchers, metricsOfHost } from './watched.ts'
@@ -43,6 +46,8 @@ export interface WorkerSettings {
   readonly cwd: string
   readonly bindings: () => Bindings
   readonly rawLogDays: number
+  /** Whom commands of steps run under; this worker must be root then. */
+  readonly runAs?: RunAs
   /** How often the attempts of this host are looked at; by default as often as the supervisor thinks fit. */
   readonly lookEveryMs?: number
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -56,6 +61,7 @@ const SEEN_EVERY_MS = 3000
 /** A query that is cancelled should be gone within a second of the click. */
 const CANCELS_EVERY_MS = 250
 const SESSIONS_EVERY_MS = 1000
+const RETELL_EVERY_MS = 5000
 /** A cutover that opens is answered within this, and what its runbook takes to be read. */
 const ANSWERS_EVERY_MS = 1000
 const DRAIN_LOOK_MS = 500
@@ -115,7 +121,17 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
   await queue.ready
   const canceller = makeCanceller({ ...settings, bindingOf: bindingOf(settings), log, presence, supervisor })
   const answers = makePoolAnswers({ log, copies, actor, logger })
-  const loops = turns(settings, { log, presence, spool, supervisor, actor, progress, canceller, answers })
+  const loops = turns(settings, {
+    database: pool,
+    log,
+    presence,
+    spool,
+    supervisor,
+    actor,
+    progress,
+    canceller,
+    answers,
+  })
   logger.info({ pool: settings.pool, worker }, 'worker ready')
 
   return {
@@ -138,6 +154,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
 function turns(
   settings: WorkerSettings,
   parts: {
+    readonly database: Pool
     readonly log: CutoverLog
     readonly presence: Presence
     readonly spool: Spool
@@ -153,12 +170,14 @@ function turns(
   const place = { ...parts, pool, bindingOf: bindingOf(settings), cwd, logger }
   // Beside a worker that has the spool and hangs, nobody looks at its attempts, and the log must see that.
   const seen = () => presence.poolSeen(pool, actor.worker)
+  const retell = makeRetelling({ ...parts, running: () => runningTickets(parts.database, pool), logger })
   const sessions = makeSessionWatch({ ...place, openAttempts: () => openAttempts(spool) })
   return [
     repeatedly(SEEN_EVERY_MS, () => (supervisor.watches() ? seen() : Promise.resolve()), logger),
     repeatedly(CANCELS_EVERY_MS, () => canceller.look(), logger),
     repeatedly(CANCELS_EVERY_MS, makeUnblocker(place), logger),
     repeatedly(SESSIONS_EVERY_MS, sessions, logger),
+    repeatedly(RETELL_EVERY_MS, retell, logger),
     repeatedly(ANSWERS_EVERY_MS, answers, logger),
   ]
 }
