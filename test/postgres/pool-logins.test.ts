@@ -341,6 +341,33 @@ describe('an event that a pool may not write', () => {
     ).toMatch(/no step of the cutover .* runs in the pool db/)
   })
 
+  it('does not start a cutover again that runs, nor its migration, nor by a step that changes nothing', async () => {
+    await say(test.log, id, { type: 'claim', attempt: mine(), worker: 'w1', host: 'h1' }, DB)
+    const start = { type: 'cutover started', data: { step: 'copy' } }
+    const began = { type: 'migration began', data: { step: 'copy' } }
+    expect(await said(insert(start))).toMatch(/the step copy does not start the cutover/)
+    await insert(began)
+    expect(await said(insert(began))).toMatch(/has begun before/)
+
+    const changes = { begin: 'auto', parallel: true, mutating: true, irreversible: 'a test' } as const
+    const plan = aPlan().run('copy', changes).run('also', changes).with({ live: false, targets: {} }).build()
+    id = await opening(test.log, plan)
+    await say(test.log, id, { type: 'advance' }, LEADER)
+    const also = { type: 'claim', attempt: `${id}.also.1`, worker: 'w1', host: 'h1' } as const
+    for (const claim of [{ ...also, attempt: mine() }, also]) await say(own.log, id, claim, DB)
+    await say(own.log, id, { type: 'spawn', attempt: mine() }, DB)
+    expect((await test.log.load(id))?.state.status).toBe('running')
+    expect(await said(insert({ ...start, data: { step: 'also' } }))).toMatch(/does not start the cutover/)
+    await say(own.log, id, { type: 'spawn', attempt: `${id}.also.1` }, DB)
+  })
+
+  it('is refused in a cutover that is over', async () => {
+    await say(test.log, id, { type: 'cancel', step: 'copy', reason: 'x' }, person(ANA))
+    await say(test.log, id, { type: 'cancel', step: 'warm', reason: 'x' }, person(ANA))
+    await say(test.log, id, { type: 'abandon', reason: 'x' }, person(ANA))
+    expect(await said(insert({ type: 'note added', data: { text: 'x' } }))).toMatch(/the cutover .* is over/)
+  })
+
   it('but its own claim is taken, and the next one follows it', async () => {
     await insert(claimed({ key: `${mine()}/claim` }))
     expect(await said(insert(claimed({ later: -1 })))).toMatch(/does not follow|duplicate key/)

@@ -80,6 +80,28 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
     with ordinality as parts (part, place)
 $$;
 
+-- A cutover starts once, by a step that changes something, and its T-0 comes once: said again under way, either would
+-- turn a rollback or a forecast round.
+create function cutover.guard_beginning(e cutover.event, step text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if e.type = 'cutover started' and not exists (
+    select from cutover.event o join cutover.cutover c on c.id = o.cutover
+    where o.cutover = e.cutover and o.position = 1 and c.status = 'scheduled'
+      and (o.data::jsonb #> array['plan', 'steps', guard_beginning.step, 'mutating']) = 'true'
+  ) then
+    perform cutover.refuse_login(format('the step %s does not start the cutover %s', step, e.cutover));
+  end if;
+  if e.type = 'migration began' and exists (
+    select from cutover.event o where o.cutover = e.cutover and o.type = 'migration began' and o.position > (
+      select coalesce(max(r.position), 0) from cutover.event r
+      where r.cutover = e.cutover and r.type = 'cutover rescheduled'
+    )
+  ) then
+    perform cutover.refuse_login(format('the migration of the cutover %s has begun before', e.cutover));
+  end if;
+end $$;
+
 -- Is this event about what the pool may speak of?
 create function cutover.guard_subject(e cutover.event, acting text, rule cutover.pool_event) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -101,14 +123,11 @@ begin
     if not found then
       perform cutover.refuse_login(format('"%s" is about no step that the pool %s is at', e.type, acting));
     end if;
-    if e.type = 'cutover started' and not exists (
-      select from cutover.event o where o.cutover = e.cutover and o.position = 1
-      and (o.data::jsonb #> array['plan', 'steps', said ->> 'step', 'mutating']) = 'true'
-    ) then
-      perform cutover.refuse_login(format('the step %s changes nothing: it starts no cutover', said ->> 'step'));
-    end if;
+    perform cutover.guard_beginning(e, said ->> 'step');
   elsif not cutover.plan_names_pool(e.cutover, acting) then
     perform cutover.refuse_login(format('no step of the cutover %s runs in the pool %s', e.cutover, acting));
+  elsif exists (select from cutover.cutover c where c.id = e.cutover and c.status in ('closed', 'abandoned')) then
+    perform cutover.refuse_login(format('the cutover %s is over', e.cutover));
   elsif rule.about = 'pool' and said ->> 'pool' is distinct from acting then
     perform cutover.refuse_login(format('"%s" speaks for another pool than %s', e.type, acting));
   elsif rule.about = 'note' and said - 'text' <> '{}' then
