@@ -132,8 +132,9 @@ export const MUTANTS: readonly Mutant[] = [
     guard: 'What nobody knows is declared by two people.',
     file: 'src/domain/two-people.ts',
     search: `  return planStep(state, step).kind === 'run' || lastAttempt(state, step)?.status === 'unobserved'`,
-    replacement: `  return planStep(state, step).kind === 'nothing' + lastAttempt(state, step)?.status`,
+    replacement: `  return lastAttempt(state, step)?.id === ''`,
     tests: ['test/domain/attempts.test.ts'],
+    simulated: true,
   },
   {
     id: 'dead-is-unknown',
@@ -141,7 +142,15 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/cli/worker/reports.ts',
     search: `    : ({ type: 'report unknown', attempt, why } as const)`,
     replacement: `    : ({ type: 'report ended', attempt, outcome: 'succeeded', verdict: 'green', summary: why, facts: {}, exit: 0, durationMs: 0, host: '', digest: '' } as const)`,
-    tests: ['test/e2e/faults-worker.test.ts'],
+    tests: ['test/cli/reports.test.ts'],
+  },
+  {
+    id: 'verdict-and-exit',
+    guard: 'A verdict counts only from a process that ended as it says.',
+    file: 'src/cli/worker/reports.ts',
+    search: `facts && 'verdict' in facts && result.code === VERDICT_EXIT[facts.verdict]`,
+    replacement: `facts && 'verdict' in facts`,
+    tests: ['test/cli/reports.test.ts'],
   },
   {
     id: 'never-started',

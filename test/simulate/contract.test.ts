@@ -19,7 +19,7 @@ import { opening } from '../support/opened.ts'
 import { readyPool } from '../support/pools.ts'
 import { ANA, aPlan, BEN, T0 } from '../support/plans.ts'
 import { Database } from './database.ts'
-import { fakeClaims, fakeDispatches, fakeEffects, fakeLog, fakePresence, type Connection } from './ports.ts'
+import { directly, fakeClaims, fakeDispatches, fakeEffects, fakeLog, fakePresence } from './ports.ts'
 
 /** Everything of the log's database that the simulator replaces, and its time. */
 interface Ports {
@@ -35,22 +35,12 @@ interface Ports {
 function inMemory(): Ports {
   let now = T0
   const database = new Database(() => now)
-  const direct: Connection = {
-    ask: async (_, statement) => statement(),
-    isQuick: () => false,
-    async transact(_, __, prepare) {
-      const prepared = prepare()
-      if ('refused' in prepared) return prepared.refused
-      prepared.commit()
-      return prepared.appended
-    },
-  }
   return {
-    log: fakeLog(database, direct),
-    dispatches: fakeDispatches(database, direct),
-    presence: fakePresence(database, direct),
-    effects: fakeEffects(database, direct),
-    claims: fakeClaims(database, direct),
+    log: fakeLog(database, directly),
+    dispatches: fakeDispatches(database, directly),
+    presence: fakePresence(database, directly),
+    effects: fakeEffects(database, directly),
+    claims: fakeClaims(database, directly),
     async pass(ms) {
       now += ms
     },

@@ -13,6 +13,8 @@ interface Known {
   /** `refused` proves that nothing was started; `declared`: people said that it is over. */
   end: 'none' | 'revoked' | 'refused' | 'ended' | 'declared'
   cancelAsked: boolean
+  /** Nobody can say how it stands. */
+  isUnknown: boolean
   /** Somebody said stop after it was dispatched. */
   stopped: string | null
 }
@@ -67,9 +69,16 @@ export class Oracle {
         return
       case 'attempt ended':
         return this.#ended(event)
-      case 'step marked':
-        if (event.data.attempt !== undefined) this.#known(event.data.attempt).end = 'declared'
+      case 'attempt unknown':
+      case 'attempt unobserved':
+        this.#known(event.data.attempt).isUnknown = true
         return
+      case 'attempt observed':
+      case 'attempt adopted':
+        this.#known(event.data.attempt).isUnknown = false
+        return
+      case 'step marked':
+        return this.#marked(event, before)
       default:
         return this.#atGates(event, before)
     }
@@ -106,6 +115,7 @@ export class Oracle {
       spawned: false,
       end: 'none',
       cancelAsked: false,
+      isUnknown: false,
       stopped: null,
     })
   }
@@ -118,6 +128,18 @@ export class Oracle {
     const isLook = before?.plan.steps[known.step]?.kind === 'check'
     if (before?.held !== undefined && !isLook) throw broken('3', `${attempt} is authorised while held`)
     known.spawned = true
+  }
+
+  /** What nobody knows is declared by two people; in a rehearsal one may have to do. */
+  #marked(event: Extract<Recorded, { type: 'step marked' }>, before: CutoverState | null): void {
+    const { attempt, step, second } = event.data
+    if (attempt === undefined) return
+    const known = this.#known(attempt)
+    const isRun = before?.plan.steps[step]?.kind === 'run'
+    const first = event.actor.kind === 'person' ? event.actor.person : undefined
+    if (known.isUnknown && isRun && before.plan.live && (second === undefined || second === first))
+      throw broken('1', `${attempt} was declared over by ${first ?? event.actor.kind} alone`)
+    known.end = 'declared'
   }
 
   #refused(attempt: string): void {
@@ -136,6 +158,7 @@ export class Oracle {
     if (verdict !== undefined && verdict !== result.verdict)
       throw broken('4', `${attempt} is recorded as ${verdict}, and it found ${result.verdict}`)
     const known = this.#known(attempt)
+    known.isUnknown = false
     if (known.end === 'none') known.end = 'ended'
   }
 

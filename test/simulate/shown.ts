@@ -9,7 +9,7 @@ import { makeProjection } from '../../src/bot/projection/projection.ts'
 import type { CutoverState } from '../../src/domain/state.ts'
 import { Violation } from './border.ts'
 import type { Database } from './database.ts'
-import { fakeLog, noProgress, type Connection } from './ports.ts'
+import { directly, fakeLog, noProgress } from './ports.ts'
 import type { FakeSlack } from './slack.ts'
 
 /** As long as a `serve` shows anything without having led again. */
@@ -77,15 +77,9 @@ export interface Wanted {
   readonly delivered: readonly string[]
 }
 
-const direct: Connection = {
-  ask: async (_, statement) => statement(),
-  isQuick: () => true,
-  transact: () => Promise.reject(new Error('the judge writes nothing')),
-}
-
 /** Computed once more from the log alone. */
 export async function wantedOf(database: Database, state: CutoverState, now: number): Promise<Wanted> {
-  const log = fakeLog(database, direct)
+  const log = fakeLog(database, directly)
   const anchors = await log.anchors(state.id, state.position)
   const record = await recordOf(log, state, new Map())
   const posted = new Set(
