@@ -113,9 +113,10 @@ fault(
 
     // What runs ends and is told; people go on; what would start waits, and nothing of it is lost.
     await rig.until(running, ({ steps }) => steps['copy-1']?.status === 'done')
-    await rig.say(cutover, { type: 'tick', step: 'look', result: 'done', fields: {} }, person(ANA))
+    await rig.until(cutover, ({ steps }) => steps['look']?.status === 'due')
+    await rig.does(cutover, { type: 'tick', step: 'look', result: 'done', fields: {} }, person(ANA))
     await rig.until(cutover, ({ attempts }) => Object.keys(attempts).length === 1)
-    await rig.say(cutover, { type: 'note', text: 'the queue is away' }, person(ANA))
+    await rig.does(cutover, { type: 'note', text: 'the queue is away' }, person(ANA))
     await sleep(isWhole ? 30_000 : 1000)
     expect(await rig.typesOf(cutover)).not.toContain('attempt claimed')
 
@@ -156,7 +157,7 @@ fault('T12', 'a job is put into the queue two hundred times more', async (rig, t
 })
 
 // The library of another worker cannot be kept from moving a stalled job. What it moves loses at the claim; that an
-// older worker claims nothing at all is tried in test/cli/versions.
+// older worker claims nothing at all is tried in versions.test.ts.
 fault(
   'T13',
   'a worker beside it gives stalled jobs out again',

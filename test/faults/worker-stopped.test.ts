@@ -169,7 +169,7 @@ fault('T06', 'the same with another worker on that host: it is fenced off and ne
   expect(runsOf(await rig.effects(), `${cutover}.copy`)).toEqual([])
 
   rig.letEnd('fenced-off')
-  await rig.say(cutover, { type: 'retry', step: 'copy', reason: 'it never started' }, person(ANA))
+  await rig.does(cutover, { type: 'retry', step: 'copy', reason: 'it never started' }, person(ANA))
   await rig.until(cutover, ({ steps }) => steps['copy']?.status === 'done')
   expect(runsOf(await rig.effects(), `${cutover}.copy`)).toEqual(['start end'])
 })

@@ -10,10 +10,10 @@ import { reconcileHost } from '../support/reconcile.ts'
 import type { Backend } from '../support/rig.ts'
 import { startDeciding, type Deciding } from './decisions.ts'
 
-/** One host: a pool with its spool and the worker that is up now. */
+/** One host: a pool with its spool and two workers, as in a deploy. The first one has the spool. */
 export interface Lane {
   readonly pool: string
-  worker: WorkerProcess
+  readonly workers: WorkerProcess[]
 }
 
 /**
@@ -27,7 +27,8 @@ export interface Company {
   readonly deciding: Deciding
   /** Milliseconds by the log's clock. */
   now(): Promise<number>
-  startWorker(pool: string): Promise<WorkerProcess>
+  /** Kills the worker that has the spool of the lane; another one is started behind the one that takes it over. */
+  killWorker(lane: Lane): Promise<void>
   /** Kills the `serve` that leads, and starts another one in its place. */
   killLeader(): Promise<void>
   /** Ends all processes and looks at the promises A to E. Gives what was broken. */
@@ -47,7 +48,12 @@ export async function startCompany(backend: Backend, pools: readonly string[]): 
   const startWorker = (pool: string) => startWorkerProcess({ url, folder, pool, ...queue })
   const startServe = () => startServeProcess({ url, folder, ...queue })
   const serves = [{ serve: await startServe() }, { serve: await startServe() }]
-  const lanes = await Promise.all(pools.map(async (pool) => ({ pool, worker: await startWorker(pool) })))
+  const lanes = await Promise.all(
+    pools.map(async (pool): Promise<Lane> => ({
+      pool,
+      workers: [await startWorker(pool), await startWorker(pool)],
+    })),
+  )
   const deciding = await startDeciding(pool, serves)
 
   return {
@@ -55,7 +61,10 @@ export async function startCompany(backend: Backend, pools: readonly string[]): 
     target,
     lanes,
     deciding,
-    startWorker,
+    async killWorker({ pool, workers }) {
+      await workers.shift()?.kill()
+      workers.push(await startWorker(pool))
+    },
     async now() {
       const { rows } = await pool.query<{ now: string }>(
         'select floor(extract(epoch from clock_timestamp()) * 1000)::text as now',
@@ -71,7 +80,7 @@ export async function startCompany(backend: Backend, pools: readonly string[]): 
     },
     async close(cutovers) {
       await Promise.all([
-        ...lanes.map(({ worker }) => worker.kill()),
+        ...lanes.flatMap(({ workers }) => workers.map((worker) => worker.kill())),
         ...serves.map(({ serve }) => serve.kill()),
       ])
       await pool.query('delete from cutover.lease')

@@ -7,7 +7,7 @@ import type { Chance } from '../support/chance.ts'
 import { effectWork } from '../support/effects.ts'
 import type { Company, Lane } from './company.ts'
 import { killOfAttempt, VICTIMS, type Victim } from './killing.ts'
-import { readStories } from './story.ts'
+import { readStories, type StoryEvent } from './story.ts'
 
 /** One run: an attempt that was under way, or on its way, when somebody was killed. */
 export interface Run {
@@ -19,33 +19,56 @@ export interface Run {
 }
 
 /** Attempts of one lane at a time; one kill hits them all, or one of them. */
-const AT_ONCE = 5
-const WORK_MS = [400, 2600] as const
-/** From the opening: before it is claimed as well as after it has ended. */
-const KILL_MS = [100, 3000] as const
+const AT_ONCE = 8
+const WORK_MS = [1000, 4000] as const
+/** How far one of the attempts is when somebody is killed, and how long after that, milliseconds. */
+const MOMENTS = [
+  [2, { event: 'attempt dispatched', ms: 300 }],
+  [2, { event: 'attempt claimed', ms: 300 }],
+  [3, { event: 'attempt spawning', ms: 300 }],
+  [9, { event: 'attempt running', ms: 1500 }],
+] as const satisfies readonly (readonly [number, { event: StoryEvent; ms: number }])[]
 const NOTES = 2
-const ROUND_LIMIT_MS = 12_000
+const NOTE_MS = 3000
+const MOMENT_LIMIT_MS = 40_000
+const ROUND_LIMIT_MS = 20_000
 const BEAT_SECONDS = 0.2
+
+interface Round {
+  readonly lane: Lane
+  readonly chance: Chance
+}
 
 /** One round of a lane: opens, kills, starts again what was killed, and waits until what is left has come to rest. */
 export async function playRound(
   company: Company,
-  { lane, name, chance }: { readonly lane: Lane; readonly name: string; readonly chance: Chance },
+  { lane, name, chance }: Round & { readonly name: string },
 ): Promise<readonly Run[]> {
   const cutovers = await Promise.all(
     Array.from({ length: AT_ONCE }, (_, index) => open(company, lane, `${name}${index}`, chance)),
   )
   const notes = Array.from({ length: NOTES }, async () => {
     const cutover = cutovers[Math.floor(chance.next() * cutovers.length)] ?? ''
-    await sleep(chance.between(...KILL_MS))
+    await sleep(chance.between(0, NOTE_MS))
     await company.deciding.say(cutover)
   })
-  await sleep(chance.between(...KILL_MS))
-  const runs = await killSomebody(company, { lane, cutovers, chance })
+  const unlucky = cutovers[Math.floor(chance.next() * cutovers.length)] ?? ''
+  await momentOf(company, unlucky, chance)
+  const runs = await killSomebody(company, { lane, cutovers, unlucky, chance })
   await Promise.all(notes)
   const deadline = performance.now() + ROUND_LIMIT_MS
   while (performance.now() < deadline && !(await areOver(company, cutovers))) await sleep(200)
   return runs
+}
+
+/** Waits until that one is somewhere between its dispatch and its end. */
+async function momentOf(company: Company, cutover: string, chance: Chance): Promise<void> {
+  const { event, ms } = chance.oneOf<{ readonly event: StoryEvent; readonly ms: number }>(MOMENTS)
+  const deadline = performance.now() + MOMENT_LIMIT_MS
+  const hasCome = async () =>
+    (await readStories(company.installation.pool, [cutover])).some(({ at }) => at[event] !== undefined)
+  while (performance.now() < deadline && !(await hasCome())) await sleep(30)
+  await sleep(chance.between(0, ms))
 }
 
 export async function areOver(company: Company, cutovers: readonly string[]): Promise<boolean> {
@@ -89,22 +112,17 @@ async function killSomebody(
   {
     lane,
     cutovers,
+    unlucky,
     chance,
-  }: { readonly lane: Lane; readonly cutovers: readonly string[]; readonly chance: Chance },
+  }: Round & { readonly cutovers: readonly string[]; readonly unlucky: string },
 ): Promise<readonly Run[]> {
   const victims = chance.oneOf(VICTIMS)
-  const unlucky = cutovers[Math.floor(chance.next() * cutovers.length)] ?? ''
   const folder = join(spoolOf(company.installation.folder, lane.pool), 'attempts', `${unlucky}.copy.1`)
   const killedAt = await company.now()
-  const gone = victims.includes('worker') ? lane.worker.kill() : null
+  const gone = victims.includes('worker') ? company.killWorker(lane) : null
   const ofAttempt = killOfAttempt(folder, victims)
   const common = victims.filter((victim) => victim === 'leader' || victim === 'worker')
-  await Promise.all([
-    gone?.then(async () => {
-      lane.worker = await company.startWorker(lane.pool)
-    }),
-    victims.includes('leader') ? company.killLeader() : null,
-  ])
+  await Promise.all([gone, victims.includes('leader') ? company.killLeader() : null])
   return cutovers.map((cutover) => ({
     cutover,
     killedAt,

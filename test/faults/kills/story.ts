@@ -22,7 +22,7 @@ const EVENTS = [
   'attempt ended',
   'attempt unknown',
 ] as const
-type StoryEvent = (typeof EVENTS)[number]
+export type StoryEvent = (typeof EVENTS)[number]
 
 /** Reads the stories of many runs by one question. */
 export async function readStories(pool: Pool, cutovers: readonly string[]): Promise<readonly Story[]> {

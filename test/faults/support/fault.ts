@@ -66,16 +66,11 @@ export function fault(
         task.meta.fault = meta
         const rig = await rigOn(backend, options)
         const trial = trialOf(meta)
-        try {
-          await body(rig, trial)
-        } catch (error) {
-          if (error instanceof Error) error.message += `\n\nIts workers said:\n${rig.output()}`
-          throw error
-        } finally {
-          const broken = await rig.afterwards()
-          meta.violations = broken.length
-          expect.soft(broken).toEqual([])
-        }
+        const failure = await failureOf(() => body(rig, trial), rig)
+        const broken = await rig.afterwards().catch((error: unknown) => [`not looked at: ${String(error)}`])
+        meta.violations = broken.length
+        if (failure !== null) throw failure
+        expect(broken).toEqual([])
       },
       options.timeoutMs,
     )
@@ -99,6 +94,16 @@ export function faultWithoutQueue(
     },
     options.timeoutMs,
   )
+}
+
+async function failureOf(body: () => Promise<void>, rig: Rig): Promise<unknown> {
+  try {
+    await body()
+    return null
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n\nIts workers said:\n${rig.output()}`
+    return error
+  }
 }
 
 const trialOf = (meta: FaultMeta): Trial => ({

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { handleCommand, type Envelope, type Outcome } from '../../../src/app/handle-command.ts'
@@ -8,6 +8,7 @@ import type { Plan } from '../../../src/domain/plan.ts'
 import { fence } from '../../../src/process/evidence.ts'
 import { sessionMembers, type ProcessIdentity } from '../../../src/process/runner.ts'
 import { startInstallation, type Installation } from '../../support/installation.ts'
+import { spoolOf } from '../../support/known-plans.ts'
 import { opening } from '../../support/opened.ts'
 import type { PlanBuilder } from '../../support/plans.ts'
 import { startTestPostgres, type TestPostgres } from '../../support/postgres.ts'
@@ -50,6 +51,8 @@ export interface Rig extends Pick<
   open(plan: PlanBuilder | Plan): Promise<string>
   /** Says a command to the log; what was answered with "recorded" must be found there in the end. */
   say(cutover: string, command: Command, actor: Actor, envelope?: Partial<Envelope>): Promise<Outcome>
+  /** The same; fails the test when it is refused. */
+  does(cutover: string, command: Command, actor: Actor): Promise<void>
   /** Waits until an attempt of the cutover runs; gives its name. */
   running(cutover: string): Promise<string>
   /** Makes the file that work until that name waits for. */
@@ -61,7 +64,7 @@ export interface Rig extends Pick<
   fence(attempt: string): Promise<boolean>
   /** Done after the test, before the promises are looked at. */
   atEnd(what: () => Promise<void>): void
-  /** Done after everything, when the rig is gone. */
+  /** Done when the rig is stopped. */
   atLast(what: () => Promise<void>): void
   /** Every session at the log's server ends at once. */
   endSessions(): Promise<void>
@@ -103,6 +106,12 @@ export async function startRig(
   let endings: (() => Promise<void>)[] = []
   const last: (() => Promise<void>)[] = []
   const events = (cutover: string) => log.events(cutover)
+  const pools = new Set(['db'])
+  const say: Rig['say'] = async (cutover, command, actor, envelope = {}) => {
+    const outcome = await handleCommand(log, cutover, command, { actor, ...envelope })
+    if (outcome.ok) acknowledged.push(...outcome.recorded)
+    return outcome
+  }
 
   return {
     ...installation,
@@ -113,6 +122,7 @@ export async function startRig(
     target,
     async worker(place = {}) {
       const queue = redis === undefined ? {} : { redisUrl: redis.url }
+      pools.add(place.pool ?? 'db')
       const worker = await startWorkerProcess({ url, folder, ...queue, ...place })
       workers.push(worker)
       return worker
@@ -130,10 +140,10 @@ export async function startRig(
       acknowledged.push(...(await log.events(cutover)))
       return cutover
     },
-    async say(cutover, command, actor, envelope = {}) {
-      const outcome = await handleCommand(log, cutover, command, { actor, ...envelope })
-      if (outcome.ok) acknowledged.push(...outcome.recorded)
-      return outcome
+    say,
+    async does(cutover, command, actor) {
+      const outcome = await say(cutover, command, actor)
+      if (!outcome.ok) throw new Error(`"${command.type}" was refused: ${outcome.refusal.message}`)
     },
     async running(cutover) {
       const isRunning = ({ status }: { readonly status: string }) => status === 'running'
@@ -180,15 +190,15 @@ export async function startRig(
         cutovers,
         acknowledged,
         effects: () => readEffects(target),
-        reconcile: () => reconcile(installation),
+        reconcile: () => reconcile(installation, pools),
       })
       cutovers = []
       acknowledged = []
       return broken
     },
     async stop() {
-      await installation.stop()
       for (const end of last) await end()
+      await installation.stop()
       await door?.stop()
       await targetServer.stop()
       await redis?.stop()
@@ -196,12 +206,15 @@ export async function startRig(
   }
 }
 
-/** One turn of the leader and one look at every attempt of the host, waited for. */
-async function reconcile(installation: Installation): Promise<void> {
+/** One turn of the leader and one look at every attempt of each host that has a spool, waited for. */
+async function reconcile(installation: Installation, pools: ReadonlySet<string>): Promise<void> {
   await installation.pauseServe()
   await installation.leader.tick()
   installation.resumeServe()
-  await reconcileHost(installation, { pool: 'db', host: hostname() })
+  for (const pool of pools) {
+    if (!existsSync(join(spoolOf(installation.folder, pool), 'attempts'))) continue
+    await reconcileHost(installation, { pool, host: hostname() })
+  }
 }
 
 /** A member of the session may end by itself as soon as another one is gone. */
