@@ -16,6 +16,7 @@ import type { Ended, Lost, ProgressUpdate, SupervisorReport } from '../../proces
 import { attemptFolder, files, type Spool } from '../../process/spool.ts'
 import { secretsFolder } from './attempt-host.ts'
 import { makeBreaches } from './breaches.ts'
+import { ownKey } from './own-key.ts'
 import { makeUnknownResults } from './unknown-results.ts'
 
 type EndedCommand = Extract<WorkerCommand, { type: 'report ended' }>
@@ -137,7 +138,7 @@ async function recordLocalAct(
   logger.warn({ ...act }, 'done on this host without the log')
   const command = { type: 'report local act', text: localActText(act, host) } as const
   for (const cutover of await concerned(log, actor.pool, act.attempt)) {
-    await handleCommand(log, cutover, command, { actor, key: `pool/${actor.pool}/${act.id}/${cutover}` })
+    await handleCommand(log, cutover, command, { actor, key: ownKey(actor, act.id, cutover) })
   }
 }
 

@@ -2,6 +2,7 @@ import { handleCommand } from '../../app/handle-command.ts'
 import type { CutoverLog, Logger } from '../../app/ports.ts'
 import type { Report } from '../../app/record-attempt.ts'
 import type { Actor } from '../../domain/events.ts'
+import { ownKey } from './own-key.ts'
 
 /**
  * A result that the log does not take because it knows nothing of the start: it was restored from a backup. People are
@@ -32,7 +33,7 @@ export function makeUnknownResults(deps: {
       log,
       cutover,
       { type: 'report local act', text },
-      { actor, key: `${host}/${attempt}/not known` },
+      { actor, key: ownKey(actor, attempt, 'not known') },
     )
     if (!told.ok)
       logger.error({ cutover, attempt, what, refusal: told.refusal.code }, 'a result could not be told')
