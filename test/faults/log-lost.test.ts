@@ -86,6 +86,9 @@ faultWithoutQueue(
       await expect
         .poll(() => worker.output(), { timeout: 20_000 })
         .toContain('a cutover that the log does not know')
+      await rig.until(cutover, ({ notes }) =>
+        notes.some(({ text }) => text.includes(`${cutover}.later.1 ended: succeeded`)),
+      )
       await rig.say(cutover, TICK, person(ANA))
       const refused = await rig.until(cutover, ({ steps }) => steps['later']?.status === 'failed', 30_000)
       const [attempt] = Object.values(refused.attempts).filter(({ step }) => step === 'later')

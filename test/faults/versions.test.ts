@@ -17,32 +17,37 @@ const REPEATS_STALLED = [
   { file: 'jobs/connection.js', from: /STALL_CHECK_MS = \d+_?\d*/, to: 'STALL_CHECK_MS = 500' },
 ] as const
 
-fault('T13', 'a worker whose queue runs stalled jobs again', async (rig) => {
-  const older = otherVersion(OLDER, { changes: REPEATS_STALLED })
-  const { pool } = rig
-  try {
-    await pool.query(`
+fault(
+  'T13',
+  'a worker whose queue runs stalled jobs again',
+  async (rig) => {
+    const older = otherVersion(OLDER, { changes: REPEATS_STALLED })
+    const { pool } = rig
+    try {
+      await pool.query(`
       create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return new; end $$;
       create trigger linger before insert on cutover.event for each row
         when (new.type = 'attempt claimed') execute function linger();`)
-    const first = await rig.worker({ main: older.main })
-    const cutover = await rig.open(aPlan().run('copy', effect(1)))
-    await expect.poll(() => rig.typesOf(cutover), { timeout: 20_000 }).toContain('attempt claimed')
-    first.pause()
-    const second = await rig.worker({ main: older.main })
+      const first = await rig.worker({ main: older.main })
+      const cutover = await rig.open(aPlan().run('copy', effect(1)))
+      await expect.poll(() => rig.typesOf(cutover), { timeout: 20_000 }).toContain('attempt claimed')
+      first.pause()
+      const second = await rig.worker({ main: older.main })
 
-    await expect.poll(() => second.output(), { timeout: 20_000 }).toContain('attempt not claimed')
-    first.resume()
+      await expect.poll(() => second.output(), { timeout: 20_000 }).toContain('attempt not claimed')
+      first.resume()
 
-    const state = await rig.until(cutover, ({ steps }) => steps['copy']?.status === 'done', 40_000)
-    const [won] = Object.values(state.attempts).filter(({ outcome }) => outcome === 'succeeded')
-    expect(runsOf(await rig.effects(), `${cutover}.copy`)).toEqual(['start end'])
-    expect(won).toBeDefined()
-  } finally {
-    await pool.query('drop trigger if exists linger on cutover.event; drop function if exists linger')
-    older.remove()
-  }
-})
+      const state = await rig.until(cutover, ({ steps }) => steps['copy']?.status === 'done', 90_000)
+      const [won] = Object.values(state.attempts).filter(({ outcome }) => outcome === 'succeeded')
+      expect(runsOf(await rig.effects(), `${cutover}.copy`)).toEqual(['start end'])
+      expect(won).toBeDefined()
+    } finally {
+      await pool.query('drop trigger if exists linger on cutover.event; drop function if exists linger')
+      older.remove()
+    }
+  },
+  { takesMinutes: true, timeoutMs: 180_000 },
+)
 
 fault('T13', 'a worker that is older than the log', async (rig) => {
   const older = otherVersion(OLDER, { lacks: '0006_contacts.sql' })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readConfig } from '../../../src/cli/config.ts'
+import { cutoverProgram } from '../../../src/cli/program.ts'
 import { roomFinding } from '../../../src/cli/doctor/spool.ts'
 import { doctor } from '../../../src/cli/doctor/doctor.ts'
 import { nodeFinding } from '../../../src/cli/doctor/host.ts'
@@ -19,6 +20,7 @@ import { openSpool } from '../../../src/process/spool.ts'
 import { startWorkspace, type Workspace } from '../../../src/workspace/server.ts'
 import manifest from '../../../slack-manifest.json' with { type: 'json' }
 import { startTestLog, type TestLog } from '../../support/log.ts'
+import { silentTerminal } from '../../repository/commands.ts'
 import { describeWithRedis, startTestRedis, type TestRedis } from '../../support/redis.ts'
 import { openInLog } from '../../support/serving.ts'
 
@@ -606,5 +608,46 @@ describeWithRedis('a Redis', () => {
     expect(await look('Queue', { CUTOVER_REDIS_URL: redis.url })).toMatchObject([
       says('error', /cannot be reached/, /Start it/),
     ])
+  })
+})
+
+describe('the command', () => {
+  async function run(words: readonly string[], changed: Changed = {}) {
+    const out: string[] = []
+    const terminal = {
+      ...silentTerminal,
+      environment: settings(changed),
+      out: (text: string) => void out.push(text),
+    }
+    const ended = cutoverProgram(terminal).parseAsync(['node', 'cutover', 'doctor', ...words])
+    return {
+      end: await ended.then(
+        () => null,
+        (error: unknown) => error,
+      ),
+      out: out.join('\n'),
+    }
+  }
+
+  it('ends with 1 where a cutover would fail, and has what to do below each finding', async () => {
+    const { end, out } = await run([], { CUTOVER_RUNBOOKS: join(folder, 'none') })
+
+    expect(end).toMatchObject({ exitCode: 1, message: expect.stringMatching(/^\d errors, \d+ warnings\.$/) })
+    expect(out).toContain('with the settings of `serve` and a worker of the pool db')
+    expect(out).toMatch(/\nRunbooks\n  error    There are no runbooks in [^\n]+\n +→ Set CUTOVER_RUNBOOKS/)
+  })
+
+  it('writes the same for scripts', async () => {
+    const { out } = await run(['--json', '--pool', 'web'])
+    const report = JSON.parse(out) as {
+      ok: boolean
+      pool: string
+      sections: { title: string; findings: Finding[] }[]
+    }
+
+    expect(report).toMatchObject({ ok: false, pool: 'web' })
+    expect(report.sections.find(({ title }) => title === 'Log')?.findings).toContainEqual(
+      says('error', /It may forget/, /synchronous_commit|Set both to on/),
+    )
   })
 })
