@@ -43,6 +43,8 @@ export interface ActionContext {
   readonly estimates?: PartEstimates
   /** Of this process: where a command that is a check finds its programs. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Whom programs of it run under, and the folder in which that user finds what it needs. */
+  readonly runAs?: RunAs & { readonly folder: string }
   /** Cheap: may be called once per row batch; it writes at most a few times a second. */
   readonly progress: (progress: Progress) => void
   /** Recorded as an event. Masked on its way. */
@@ -115,6 +117,15 @@ export interface ProgramPlace {
   readonly vars: Readonly<Record<string, string | number>>
   /** The worker's own environment; only what every program needs is taken from it. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly runAs?: RunAs
+}
+
+/** Whom commands of steps run under, instead of the worker's own user. */
+export interface RunAs {
+  readonly uid: number
+  readonly gid: number
+  /** HOME, USER, LOGNAME and SHELL of that user. */
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** What the runner spawns: `argv[0]` is an absolute path, `env` is the whole environment. */
@@ -122,6 +133,8 @@ export interface Program {
   readonly argv: readonly [string, ...string[]]
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
+  /** Another user than ours; supplementary groups are left behind. */
+  readonly as?: { readonly uid: number; readonly gid: number }
 }
 
 /**

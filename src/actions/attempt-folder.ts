@@ -29,6 +29,14 @@ export const ActionRequest = z.object({
     /** A program that is run, not one that is looked with. */
     attend: z.boolean().optional(),
     files: z.string(),
+    runAs: z
+      .object({
+        uid: z.int(),
+        gid: z.int(),
+        environment: z.record(z.string(), z.string()),
+        folder: z.string(),
+      })
+      .optional(),
     vars: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
   }),
 })

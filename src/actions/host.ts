@@ -123,6 +123,7 @@ function contextOf({ attempt, action }: ActionRequest, { files, ...around }: Sur
     files: action.files,
     vars: action.vars,
     estimates: action.estimates,
+    ...(action.runAs === undefined ? {} : { runAs: action.runAs }),
     progress: files.progress,
     question: files.question,
     output,

@@ -53,6 +53,10 @@ export const Environment = z.object({
     .optional()
     .describe('Where a worker answers /metrics and /healthz, as 127.0.0.1:7421; nowhere unless set.'),
   CUTOVER_LOGIN_DAYS: whole(14).describe('How long a CLI login lasts.'),
+  CUTOVER_RUN_AS: z
+    .string()
+    .optional()
+    .describe('USER, USER:GROUP or UID:GID that commands and scripts of steps run under; wants a worker that is root.'),
   CUTOVER_RAW_LOG_DAYS: whole(7).describe('How long raw output stays on a worker\u2019s host.'),
   CUTOVER_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])

@@ -201,6 +201,8 @@ interface Request {
   readonly argv: readonly [string, ...string[]]
   readonly env: Record<string, string>
   readonly cwd: string
+  /** Node leaves the supplementary groups behind with the user. */
+  readonly as: { readonly uid?: number; readonly gid?: number }
   readonly graceMs: number
   readonly minFreeBytes: number
 }
@@ -274,7 +276,7 @@ function readRequest(folder: string): Request {
     const [file, ...args]: string[] = spawn.argv
     if (typeof file !== 'string' || typeof spawn.cwd !== 'string') throw new Error('argv or cwd is missing')
     const numbers = { graceMs: Number(cancel.graceMs), minFreeBytes: Number(minFreeBytes ?? 0) }
-    return { argv: [file, ...args], env: spawn.env, cwd: spawn.cwd, ...numbers }
+    return { argv: [file, ...args], env: spawn.env, cwd: spawn.cwd, as: spawn.as ?? {}, ...numbers }
   } catch (error) {
     throw new NotStarted(`request.json cannot be used (${messageOf(error)})`, 2)
   }
@@ -334,13 +336,13 @@ interface Command {
   readonly exit: Promise<Ended>
 }
 
-async function spawnCommand({ argv, cwd, env }: Request, log: number): Promise<Command> {
+async function spawnCommand({ argv, cwd, env, as }: Request, log: number): Promise<Command> {
   const [file, ...args] = argv
   if (!isFolder(cwd)) throw new NotStarted(`its working folder does not exist: ${cwd}`, 126)
   const begun = performance.now()
   try {
     // Real file descriptors: the command never waits for a reader and never dies with one.
-    const child = spawn(file, args, { cwd, env, stdio: ['ignore', log, log], detached: true })
+    const child = spawn(file, args, { cwd, env, ...as, stdio: ['ignore', log, log], detached: true })
     const exit = new Promise<Ended>((resolve) => {
       child.once('exit', (code, signal) => {
         resolve({ code, signal, durationMs: Math.round(performance.now() - begun) })

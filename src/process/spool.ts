@@ -52,6 +52,8 @@ export interface AttemptRequest {
     /** The whole environment of the command: nothing is added to it. */
     readonly env: Readonly<Record<string, string>>
     readonly cwd: string
+    /** Another user than ours; only root may. */
+    readonly as?: { readonly uid: number; readonly gid: number }
   }
   /** Patience after the first, polite signal. */
   readonly cancel: { readonly graceMs: number }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { StringDecoder } from 'node:string_decoder'
 import { ActionFailure, type ActionContext, type Program } from '../action.ts'
 import { duration } from '../parameters.ts'
+import { asUser } from '../programs/as-user.ts'
 import { runAttended } from '../programs/attended.ts'
 import { variables } from '../programs/command.ts'
 import { programEnvironment } from '../programs/environment.ts'
@@ -77,12 +78,12 @@ export async function withTool<Result>(
     return work({
       ask: async (more) => {
         const inTime = { ...context, signal: AbortSignal.timeout(ASK_LIMIT_MS) }
-        return runTool({ argv: [file, ...words, ...more], env, cwd }, inTime)
+        return runTool(await asUser({ argv: [file, ...words, ...more], env, cwd }, place), inTime)
       },
       spelled: (more) => [name, ...words, ...more].join(' '),
       run: async (more, hear) => {
         context.log(`$ ${[name, ...words, ...more].join(' ')}`)
-        return runTool({ argv: [file, ...words, ...more], env, cwd }, context, hear)
+        return runTool(await asUser({ argv: [file, ...words, ...more], env, cwd }, place), context, hear)
       },
     })
   })

@@ -37,7 +37,10 @@ const DRAIN_MS = 200
  * Runs a program, answers what the runbook foresaw, and tells when it asks something else. It stays in this process
  * group and session, so that a cancel reaches it.
  */
-export async function runAttended({ argv, env, cwd }: Program, attending: Attending): Promise<AttendedEnd> {
+export async function runAttended(
+  { argv, env, cwd, as }: Program,
+  attending: Attending,
+): Promise<AttendedEnd> {
   attending.signal.throwIfAborted()
   const talk = makeConversation(attending.answers)
   if (attending.tty) {
@@ -45,6 +48,7 @@ export async function runAttended({ argv, env, cwd }: Program, attending: Attend
     const { descriptor, master } = terminal
     const child = start(argv, {
       cwd,
+      ...as,
       env: { TERM: 'dumb', ...env },
       stdio: [descriptor, descriptor, descriptor],
     })
@@ -58,7 +62,7 @@ export async function runAttended({ argv, env, cwd }: Program, attending: Attend
     )
   }
   const stdin = attending.answers.length === 0 ? 'ignore' : 'pipe'
-  const child = start(argv, { cwd, env, stdio: [stdin, 'pipe', 'pipe'] })
+  const child = start(argv, { cwd, env, ...as, stdio: [stdin, 'pipe', 'pipe'] })
   const heard = [child.stdout, child.stderr].map((stream) => stream && hearing(stream, attending, talk))
   const hear: Hearing = { at: () => Math.max(...heard.map((one) => one?.at() ?? 0)) }
   const drained = once(child, 'close')

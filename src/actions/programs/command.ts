@@ -4,6 +4,7 @@ import { ActionFailure } from '../action.ts'
 import { duration, VariableName } from '../parameters.ts'
 import { AnyTarget } from '../targets.ts'
 import { count, duration as spoken, oneLine } from '../wording.ts'
+import { asUser } from './as-user.ts'
 import { attend } from './attend.ts'
 import { attendingShape, isAttended, TEST_FACTS } from './attending-input.ts'
 import { programEnvironment } from './environment.ts'
@@ -61,7 +62,7 @@ async function program({ argv, cwd, env }: Input, place: ProgramPlace): Promise<
   const environment = await programEnvironment(env, place)
   const [tool = '', ...words] = argv
   const path = await findTool(tool, { cwd: folder, path: environment['PATH'] ?? '' })
-  return { argv: [path, ...words], env: environment, cwd: folder }
+  return asUser({ argv: [path, ...words], env: environment, cwd: folder }, place)
 }
 
 async function check(input: Input, context: ActionContext): Promise<CheckResult> {

@@ -16,7 +16,7 @@ export async function programEnvironment(
   variables: ProgramVariables | undefined,
   place: ProgramPlace,
 ): Promise<Record<string, string>> {
-  const environment = inheritedByPrograms(place.environment)
+  const environment = { ...inheritedByPrograms(place.environment), ...place.runAs?.environment }
   for (const [name, value] of Object.entries(place.vars)) environment[variableOf(name)] = String(value)
   for (const [name, value] of Object.entries(variables ?? {})) {
     if (typeof value === 'object') Object.assign(environment, await targetEnvironment(value, place.folder))

@@ -7,12 +7,13 @@ export async function withPlace<Result>(
   context: ActionContext,
   work: (place: ProgramPlace) => Promise<Result>,
 ): Promise<Result> {
-  const { attempt, files, vars = {}, environment = {} } = context
+  const { attempt, files, vars = {}, environment = {}, runAs } = context
   // The name is known to the spool, which removes what a killed process leaves.
-  const folder = join(context.folder, 'secrets')
+  const folder = runAs?.folder ?? join(context.folder, 'secrets')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   try {
-    return await work({ attempt, folder, files, cwd: process.cwd(), vars, environment })
+    const as = runAs === undefined ? {} : { runAs }
+    return await work({ attempt, folder, files, cwd: process.cwd(), vars, environment, ...as })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

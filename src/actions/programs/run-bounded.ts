@@ -21,7 +21,7 @@ const DRAIN_MS = 200
 
 /** Runs a program to its end with bounded time and memory. It stays in this process group, so a cancel reaches it. */
 export async function runBounded(
-  { argv, env, cwd }: Program,
+  { argv, env, cwd, as }: Program,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): Promise<BoundedResult> {
   signal.throwIfAborted()
@@ -30,6 +30,7 @@ export async function runBounded(
   const child = execa(file, words, {
     cwd,
     env,
+    ...as,
     extendEnv: false,
     stdin: 'ignore',
     buffer: false,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Program, ProgramAction, ProgramPlace } from '../action.ts'
 import { ActionFailure } from '../action.ts'
 import { pinnedFile } from '../parameters.ts'
+import { asUser, withinReach } from './as-user.ts'
 import { attend } from './attend.ts'
 import { attendingShape, isAttended, TEST_FACTS } from './attending-input.ts'
 import { variables } from './command.ts'
@@ -38,7 +39,8 @@ async function program({ file, cwd, env }: Input, place: ProgramPlace): Promise<
   const folder = await workingFolder(place.cwd, cwd)
   const environment = await programEnvironment(env, place)
   const bash = await findTool('bash', { cwd: folder, path: environment['PATH'] ?? '' })
-  return { argv: [bash, '-euo', 'pipefail', '--', path], env: environment, cwd: folder }
+  const script = await withinReach(path, place)
+  return asUser({ argv: [bash, '-euo', 'pipefail', '--', script], env: environment, cwd: folder }, place)
 }
 
 /** A carriage return ends a word in bash: `set -e\r` fails in ways nobody understands at night. */

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ActionFailure, type RunAs } from '../../actions/action.ts'
+import { ActionFailure, type ProgramPlace, type RunAs } from '../../actions/action.ts'
 import { findAction } from '../../actions/catalogue.ts'
 import { inheritedByPrograms } from '../../actions/programs/environment.ts'
 import type { OfferedAction, PreparedAction } from '../../actions/offer.ts'
@@ -137,20 +137,9 @@ async function requestOf(
   const action = actionOf(work)
   const prepared = action ? inputOf(action, resolved) : null
   const attended = prepared?.isAttended === true || work.work.expect !== undefined
-  if (prepared?.program && work.step.kind === 'run' && !attended) {
-    const secrets = secretsFolder(settings.spool, work.attempt)
-    await mkdir(secrets, { recursive: true, mode: 0o700 })
-    const program = await prepared.program({
-      attempt: work.attempt,
-      folder: secrets,
-      files: settings.copies.folderOf(work.cutover),
-      cwd: settings.cwd,
-      vars: work.plan.vars,
-      environment: settings.environment,
-      ...(settings.runAs === undefined ? {} : { runAs: settings.runAs }),
-    })
-    return { ...common, spawn: program }
-  }
+  const isRun = work.step.kind === 'run'
+  if (prepared?.program && isRun && !attended)
+    return { ...common, spawn: await prepared.program(await placeOf(settings, work)) }
   const { uses, expect, withinMs, everyMs, metric } = work.work
   return {
     ...common,
@@ -159,20 +148,42 @@ async function requestOf(
       env: { ...inheritedByPrograms(settings.environment), PGAPPNAME: applicationName(work.attempt) },
       cwd: settings.cwd,
     },
-    action: {
+    action: withoutUndefined({
       name: uses,
       input: resolved.input,
-      ...(expect === undefined ? {} : { expect }),
-      ...(withinMs === undefined ? {} : { withinMs }),
-      ...(everyMs === undefined ? {} : { everyMs }),
-      ...(metric === undefined ? {} : { metric }),
-      ...(work.estimates === undefined ? {} : { estimates: work.estimates }),
-      ...(prepared?.attend && work.step.kind === 'run' ? { attend: true } : {}),
+      expect,
+      withinMs,
+      everyMs,
+      metric,
+      estimates: work.estimates,
+      attend: prepared?.attend && isRun ? true : undefined,
       files: settings.copies.folderOf(work.cutover),
+      runAs: settings.runAs && { ...settings.runAs, folder: secretsFolder(settings.spool, work.attempt) },
       vars: work.plan.vars,
-    },
+    }),
   }
 }
+
+/** Where a program is prepared that the runner starts itself. */
+async function placeOf(
+  settings: HostSettings,
+  { attempt, cutover, plan }: AttemptWork,
+): Promise<ProgramPlace> {
+  const folder = secretsFolder(settings.spool, attempt)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return {
+    attempt,
+    folder,
+    files: settings.copies.folderOf(cutover),
+    cwd: settings.cwd,
+    vars: plan.vars,
+    environment: settings.environment,
+    ...(settings.runAs === undefined ? {} : { runAs: settings.runAs }),
+  }
+}
+
+const withoutUndefined = (value: object): object =>
+  Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined))
 
 /** The action of the catalogue; null for the watch, which is the host's own. */
 function actionOf(work: AttemptWork): OfferedAction | null {

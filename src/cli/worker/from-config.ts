@@ -3,6 +3,7 @@ import { databaseConnection, type Config } from '../config.ts'
 import { listenAddress, queueHome } from '../serve/from-config.ts'
 import { VERSION } from '../version.ts'
 import { readBindings } from './bindings.ts'
+import { readRunAs } from './run-as.ts'
 import type { WorkerSettings } from './worker.ts'
 
 /** The settings of one worker. Throws a ConfigError for what is missing or unsafe. */
@@ -23,6 +24,7 @@ export async function workerSettings(
     runbooks: config.CUTOVER_RUNBOOKS,
     cwd: process.cwd(),
     bindings: () => readBindings(config.CUTOVER_BINDINGS),
+    ...(config.CUTOVER_RUN_AS === undefined ? {} : { runAs: readRunAs(config.CUTOVER_RUN_AS) }),
     rawLogDays: config.CUTOVER_RAW_LOG_DAYS,
     version: VERSION,
     ...(config.CUTOVER_METRICS_LISTEN === undefined

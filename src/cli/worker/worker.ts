@@ -31,6 +31,7 @@ import { thisMachine } from './machine.ts'
 import { cutoverOf, makeReports } from './reports.ts'
 import { makeRetelling } from './retell.ts'
 import { makeSessionWatch } from './session-watch.ts'
+import { openSpoolFor } from './run-as.ts'
 import { makeUnblocker } from './unblocker.ts'
 import { listenForWatchers, metricsOfHost } from './watched.ts'
 
@@ -91,7 +92,7 @@ export async function startWorker(settings: WorkerSettings): Promise<Worker> {
     throw error
   }
 
-  const spool = await openSpool({ root: settings.spool, runner: RUNNER, minFreeBytes: MIN_FREE_BYTES })
+  const spool = await spoolOf(settings)
   const metrics = metricsOfHost({ ...settings, spool })
   const unwatched = await listenForWatchers(settings.metricsListen, { metrics, logger })
   const log = measured(makeEventLog(pool), metrics.appended)
@@ -180,6 +181,12 @@ function turns(
     repeatedly(RETELL_EVERY_MS, retell, logger),
     repeatedly(ANSWERS_EVERY_MS, answers, logger),
   ]
+}
+
+async function spoolOf({ spool, runAs }: WorkerSettings): Promise<Spool> {
+  const opened = await openSpool({ root: spool, runner: RUNNER, minFreeBytes: MIN_FREE_BYTES })
+  if (runAs !== undefined) await openSpoolFor(spool, runAs)
+  return opened
 }
 
 const copiesOf = ({ spool, environment, anyVar = false, ...settings }: WorkerSettings): Copies =>
