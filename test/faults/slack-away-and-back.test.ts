@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { PersonCommand } from '../../src/domain/commands.ts'
 import { aStage, type Stage } from '../bot/support/stage.ts'
 import { at, HOUR, MINUTE, onStep } from '../support/plans.ts'
+import { timelineOf } from '../../src/report/timeline-of.ts'
 import { validateBlocks } from '../../src/workspace/block-limits.ts'
 import { eventually, type Answer } from '../workspace/support/control.ts'
 import { faultWithoutQueue } from './support/fault.ts'
@@ -106,6 +107,14 @@ faultWithoutQueue(
     const ops = await stage.said('ops')
     expect(keysOf(ops).filter((key) => key.startsWith('missed/'))).toHaveLength(1)
     expect(keysOf(ops).filter((key) => key.includes('/decision/'))).toEqual([])
+
+    const record = timelineOf(cutover.events, { names: new Map(), head: 'f'.repeat(64) })
+    expect(record.setbacks.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        'Slack went away: Slack does not answer',
+        expect.stringMatching(/^Slack came back after 10 h/),
+      ]),
+    )
 
     await stage.changes()
     cutover.wait(2 * 24 * HOUR)
