@@ -5,7 +5,7 @@ import { handleCommand } from '../../src/app/handle-command.ts'
 import { openQueue, queueName, type AttemptJob } from '../../src/jobs/connection.ts'
 import { person } from '../support/cutover.ts'
 import { aPlan, ANA, type PlanBuilder } from '../support/plans.ts'
-import { startTestRedis } from '../support/redis.ts'
+import { hasRedis, startTestRedis } from '../support/redis.ts'
 import { startServeProcess } from '../support/serve-process.ts'
 import { startWorkerProcess } from '../support/worker-process.ts'
 import { effect, runsOf } from './support/effects.ts'
@@ -196,7 +196,7 @@ fault(
     await rig.until(cutover, ({ steps }) => steps['copy-1']?.status === 'done', 60_000)
     await workedOnce(rig, cutover, 1)
   },
-  { only: 'redis' },
+  { only: 'redis', takesMinutes: true },
 )
 
 fault(
@@ -216,5 +216,5 @@ fault(
       await unfit.stop()
     }
   },
-  { only: 'redis' },
+  { needs: hasRedis },
 )
