@@ -133,7 +133,7 @@ describe('the logins of the log', () => {
 })
 
 describe('a worker with the login of its pool', () => {
-  it('carries a step out, and has the password of the log in no environment, neither its own nor that of the step', async () => {
+  it('carries a step out, tells what was done on its host, and has the password of the log in no environment, neither its own nor that of the step', async () => {
     const { log, until, folder } = installation
     const password = readFileSync(fileOf('db.password'), 'utf8').trim()
     const url = new URL(installation.url)
@@ -160,6 +160,8 @@ describe('a worker with the login of its pool', () => {
       expect(readFileSync(`/proc/${one}/cmdline`, 'utf8')).not.toContain(password)
       expect(environment.includes('CUTOVER_DATABASE')).toBe(one === worker.pid)
     }
+    await cutover(['worker', 'hold', '--reason', 'a look'], { CUTOVER_SPOOL: join(folder, 'spool') })
+    await until(id, ({ notes }) => notes.some(({ text }) => text.includes('held the worker')))
     const done = await until(id, ({ steps }) => steps['work']?.status === 'done')
     expect(done.attempts[`${id}.work.1`]).toMatchObject({ outcome: 'succeeded', exit: 0 })
     expect(await worker.stop()).toBe(0)
