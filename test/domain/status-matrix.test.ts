@@ -19,6 +19,14 @@ import {
   T0,
 } from '../support/plans.ts'
 import { readyPool } from '../support/pools.ts'
+import {
+  ended,
+  inverse,
+  inverseClaimed,
+  inverseFailed,
+  inverseRunning,
+  inverseTicket,
+} from './inverse-attempt.ts'
 
 /**
  * Every status × every command, held or not. A cell says:
@@ -122,41 +130,6 @@ const completeOpen: CutoverEvent = { type: 'gate opened', data: { gate: 'complet
 const everythingSkipped: readonly CutoverEvent[] = Object.keys(plan.steps)
   .filter((step) => step !== 'complete')
   .map((step) => ({ type: 'step skipped', data: { step, reason } }))
-const ended = {
-  type: 'report ended',
-  attempt,
-  outcome: 'succeeded',
-  summary: 'fine',
-  facts: {},
-  exit: 0,
-  durationMs: 1,
-  host: 'h1',
-  digest: '',
-} as const
-
-const inverse = 'c1.undo-copy.1'
-const inverseTicket: CutoverEvent = {
-  type: 'attempt dispatched',
-  data: { attempt: inverse, step: 'undo-copy', n: 1, pool: 'db' },
-}
-const inverseClaimed: CutoverEvent = {
-  type: 'attempt claimed',
-  data: { attempt: inverse, worker: 'w1', host: 'h1' },
-}
-const inverseRunning: readonly CutoverEvent[] = [
-  inverseTicket,
-  inverseClaimed,
-  { type: 'attempt spawning', data: { attempt: inverse } },
-]
-const inverseFailed: readonly CutoverEvent[] = [
-  ...inverseRunning,
-  { type: 'attempt ended', data: { ...withoutType(ended), attempt: inverse, outcome: 'failed' } },
-]
-
-function withoutType(command: typeof ended) {
-  const { type: _, ...data } = command
-  return data
-}
 
 const draftOf = (step: string) => ({ type: 'report draft', step, hash: 'a', texts: [] }) as const
 const drafted: CutoverEvent = { type: 'notice drafted', data: { step: 'letter', hash: 'a', texts: [] } }

@@ -142,6 +142,7 @@ function say(event: CutoverEvent, words: Words): string | undefined {
     sayOfTeam(event, words) ??
     sayOfPool(event) ??
     sayOfLogin(event, words) ??
+    sayOfTimeline(event) ??
     sayOfRest(event, words)
   )
 }
@@ -237,6 +238,15 @@ function sayOfPool(event: CutoverEvent): string | undefined {
   return `changed after the opening, and ignored: ${event.data.ignored.join(', ')}`
 }
 
+function sayOfTimeline(event: CutoverEvent): string | undefined {
+  if (event.type === 'timeline posted') return 'posts the timeline in the channel and in #ops'
+  if (event.type !== 'timeline mailed') return undefined
+  const { failed, to, audience } = event.data
+  return failed === undefined
+    ? `✉ how it ended, to ${to.join(', ')}`
+    : `✗ how it ended did not reach ${audience}: ${failed}`
+}
+
 function sayOfRest(event: CutoverEvent, { title, nameOf }: Words): string | undefined {
   switch (event.type) {
     case 'notice delivered':
@@ -265,12 +275,6 @@ function sayOfRest(event: CutoverEvent, { title, nameOf }: Words): string | unde
       return `${nameOf(event.data.holder.person)} is ${event.data.role} now`
     case 'note added':
       return `notes: ${event.data.text}`
-    case 'timeline posted':
-      return 'posts the timeline in the channel and in #ops'
-    case 'timeline mailed':
-      return event.data.failed === undefined
-        ? `✉ how it ended, to ${event.data.to.join(', ')}`
-        : `✗ how it ended did not reach ${event.data.audience}: ${event.data.failed}`
     default:
       return undefined
   }
