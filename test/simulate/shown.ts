@@ -113,8 +113,8 @@ export function objectionTo(slack: FakeSlack, { messages, delivered }: Wanted): 
   for (const step of delivered)
     if (![...counts.keys()].some((key) => key.startsWith(`notice/${step}/`)))
       return `the notice ${step} is recorded as delivered and stands nowhere`
-  for (const { key, content, settled, onlyIfPosted, basis } of messages) {
-    if (slack.deleted.has(key)) continue
+  for (const { key, content, settled, onlyIfPosted, basis, thread } of messages) {
+    if (slack.deleted.has(key) || (thread !== undefined && slack.deleted.has(thread))) continue
     const text = texts.get(key)
     if (text === undefined && onlyIfPosted === true) continue
     if (text === undefined) return `${key} does not stand in Slack`

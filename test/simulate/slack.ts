@@ -139,18 +139,20 @@ export class FakeSlack {
     const chosen = messages[index % Math.max(1, messages.length)]
     if (chosen === undefined) return null
     const { channel, message } = chosen
-    // What hangs on it is out of sight with it.
     const isGone = ({ ts, thread_ts }: FakeMessage): boolean => ts === message.ts || thread_ts === message.ts
     for (const gone of channel.messages.filter(isGone)) this.deleted.add(keyOf(gone))
-    channel.messages = channel.messages.filter((one) => !isGone(one))
+    channel.messages = channel.messages.filter((one) => one !== message)
     return keyOf(message)
   }
 
-  /** All messages of the app, with their keys. */
+  /** All messages of the app that somebody can see, with their keys. What hangs on a deleted one is out of sight. */
   posts(): readonly { readonly key: string; readonly message: FakeMessage }[] {
-    return [...this.channels.values()].flatMap(({ messages }) =>
-      messages.map((message) => ({ key: keyOf(message), message })),
-    )
+    return [...this.channels.values()].flatMap(({ messages }) => {
+      const present = new Set(messages.map(({ ts }) => ts))
+      return messages
+        .filter(({ thread_ts }) => thread_ts === undefined || present.has(thread_ts))
+        .map((message) => ({ key: keyOf(message), message }))
+    })
   }
 
   #add(name: string, creator: string): FakeChannel {
