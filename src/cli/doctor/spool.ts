@@ -6,6 +6,8 @@ import { ask } from '../../postgres/ask.ts'
 import { createDurably, isErrorWithCode } from '../../process/durable.ts'
 import { readAttempt } from '../../process/evidence.ts'
 import { attemptFolder, listAttempts } from '../../process/spool.ts'
+import { ConfigError } from '../config.ts'
+import { readRunAs } from '../worker/run-as.ts'
 import { MIN_FREE_BYTES } from '../worker/worker.ts'
 import { error, ok, warning, type Finding } from './finding.ts'
 import type { Look } from './place.ts'
@@ -30,7 +32,8 @@ export const spool: Look = {
     }
     if (!folder.isDirectory()) return [error(`${root} is a file.`, 'Set CUTOVER_SPOOL to a folder.')]
     return [
-      rightsFinding(root, folder),
+      rightsFinding(root, folder, config.CUTOVER_RUN_AS !== undefined),
+      ...runAsFindings(config.CUTOVER_RUN_AS),
       ...(await diskFindings(root)),
       await durabilityFinding(root),
       ...(log === null ? [] : await strangers(root, log)),
@@ -43,9 +46,11 @@ async function nearestFolder(path: string): Promise<string> {
   return found !== null || path === dirname(path) ? path : nearestFolder(dirname(path))
 }
 
+/** Another user for commands passes through the spool to what is laid ready for them, and sees nothing of it. */
 function rightsFinding(
   root: string,
   { mode, uid }: { readonly mode: number; readonly uid: number },
+  isPassed: boolean,
 ): Finding {
   const me = process.getuid?.()
   if (me !== undefined && me !== 0 && uid !== me)
@@ -53,12 +58,28 @@ function rightsFinding(
       `${root} belongs to another user (${uid}).`,
       `Run the worker as that user, or: chown -R ${me} ${root}`,
     )
-  return (mode & 0o077) === 0
+  return (mode & (isPassed ? 0o066 : 0o077)) === 0
     ? ok(`${root} is closed to others`)
     : error(
         `${root} is open to others (mode ${(mode & 0o777).toString(8)}): output may hold what nobody should read.`,
-        `chmod 700 ${root}`,
+        `chmod ${isPassed ? 711 : 700} ${root}`,
       )
+}
+
+function runAsFindings(written: string | undefined): readonly Finding[] {
+  if (written === undefined) return []
+  try {
+    const { environment } = readRunAs(written)
+    return [ok(`Commands of steps run as ${environment['USER'] ?? written}`)]
+  } catch (caught) {
+    if (!(caught instanceof ConfigError)) throw caught
+    return [
+      error(
+        caught.message.replace(/ Nothing was started\.$/, ''),
+        'docs/security.md, “Another user for commands”.',
+      ),
+    ]
+  }
 }
 
 async function diskFindings(folder: string): Promise<readonly Finding[]> {

@@ -482,6 +482,16 @@ describe('the spool', () => {
     },
   )
 
+  it('that another user passes through, and a user for commands who is none', async () => {
+    const CUTOVER_SPOOL = join(folder, 'passed')
+    mkdirSync(CUTOVER_SPOOL)
+    chmodSync(CUTOVER_SPOOL, 0o711)
+
+    const found = await look('Spool', { CUTOVER_SPOOL, CUTOVER_RUN_AS: 'no-such-user-here' })
+
+    expect(bad(found)).toEqual([says('error', /there is no user no-such-user-here/, /docs\/security\.md/)])
+  })
+
   it('that is a file, and one that has no room', async () => {
     expect(await look('Spool', { CUTOVER_SPOOL: join(folder, 'shop.db') })).toMatchObject([
       says('error', /is a file/, /folder/),
