@@ -93,6 +93,24 @@ describe('a notice that is due', () => {
     expect(failed?.data).toMatchObject({ why: 'The channel is archived.', hint: 'Unarchive it.' })
   })
 
+  it.each([
+    ['silent', [], 'notice parked'],
+    ['deaf', ['#ops'], 'notice delivered'],
+  ] as const)('while Slack is %s is posted to %j, and its step is done', async (how, posted, type) => {
+    const id = await due()
+    const since = await test.log.now()
+    await say(test.log, id, { type: 'report slack away', since, how, why: 'Slack is away' }, LEADER)
+    const { all, sent } = means()
+    await deliver(id, all)
+
+    expect(sent).toEqual([...posted, 'a@example.org,b@example.org'])
+    const [bySlack] = (await test.log.events(id)).filter(
+      ({ data }) => 'medium' in data && data.medium === 'slack',
+    )
+    expect(bySlack?.type).toBe(type)
+    expect((await test.log.load(id))?.state.steps['begin']?.status).toBe('done')
+  })
+
   it('that fails in an unexpected way holds up no other and is tried again', async () => {
     const id = await due()
     const { all, sent } = means({ post: () => Promise.reject(new TypeError('x is not a function')) })
