@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PoolCommand } from '../../src/domain/commands.ts'
 import { poolNews, poolsOf } from '../../src/domain/pools.ts'
 import { atStart, Cutover, person, worker } from '../support/cutover.ts'
-import { ANA, aPlan, at, onStep } from '../support/plans.ts'
+import { ANA, aPlan, at, onStep, SECOND } from '../support/plans.ts'
 import { readyPool } from '../support/pools.ts'
 
 const refusing: PoolCommand = {
@@ -18,6 +18,21 @@ const plan = aPlan()
   .run('copy', { begin: 'auto', parallel: true })
   .run('swap', { parallel: true })
   .build()
+
+describe('a pool that takes nothing', () => {
+  test('is named after a while, with the step that it should carry out; one that takes it is not', () => {
+    const c = new Cutover(plan)
+    c.decide(readyPool(), worker())
+    c.waitUntil(c.state.plannedStart)
+    expect(poolNews(c.state, c.now + 15 * SECOND)).toEqual([])
+    expect(poolNews(c.state, c.now + 25 * SECOND)).toEqual([
+      'nobody on db takes “copy”: is a worker up there, and does the queue answer?',
+    ])
+
+    c.decide({ type: 'claim', attempt: 'c1.copy.1', worker: 'w1', host: 'h1' }, worker())
+    expect(poolNews(c.state, c.now + 25 * SECOND)).toEqual([])
+  })
+})
 
 describe('a pool that knows the runbook otherwise', () => {
   test('gets no work, neither by itself nor by a click, and says why', () => {

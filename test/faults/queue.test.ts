@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'bullmq'
 import { expect } from 'vitest'
 import { handleCommand } from '../../src/app/handle-command.ts'
+import { poolNews } from '../../src/domain/pools.ts'
 import { openQueue, queueName, type AttemptJob } from '../../src/jobs/connection.ts'
 import { person } from '../support/cutover.ts'
 import { aPlan, ANA, type PlanBuilder } from '../support/plans.ts'
@@ -119,6 +120,11 @@ fault(
     await rig.does(cutover, { type: 'note', text: 'the queue is away' }, person(ANA))
     await sleep(isWhole ? 30_000 : 1000)
     expect(await rig.typesOf(cutover)).not.toContain('attempt claimed')
+    const waiting = await rig.until(cutover, () => true)
+    const later = (await rig.log.now()) + 30_000
+    expect(poolNews(waiting, later)).toEqual([
+      'nobody on db takes “copy-1”: is a worker up there, and does the queue answer?',
+    ])
 
     await queue.back()
     await rig.until(cutover, ({ steps }) => steps['copy-1']?.status === 'done', 60_000)

@@ -65,7 +65,7 @@ export function board(
     ['Freeze', freezeText(state, now)],
     ['Changed', changesText(state)],
     ['Open', openText(state, now)],
-    ['Hosts', value(poolNews(state).join(' · '), 400)],
+    ['Hosts', value(poolNews(state, now).join(' · '), 400)],
     ['Status page', pagesText(state)],
     ['Called', calledText(state, now)],
     ['On call', onCallText(state)],

@@ -57,7 +57,7 @@ export function statusText(
     ...slackLine(state, at),
     ...(isFrozen(state, now) ? [`Freeze     nothing else may change, until this is done`] : []),
     ...changeLines(state, nameOf, at),
-    ...poolNews(state).map((news) => `Hosts      ${news}`),
+    ...poolNews(state, now).map((news) => `Hosts      ${news}`),
     ...(open.length > 0 ? [`Open       ${open.join(', ')}`] : []),
     '',
     ...plan.phases.flatMap((phase) => [phase.title, ...phase.steps.map((id) => stepLine(state, id))]),
