@@ -261,6 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
     search: `  return processStart(pid) === startTime`,
     replacement: `  return processStart(pid) !== (startTime === '' ? startTime : null)`,
     tests: ['test/process/evidence.test.ts'],
+    only: 'stranger that got the pids',
   },
   {
     id: 'boot-id',
@@ -269,6 +270,7 @@ export const MUTANTS: readonly Mutant[] = [
     search: `  if (there.bootId === here.bootId) return`,
     replacement: `  if (there.host === here.host) return`,
     tests: ['test/process/evidence.test.ts'],
+    only: 'restart of the host',
   },
   {
     id: 'masking',
