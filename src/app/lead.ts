@@ -113,9 +113,7 @@ export function makeLeader(deps: LeaderDeps): Leader {
       const outcome = await handleCommand(log, cutover, { type: 'advance' }, { actor: { kind: 'cutover' } })
       if (!outcome.ok) {
         const { code, message } = outcome.refusal
-        const known = looks.has(cutover)
-        if (code === NEWER) aside.metNewer()
-        if (code === NEWER && known) return null
+        if (code === NEWER && !aside.metNewer(cutover)) return null
         logger.warn({ cutover, refusal: code, message }, 'a cutover cannot be advanced')
         return null
       }

@@ -7,8 +7,8 @@ const ASIDE_MS = 20_000
 const ASIDE_EVERY_MS = 5 * 60_000
 
 export interface StepAside {
-  /** There is a cutover that only a newer version can bring forward. */
-  metNewer(): void
+  /** There is a cutover that only a newer version can bring forward. False: that was known of this one. */
+  metNewer(cutover: string): boolean
   /** Whether another one should be let lead now. */
   isNow(): Promise<boolean>
 }
@@ -19,12 +19,18 @@ export function makeStepAside(deps: {
   readonly version: string
   readonly logger: Logger
 }): StepAside {
+  const known = new Set<string>()
   let met = false
   let until: Instant = 0
   let notBefore: Instant = 0
 
   return {
-    metNewer: () => void (met = true),
+    metNewer(cutover) {
+      met = true
+      const isNew = !known.has(cutover)
+      known.add(cutover)
+      return isNew
+    },
     async isNow() {
       if (!met && until === 0) return false
       const now = await deps.log.now()

@@ -121,11 +121,15 @@ describe('a leader', () => {
     }
     const { leader, shown } = aLeader('one', { log: failing, logger })
 
-    for (let tick = 0; tick < 5; tick += 1) await leader.tick()
+    const led: boolean[] = []
+    for (let tick = 0; tick < 5; tick += 1) led.push(await leader.tick())
 
     expect(shown).toContain(fine)
+    // For a moment it lets another one lead, which may be able to read what it cannot.
+    const turns = led.filter((leads) => leads).length
+    expect(turns).toBeLessThan(5)
     expect(said.filter((one) => one.includes(newer))).toHaveLength(1)
-    expect(said.filter((one) => one.includes(broken))).toHaveLength(5)
+    expect(said.filter((one) => one.includes(broken))).toHaveLength(turns)
   })
 
   it('loads nothing when nothing happened, however many cutovers are open or over', async () => {

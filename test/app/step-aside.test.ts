@@ -24,8 +24,9 @@ it('a leader that can read everything never steps aside', async () => {
 
 it('one that needs a newer version leaves the lease to run out, and leads again when nobody took it', async () => {
   const { metNewer, at } = aside()
-  metNewer()
+  metNewer('c1')
 
+  expect(metNewer('c1')).toBe(false)
   expect(await at(0)).toBe(true)
   expect(await at(12_000)).toBe(true)
   expect(await at(20_000)).toBe(false)
@@ -33,10 +34,10 @@ it('one that needs a newer version leaves the lease to run out, and leads again 
 
 it('steps aside again for the same cutover, but leads most of the time', async () => {
   const { metNewer, at } = aside()
-  metNewer()
+  metNewer('c1')
   await at(0)
-  metNewer()
+  metNewer('c1')
   expect(await at(MINUTE)).toBe(false)
-  metNewer()
+  metNewer('c1')
   expect(await at(6 * MINUTE)).toBe(true)
 })
