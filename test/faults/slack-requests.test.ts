@@ -124,6 +124,7 @@ faultWithoutQueue(
 
 /** Between two drops of every socket, and how many holds and resumptions are clicked meanwhile. */
 const [DROP_MS, TURNS] = isWhole ? [20_000, 120] : [700, 6]
+const DROPS_MIN = 3
 
 // Two minutes with a socket that drops every 20 s when the whole suite runs. In `npm test` it drops every 0.7 s for a
 // few seconds: more drops for fewer clicks. All sockets are cut, as if both replicas had lost theirs.
@@ -134,6 +135,7 @@ faultWithoutQueue(
     inOffice(async (office) => {
       const { cutover, channel } = await office.open()
       let drops = 0
+      let turns = 0
       let clicks = 0
       const dropping = setInterval(() => {
         drops += 1
@@ -150,7 +152,7 @@ faultWithoutQueue(
       }
       const isHeld = async () => (await office.state(cutover)).held !== undefined
       try {
-        for (let turn = 0; turn < TURNS; turn += 1) {
+        for (; turns < TURNS || drops < DROPS_MIN; turns += 1) {
           await until(isHeld, () => office.press('ana', channel, 'cutover.hold', { stale: true }))
           await until(
             async () => !(await isHeld()),
@@ -165,14 +167,14 @@ faultWithoutQueue(
       const types = (await office.log.events(cutover))
         .map(({ type }) => type)
         .filter((type) => type === 'cutover held' || type === 'cutover resumed')
-      expect(types).toEqual(Array.from({ length: TURNS }, () => ['cutover held', 'cutover resumed']).flat())
-      expect(drops).toBeGreaterThan(2)
+      expect(types).toEqual(Array.from({ length: turns }, () => ['cutover held', 'cutover resumed']).flat())
       // The card shows how it stands, and a click is answered again.
       await eventually(() => office.bot.connected(), 10_000)
       await eventually(() => offering(office.control, channel, 'cutover.hold'), 10_000)
-      expect(await office.say('ana', channel, '/cutover note all is well')).toMatchObject({
-        ack: { status: 'acknowledged' },
-      })
+      // The last drop may still be on its way.
+      const isAnswered = async () =>
+        (await office.say('ana', channel, '/cutover note all is well')).ack?.status === 'acknowledged'
+      await eventually(isAnswered, 10_000)
     }),
   { timeoutMs: isWhole ? 400_000 : 60_000 },
 )
