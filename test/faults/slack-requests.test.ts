@@ -150,9 +150,10 @@ faultWithoutQueue(
           if (isWhole) await sleep(400)
         }
       }
+      const isEnough = () => turns >= TURNS && drops >= DROPS_MIN
       const isHeld = async () => (await office.state(cutover)).held !== undefined
       try {
-        for (; turns < TURNS || drops < DROPS_MIN; turns += 1) {
+        for (; !isEnough(); turns += 1) {
           await until(isHeld, () => office.press('ana', channel, 'cutover.hold', { stale: true }))
           await until(
             async () => !(await isHeld()),
