@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { WorkQueue } from '../../src/app/ports.ts'
 import { startAttemptWorker } from '../../src/jobs/attempt-worker.ts'
-import type { AttemptJob, QueueHome } from '../../src/jobs/connection.ts'
+import {
+  openQueue,
+  openWorker,
+  queueName,
+  type AttemptJob,
+  type QueueHome,
+} from '../../src/jobs/connection.ts'
 import { requireSafeRedis, UnfitRedis } from '../../src/jobs/redis-policy.ts'
 import { prepareQueue } from '../../src/jobs/queue-schema.ts'
 import { makeWorkQueue } from '../../src/jobs/work-queue.ts'
@@ -157,6 +163,41 @@ describeWithRedis('Redis', () => {
         { timeout: 20_000 },
       )
       .toContain('c1.copy.3')
+  })
+
+  it('never begins a job again whose worker stood still until its lock had run out', async () => {
+    const name = queueName(installation(), 'db')
+    const begun: string[] = []
+    let go: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const worker = openWorker(
+      homes.redis!,
+      name,
+      async ({ attempt }) => {
+        begun.push(attempt)
+        await held
+      },
+      2,
+    )
+    const queue = openQueue(homes.redis!, name)
+    closing.push(queue, worker)
+    worker.on('error', () => undefined)
+    await worker.waitUntilReady()
+    await queue.add('begin', { attempt: 'c1.copy.1', cutover: 'c1' }, { jobId: 'c1.copy.1' })
+    await expect.poll(() => begun).toHaveLength(1)
+
+    await redis!.command('del', `bull:${name}:c1.copy.1:lock`)
+    // What every worker of a fleet does now and then: one pass marks, the next takes away what has no lock.
+    const passes = worker as unknown as { moveStalledJobsToWait(): Promise<void> }
+    for (let pass = 0; pass < 3; pass += 1) {
+      await redis!.command('del', `bull:${name}:stalled-check`)
+      await passes.moveStalledJobsToWait()
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(begun).toHaveLength(1)
+    go()
   })
 
   it('emptied by FLUSHALL: what is added again arrives', async () => {

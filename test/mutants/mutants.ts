@@ -62,6 +62,14 @@ export const MUTANTS: readonly Mutant[] = [
     simulated: true,
   },
   {
+    id: 'pool-knows-plan',
+    guard: 'A host starts only what it knows by its own folder.',
+    file: 'src/domain/decide/worker.ts',
+    search: `  if (pool?.ready !== true)`,
+    replacement: `  if (pool?.why === '')`,
+    tests: ['test/domain/attempts.test.ts', 'test/domain/refusals.test.ts', 'test/domain/pools.test.ts'],
+  },
+  {
     id: 'ticket-arrow',
     guard: 'A ticket that is not where the log says takes the append down.',
     file: 'src/postgres/append.ts',
@@ -363,5 +371,6 @@ export const MUTANTS: readonly Mutant[] = [
     search: `    maxStalledCount: 0,\n    maxStartedAttempts: 1,\n`,
     replacement: `    maxStalledCount: 5,\n`,
     tests: ['test/jobs/queues.test.ts'],
+    only: 'stood still until its lock',
   },
 ]
