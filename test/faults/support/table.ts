@@ -28,7 +28,7 @@ export class FaultTable implements Reporter {
         `${seconds} s`.padStart(6),
       ]),
     )
-    const rows = new Set(sorted.map(({ row }) => row))
+    const rows = new Set(sorted.flatMap(({ row }) => row.match(/T\d\d/g) ?? []))
     const sum = (of: (one: FaultMeta) => number) => sorted.reduce((all, one) => all + of(one), 0)
     const failed = sorted.filter(({ ok }) => !ok).length
     process.stdout.write(
