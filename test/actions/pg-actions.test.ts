@@ -74,19 +74,11 @@ describe('sql on PostgreSQL', () => {
   it('cannot write', async () => {
     await client.query('create table t (a int)')
 
-    const failure = await failureOf(ask('insert into t values (1) returning a'))
+    const failure = await failureOf(ask('select a from t for update'))
 
     expect(failure.message).toBe(
-      'The query on main failed. PostgreSQL says: cannot execute INSERT in a read-only transaction',
+      'The query on main failed. PostgreSQL says: cannot execute SELECT FOR UPDATE in a read-only transaction',
     )
-    expect(await valueOf('select count(*)::int from t')).toBe(0)
-  })
-
-  it('asks by one statement only', async () => {
-    expect((await failureOf(ask('commit; create table t ()'))).message).toBe(
-      'A check asks by exactly one statement.',
-    )
-    expect((await failureOf(ask('-- nothing'))).message).toBe('A check asks by exactly one statement.')
   })
 
   it('stops reading where there are more rows than it was told to take', async () => {
@@ -162,12 +154,9 @@ describe('sql on SQLite', () => {
     expect((await ask('select count(*) from d where id = ?1', { params: [1] })).measured.value).toBe(1)
   })
 
-  it('cannot write, and takes one statement only', async () => {
-    expect((await failureOf(ask('delete from d'))).message).toBe(
+  it('cannot write', async () => {
+    expect((await failureOf(ask('with one as (select 1) delete from d'))).message).toBe(
       'The query on source writes, and a check only reads.',
-    )
-    expect((await failureOf(ask('select 1; delete from d'))).message).toBe(
-      'A check asks by exactly one statement.',
     )
     expect((await ask('select count(*) from d')).measured.value).toBe(2)
   })

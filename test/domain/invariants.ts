@@ -227,6 +227,9 @@ const RECORDS: readonly EventType[] = [
   'pager called',
   'notice delivered',
   'notice failed',
+  'notice parked',
+  // An outage lasts as long as it lasts.
+  'slack came back',
   'rehearsal recorded',
   'escalation ended',
   'follow-up opened',

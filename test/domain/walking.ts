@@ -5,6 +5,7 @@ import type { Actor, Invitation } from '../../src/domain/events.ts'
 import { liveAttempts } from '../../src/domain/lookup.ts'
 import { mayChoose } from '../../src/domain/may-choose.ts'
 import { outstanding, toldNow, wantsDraft } from '../../src/domain/notices.ts'
+import { isMute, outageNow } from '../../src/domain/outages.ts'
 import { alertsToSend } from '../../src/domain/pages.ts'
 import type { TellStep } from '../../src/domain/plan.ts'
 import type { AttemptState, CutoverState } from '../../src/domain/state.ts'
@@ -159,8 +160,19 @@ function ofPool(choose: Chooser): Move | undefined {
   return [{ type: 'report pool refused', pool: 'db', why, differs: ['shop.sql'] }, worker('db')]
 }
 
+/** Slack goes away now and then, and is back soon. */
+function ofSlack(c: Cutover, choose: Chooser): LeaderCommand | undefined {
+  if (outageNow(c.state) !== undefined)
+    return choose.upTo(4) === 0 ? { type: 'report slack back' } : undefined
+  if (choose.upTo(60) > 0) return undefined
+  const how = choose.from(['refused', 'silent', 'deaf'] as const) ?? 'silent'
+  return { type: 'report slack away', since: c.now, how, why: 'nobody answers' }
+}
+
 function ofLeader(c: Cutover, choose: Chooser): Move | undefined {
   const { state, now } = c
+  const outage = ofSlack(c, choose)
+  if (outage !== undefined) return [outage, LEADER]
   const tells = Object.values(state.plan.steps).filter((step) => step.kind === 'tell')
   const commands = [
     ...tells.filter(({ id }) => c.step(id).status === 'active').map((tell) => sent(c, tell, choose)),
@@ -183,6 +195,16 @@ function sent(c: Cutover, tell: TellStep, choose: Chooser): LeaderCommand | unde
   if (open === undefined) return undefined
   const { audience, medium } = open
   const since = c.step(tell.id).startedAt ?? 0
+  if (medium === 'slack' && isMute(c.state))
+    return {
+      type: 'report notice parked',
+      step: tell.id,
+      since,
+      audience,
+      medium,
+      to: ['#ops'],
+      text: 'Notice',
+    }
   if (choose.upTo(5) === 0 && medium !== 'report')
     return {
       type: 'report notice failure',
