@@ -56,7 +56,9 @@ export const Environment = z.object({
   CUTOVER_RUN_AS: z
     .string()
     .optional()
-    .describe('USER, USER:GROUP or UID:GID that commands and scripts of steps run under; wants a worker that is root.'),
+    .describe(
+      'USER, USER:GROUP or UID:GID that commands and scripts of steps run under; wants a worker that is root.',
+    ),
   CUTOVER_RAW_LOG_DAYS: whole(7).describe('How long raw output stays on a worker\u2019s host.'),
   CUTOVER_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
