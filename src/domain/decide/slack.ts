@@ -11,9 +11,9 @@ type Away = Extract<LeaderCommand, { type: 'report slack away' }>
 const LOOKED_AT_MS = 24 * 60 * 60_000
 
 /** Said once for each outage, and only of cutovers that somebody would look at meanwhile. */
-export function slackAway(state: CutoverState, { type: _, ...data }: Away, { at }: Given): Decision {
+export function slackAway(state: CutoverState, { since, how, why }: Away, { at }: Given): Decision {
   if (outageNow(state) !== undefined || !isLookedAt(state, at)) return accept()
-  return accept({ type: 'slack went away', data })
+  return accept({ type: 'slack went away', data: { since, how, why } })
 }
 
 function isLookedAt(state: CutoverState, now: Instant): boolean {
