@@ -38,7 +38,7 @@ export function figuresOf(
     ),
     twice: runs.flatMap(({ cutover }) => ((worked.get(cutover)?.length ?? 0) > 1 ? [cutover] : [])),
     falselyDone: stories.flatMap(({ cutover, outcome }) =>
-      outcome === 'ended' && !hasEnded(cutover) ? [cutover] : [],
+      outcome === 'succeeded' && !hasEnded(cutover) ? [cutover] : [],
     ),
     stuck: stories.flatMap(({ cutover, isOver }) => (isOver ? [] : [cutover])),
     adoptedMs: sorted(told.flatMap(({ run, story }) => adopted(run, story) ?? [])),

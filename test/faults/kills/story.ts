@@ -5,7 +5,8 @@ export interface Story {
   readonly cutover: string
   /** Nothing more follows by itself. */
   readonly isOver: boolean
-  readonly outcome: 'ended' | 'unknown' | 'refused' | 'open'
+  /** `ended` without success: failed or cancelled. */
+  readonly outcome: 'succeeded' | 'ended' | 'unknown' | 'refused' | 'open'
   readonly attempts: number
   /** Of the last attempt: when each of its events was recorded, first of its kind. */
   readonly at: Readonly<Partial<Record<StoryEvent, number>>>
@@ -26,8 +27,9 @@ export type StoryEvent = (typeof EVENTS)[number]
 
 /** Reads the stories of many runs by one question. */
 export async function readStories(pool: Pool, cutovers: readonly string[]): Promise<readonly Story[]> {
-  const { rows } = await pool.query<{ cutover: string; type: StoryEvent; attempt: string; at: string }>(
-    `select cutover, type, data::jsonb->>'attempt' as attempt, at_ms::text as at from cutover.event
+  const { rows } = await pool.query<Row>(
+    `select cutover, type, data::jsonb->>'attempt' as attempt, data::jsonb->>'outcome' as outcome, at_ms::text as at
+     from cutover.event
      where cutover = any($1) and type = any($2) order by cutover, position`,
     [cutovers, EVENTS],
   )
@@ -39,15 +41,23 @@ export async function readStories(pool: Pool, cutovers: readonly string[]): Prom
   )
 }
 
-function storyOf(
-  cutover: string,
-  rows: readonly { readonly type: StoryEvent; readonly attempt: string; readonly at: string }[],
-): Story {
+interface Row {
+  readonly cutover: string
+  readonly type: StoryEvent
+  readonly attempt: string
+  /** Of `attempt ended`. */
+  readonly outcome: string | null
+  readonly at: string
+}
+
+function storyOf(cutover: string, rows: readonly Row[]): Story {
   const attempt = rows.at(-1)?.attempt
   const at: Partial<Record<StoryEvent, number>> = {}
   for (const row of rows) if (row.attempt === attempt) at[row.type] ??= Number(row.at)
-  const outcome =
-    at['attempt ended'] !== undefined
+  const hasSucceeded = rows.some((row) => row.attempt === attempt && row.outcome === 'succeeded')
+  const outcome = hasSucceeded
+    ? 'succeeded'
+    : at['attempt ended'] !== undefined
       ? 'ended'
       : at['attempt unknown'] !== undefined
         ? 'unknown'

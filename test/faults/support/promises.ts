@@ -102,14 +102,20 @@ async function restless({ log, cutovers, effects, reconcile }: Witnesses): Promi
   const look = async () => {
     await reconcile()
     const positions = await Promise.all(
-      cutovers.map(async (cutover) => `${cutover} at ${(await log.events(cutover)).length}`),
+      cutovers.map(async (cutover) => {
+        const events = await log.events(cutover)
+        return `${cutover} at ${events.length}, after "${events.at(-1)?.type}"`
+      }),
     )
     return [...positions, `${(await effects()).length} effects`]
   }
   const first = await look()
   const again = await look()
-  const changed = first.filter((before, index) => again[index] !== before)
-  return changed.map((before) => `E: reconciling again changed something: it was ${before}`)
+  return first.flatMap((before, index) =>
+    again[index] === before
+      ? []
+      : [`E: reconciling again changed something: it was ${before}, and is ${again[index]}`],
+  )
 }
 
 function repeated(names: readonly string[]): readonly string[] {
