@@ -38,9 +38,11 @@ export interface Company {
 export async function startCompany(backend: Backend, pools: readonly string[]): Promise<Company> {
   const redis = backend === 'redis' ? await startTestRedis() : undefined
   const queue = redis === undefined ? {} : { redisUrl: redis.url }
-  const installation = await startInstallation(
-    redis === undefined ? {} : { queue: { kind: 'redis', url: redis.url } },
-  )
+  const installation = await startInstallation({
+    // Log, queue and target of all lanes are on this one server; what was committed must be there after a kill.
+    settings: { max_connections: '500', synchronous_commit: 'on' },
+    ...(redis === undefined ? {} : { queue: { kind: 'redis', url: redis.url } }),
+  })
   await installation.pauseServe()
   const { server, pool, folder, url } = installation
   const target = await server.createDatabase('target')

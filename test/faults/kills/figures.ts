@@ -33,9 +33,7 @@ export function figuresOf(
   return {
     runs: runs.length,
     kills: count(runs.map(({ killed }) => (killed.length === 0 ? 'nobody it needs' : killed.join(', ')))),
-    outcomes: count(
-      stories.map(({ outcome, attempts }) => (attempts > 1 ? `${outcome}, given out anew` : outcome)),
-    ),
+    outcomes: count(stories.map(outcomeText)),
     twice: runs.flatMap(({ cutover }) => ((worked.get(cutover)?.length ?? 0) > 1 ? [cutover] : [])),
     falselyDone: stories.flatMap(({ cutover, outcome }) =>
       outcome === 'succeeded' && !hasEnded(cutover) ? [cutover] : [],
@@ -81,6 +79,13 @@ function unknown({ killed, killedAt }: Run, { at }: Story): number | null {
   const seen = at['attempt unknown'] ?? 0
   return killed.includes('runner') && killed.includes('command') && seen > killedAt ? seen - killedAt : null
 }
+
+const outcomeText = ({ outcome, why, attempts }: Story): string =>
+  [
+    outcome,
+    ...(attempts > 1 ? ['given out anew'] : []),
+    ...(outcome === 'failed' || outcome === 'refused' ? [why] : []),
+  ].join(', ')
 
 function count(names: readonly string[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {}

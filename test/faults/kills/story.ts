@@ -5,8 +5,9 @@ export interface Story {
   readonly cutover: string
   /** Nothing more follows by itself. */
   readonly isOver: boolean
-  /** `ended` without success: failed or cancelled. */
-  readonly outcome: 'succeeded' | 'ended' | 'unknown' | 'refused' | 'open'
+  readonly outcome: 'succeeded' | 'failed' | 'unknown' | 'refused' | 'open'
+  /** In the log's words, where it did not succeed. */
+  readonly why: string
   readonly attempts: number
   /** Of the last attempt: when each of its events was recorded, first of its kind. */
   readonly at: Readonly<Partial<Record<StoryEvent, number>>>
@@ -24,12 +25,23 @@ const EVENTS = [
   'attempt unknown',
 ] as const
 export type StoryEvent = (typeof EVENTS)[number]
+const ENDS: ReadonlySet<StoryEvent> = new Set(['attempt ended', 'attempt unknown', 'attempt refused'])
+
+interface Row {
+  readonly cutover: string
+  readonly type: StoryEvent
+  readonly attempt: string
+  readonly at: string
+  readonly outcome: string | null
+  readonly why: string | null
+}
 
 /** Reads the stories of many runs by one question. */
 export async function readStories(pool: Pool, cutovers: readonly string[]): Promise<readonly Story[]> {
   const { rows } = await pool.query<Row>(
-    `select cutover, type, data::jsonb->>'attempt' as attempt, data::jsonb->>'outcome' as outcome, at_ms::text as at
-     from cutover.event
+    `select cutover, type, at_ms::text as at, e.it->>'attempt' as attempt, e.it->>'outcome' as outcome,
+       coalesce(e.it->>'why', e.it->>'summary') as why
+     from cutover.event, lateral (select data::jsonb as it) e
      where cutover = any($1) and type = any($2) order by cutover, position`,
     [cutovers, EVENTS],
   )
@@ -41,29 +53,31 @@ export async function readStories(pool: Pool, cutovers: readonly string[]): Prom
   )
 }
 
-interface Row {
-  readonly cutover: string
-  readonly type: StoryEvent
-  readonly attempt: string
-  /** Of `attempt ended`. */
-  readonly outcome: string | null
-  readonly at: string
+function storyOf(cutover: string, rows: readonly Row[]): Story {
+  const last = rows.at(-1)
+  const own = rows.filter(({ attempt }) => attempt === last?.attempt)
+  const at: Partial<Record<StoryEvent, number>> = {}
+  for (const row of own) at[row.type] ??= Number(row.at)
+  const end = own.find(({ type }) => ENDS.has(type))
+  return {
+    cutover,
+    at,
+    isOver: end !== undefined,
+    outcome: outcomeOf(end),
+    why: end?.why ?? '',
+    attempts: new Set(rows.map(({ attempt }) => attempt)).size,
+  }
 }
 
-function storyOf(cutover: string, rows: readonly Row[]): Story {
-  const attempt = rows.at(-1)?.attempt
-  const at: Partial<Record<StoryEvent, number>> = {}
-  for (const row of rows) if (row.attempt === attempt) at[row.type] ??= Number(row.at)
-  const hasSucceeded = rows.some((row) => row.attempt === attempt && row.outcome === 'succeeded')
-  const outcome = hasSucceeded
-    ? 'succeeded'
-    : at['attempt ended'] !== undefined
-      ? 'ended'
-      : at['attempt unknown'] !== undefined
-        ? 'unknown'
-        : at['attempt refused'] !== undefined
-          ? 'refused'
-          : 'open'
-  const attempts = new Set(rows.map((row) => row.attempt)).size
-  return { cutover, isOver: outcome !== 'open', outcome, attempts, at }
+function outcomeOf(end: Row | undefined): Story['outcome'] {
+  switch (end?.type) {
+    case undefined:
+      return 'open'
+    case 'attempt ended':
+      return end.outcome === 'succeeded' ? 'succeeded' : 'failed'
+    case 'attempt unknown':
+      return 'unknown'
+    default:
+      return 'refused'
+  }
 }

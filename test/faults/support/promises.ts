@@ -101,21 +101,17 @@ async function brokenChain({ pool }: Witnesses, cutover: string): Promise<readon
 async function restless({ log, cutovers, effects, reconcile }: Witnesses): Promise<readonly string[]> {
   const look = async () => {
     await reconcile()
-    const positions = await Promise.all(
-      cutovers.map(async (cutover) => {
-        const events = await log.events(cutover)
-        return `${cutover} at ${events.length}, after "${events.at(-1)?.type}"`
-      }),
-    )
-    return [...positions, `${(await effects()).length} effects`]
+    const records = await Promise.all(cutovers.map((cutover) => log.events(cutover)))
+    return { records, effects: (await effects()).length }
   }
   const first = await look()
   const again = await look()
-  return first.flatMap((before, index) =>
-    again[index] === before
-      ? []
-      : [`E: reconciling again changed something: it was ${before}, and is ${again[index]}`],
-  )
+  const added = again.records.flatMap((events, index) => {
+    const more = events.slice(first.records[index]?.length ?? 0).map(({ type }) => type)
+    return more.length === 0 ? [] : [`E: reconciling again added to ${cutovers[index]}: ${more.join(', ')}`]
+  })
+  const worked = again.effects - first.effects
+  return worked === 0 ? added : [...added, `E: reconciling again left ${worked} more traces in the target`]
 }
 
 function repeated(names: readonly string[]): readonly string[] {
