@@ -134,7 +134,9 @@ describe.each(BRANCHES)('$path with $choice: $option', ({ path, runbook, choice,
   })
 
   const last = own.findLast((id) => plan.steps[id]?.kind === 'run' && plan.steps[id].mutating)
-  it.runIf(last !== undefined)('comes back from the last of its changes', () => {
+  // An option that changes nothing has nothing to come back from.
+  if (last === undefined) return
+  it('comes back from the last of its changes', () => {
     const { c, why } = carryOut(plan, last)
 
     expect(c.state).toMatchObject({ status: 'closed', rollback: { finishedAt: expect.any(Number) } })
